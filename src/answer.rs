@@ -1,0 +1,169 @@
+//! One question about a timeline and its answer: rows, counts, 144 buckets, facets.
+//!
+//! The meaning is fixed here, once; a store in memory answers it (`store`), and an engine may.
+//! Not here: how it is computed.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::event::field::Field;
+use crate::event::{Class, Event};
+use crate::interval::{BUCKETS, Interval};
+use crate::query::Query;
+use crate::timestamp::Timestamp;
+
+/// What is asked. Every part speaks of the events inside `window` that match `filter`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// Which events.
+    pub filter: Arc<Query>,
+    /// Of which time.
+    pub window: Interval,
+    /// In which order the rows stand.
+    pub order: Order,
+    /// Which rows are wanted, counted from 0 in that order.
+    pub rows: Range<usize>,
+    /// Where a row stands among those that match, or would stand: answered as `place`.
+    pub locate: Option<Anchor>,
+    /// Whether the histogram is wanted, over this window (the whole one, or a zoom).
+    pub histogram: Option<Interval>,
+    /// Which fields' values are to be counted.
+    pub facets: Vec<FacetQuestion>,
+}
+
+impl Question {
+    /// The first so many rows, newest first, of everything in the window that matches.
+    pub fn newest(filter: Arc<Query>, window: Interval, rows: usize) -> Self {
+        Self {
+            filter,
+            window,
+            order: Order::NewestFirst,
+            rows: 0..rows,
+            locate: None,
+            histogram: None,
+            facets: Vec::new(),
+        }
+    }
+}
+
+/// The order of rows by time; ties as [`Event::newest_first`] has them, reversed with the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Order {
+    /// Newest first.
+    #[default]
+    NewestFirst,
+    /// Oldest first.
+    OldestFirst,
+}
+
+/// A place in the timeline that is to be found among the matching rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Anchor {
+    /// This row, if it matches; else the place where it would stand.
+    Row(RowId),
+    /// The first row that is not newer than this instant (newest first; not older, oldest first).
+    Time(Timestamp),
+}
+
+/// A row of a store for as long as the store lives: it never names another one. Rows of one
+/// snapshot are found again in later ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RowId {
+    /// The segment's number.
+    pub segment: u32,
+    /// The row within it.
+    pub row: u32,
+}
+
+/// One field's values are to be counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FacetQuestion {
+    /// The field. For `actor` and `target` the shown text (name, else id) is counted.
+    pub field: Field,
+    /// How many of the commonest values are wanted.
+    pub top: usize,
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answer {
+    /// How many events match inside the window.
+    pub matched: usize,
+    /// How many of them there are of each class, in [`Class::ALL`]'s order.
+    pub classes: [u64; Class::COUNT],
+    /// How many events the store holds in all, whatever window and filter.
+    pub loaded: usize,
+    /// The rows asked for; fewer where fewer match.
+    pub rows: Vec<Row>,
+    /// The place of the located row: its index among the matching rows in the order asked.
+    pub place: Option<usize>,
+    /// The histogram, where it was asked for.
+    pub histogram: Option<Histogram>,
+    /// The facets, in the order they were asked for.
+    pub facets: Vec<Facet>,
+}
+
+/// A row of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Which row it is.
+    pub id: RowId,
+    /// What it says.
+    pub event: Arc<Event>,
+}
+
+/// Counts of 144 buckets, each by class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Histogram {
+    /// What the buckets divide, by [`Interval::bucket`].
+    pub window: Interval,
+    /// A bucket's counts in [`Class::ALL`]'s order; 144 of them.
+    pub counts: Vec<[u64; Class::COUNT]>,
+}
+
+impl Histogram {
+    /// A histogram of nothing.
+    pub fn empty(window: Interval) -> Self {
+        Self { window, counts: vec![[0; Class::COUNT]; BUCKETS] }
+    }
+
+    /// Counts one event; nothing happens where it lies outside.
+    pub fn count(&mut self, time: Timestamp, class: Class) {
+        if let Some(bucket) = self.window.bucket(time) {
+            self.counts[bucket][class.index()] += 1;
+        }
+    }
+
+    /// How many events were counted.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().flatten().sum()
+    }
+}
+
+/// The commonest values of a field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facet {
+    /// The field.
+    pub field: Field,
+    /// Its values, commonest first, ties by value ascending.
+    pub values: Vec<FacetValue>,
+    /// How many distinct values there are in all.
+    pub distinct: usize,
+    /// How many matching events have no value.
+    pub absent: u64,
+}
+
+/// One value of a facet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FacetValue {
+    /// The value, as it stands in the events (not folded).
+    pub value: Box<str>,
+    /// How many matching events have it.
+    pub count: u64,
+    /// How many of those failed.
+    pub failures: u64,
+    /// The oldest of them.
+    pub first: Timestamp,
+    /// The newest of them.
+    pub last: Timestamp,
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("architecture.md")]
+
+// What happened.
+pub mod event;
+pub mod interval;
+pub mod json;
+pub mod source;
+pub mod text;
+pub mod timestamp;
+
+// How one asks, how a system speaks.
+pub mod provider;
+pub mod query;
+
+// Where events rest.
+pub mod answer;
+pub mod store;
+
+// How they come and go.
+pub mod fetch;
+
+// What one sees.
+pub mod ui;

@@ -1,0 +1,1 @@
+//! A descriptor as written (TOML), and how it becomes a [`super::Provider`].

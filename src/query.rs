@@ -1,0 +1,233 @@
+//! What is asked of a log: the filter language's abstract syntax (the contract's section 5).
+//!
+//! Text becomes a [`Query`] in `query::parse`, a query becomes text in `query::print`
+//! (`parse(print(q)) == q`), and `query::matches` says what it means, one event at a time. The
+//! store and any engine must give what `matches` gives.
+//!
+//! A query is a tree of AND, OR and NOT over [`Leaf`]s; a leaf asks one [`Subject`] one or more
+//! alternative [`Test`]s. A leaf on a text column depends on each distinct value alone, which is
+//! what makes it cheap on dictionaries.
+
+pub mod matches;
+pub mod parse;
+pub mod print;
+
+use crate::event::Kind;
+use crate::event::field::Field;
+use crate::json::Pointer;
+use crate::timestamp::Timestamp;
+
+/// A whole filter. An empty `And` is no filter: every event matches it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Query {
+    /// The tree.
+    pub expr: Expr,
+}
+
+impl Query {
+    /// The query that everything matches.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Whether everything matches it because it asks nothing.
+    pub fn is_all(&self) -> bool {
+        self.expr == Expr::default()
+    }
+
+    /// The conjuncts at the top: what an AND of all of them means is what the query means.
+    pub fn conjuncts(&self) -> &[Expr] {
+        match &self.expr {
+            Expr::And(parts) => parts,
+            one => std::slice::from_ref(one),
+        }
+    }
+}
+
+/// A node of the tree.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expr {
+    /// All of them; with none: everything.
+    And(Vec<Expr>),
+    /// Any of them (two or more).
+    Or(Vec<Expr>),
+    /// Not this.
+    Not(Box<Expr>),
+    /// One question about one subject.
+    Leaf(Leaf),
+}
+
+impl Default for Expr {
+    fn default() -> Self {
+        Self::And(Vec::new())
+    }
+}
+
+/// One question about one subject.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leaf {
+    /// What is asked about.
+    pub subject: Subject,
+    /// Alternatives, one or more: any of them suffices (`status:4xx,5xx`).
+    pub tests: Vec<Test>,
+}
+
+/// What a leaf asks about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// A bare or quoted word: any of [`Field::words`].
+    Words,
+    /// One field.
+    Field(Field),
+    /// The record's value at a pointer: `@/pointer`.
+    Pointer(Pointer),
+}
+
+/// One test of a subject's value. Text is compared by [`crate::text::fold`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// `field:*`: there is a value, and it is not the empty string.
+    Present,
+    /// `field:value`, `*` standing for any run of characters: the whole value.
+    Whole(Glob),
+    /// `field~value`, or a word: a part of the value. Kept as typed; compared folded.
+    Part(Folded),
+    /// `field:/…/` or `/…/`: a regular expression, unanchored, case-sensitive.
+    Regex(Regex),
+    /// A number between bounds: status, latency in milliseconds, or a number at a pointer. One that
+    /// was typed without an operator has both bounds inclusive and equal.
+    Number(Bounds<f64>),
+    /// `status:5xx`: the hundred, 0 to 9.
+    StatusClass(u8),
+    /// An instant between bounds.
+    Time(Bounds<Timestamp>),
+    /// An address inside a block; a single address is a block of its own. Mapped v4 addresses and
+    /// blocks are v4 here.
+    Net(ipnet::IpNet),
+    /// `has:`
+    Has(Has),
+    /// `is:`
+    Is(Kind),
+}
+
+/// What `has:` looks for over the fields of the bare word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Has {
+    /// Control characters.
+    Control,
+    /// Characters that change the direction of text.
+    Bidi,
+    /// A text that a spreadsheet would run.
+    Formula,
+}
+
+/// A lower and an upper bound; an absent one bounds nothing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bounds<T> {
+    /// The lower bound.
+    pub low: Option<Bound<T>>,
+    /// The upper bound.
+    pub high: Option<Bound<T>>,
+}
+
+/// One bound.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bound<T> {
+    /// The value.
+    pub value: T,
+    /// Whether the value itself is inside.
+    pub inclusive: bool,
+}
+
+impl<T: PartialOrd> Bounds<T> {
+    /// Whether the value lies inside.
+    pub fn contain(&self, value: &T) -> bool {
+        let above =
+            self.low.as_ref().is_none_or(|low| *value > low.value || (low.inclusive && *value == low.value));
+        let below = self
+            .high
+            .as_ref()
+            .is_none_or(|high| *value < high.value || (high.inclusive && *value == high.value));
+        above && below
+    }
+}
+
+/// A text kept as it was typed, with its folded form beside it. Equal where the typed texts are.
+#[derive(Debug, Clone)]
+pub struct Folded {
+    typed: Box<str>,
+    folded: Box<str>,
+}
+
+impl Folded {
+    /// Folds a text.
+    pub fn new(typed: &str) -> Self {
+        Self { typed: typed.into(), folded: crate::text::fold(typed).into() }
+    }
+
+    /// The text as it was typed.
+    pub fn typed(&self) -> &str {
+        &self.typed
+    }
+
+    /// The folded text, to be looked for in folded values.
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
+}
+
+impl PartialEq for Folded {
+    fn eq(&self, other: &Self) -> bool {
+        self.typed == other.typed
+    }
+}
+
+/// A whole value with `*` for any run of characters: the literal pieces between the stars. One
+/// piece is an exact value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Glob {
+    /// The pieces; `a*b` has two, `*` has two empty ones.
+    pub pieces: Vec<Folded>,
+}
+
+impl Glob {
+    /// The pattern that only this text is.
+    pub fn exact(text: &str) -> Self {
+        Self { pieces: vec![Folded::new(text)] }
+    }
+
+    /// The one value that it stands for, as typed, where it has no star.
+    pub fn as_exact(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [only] => Some(only.typed()),
+            _ => None,
+        }
+    }
+
+    /// Whether a folded value is one that it stands for.
+    pub fn matches_folded(&self, value: &str) -> bool {
+        let [first, middle @ .., last] = self.pieces.as_slice() else {
+            return self.pieces.first().is_some_and(|only| only.folded() == value);
+        };
+        let Some(mut rest) = value.strip_prefix(first.folded()) else {
+            return false;
+        };
+        for piece in middle {
+            match memchr::memmem::find(rest.as_bytes(), piece.folded().as_bytes()) {
+                Some(at) => rest = &rest[at + piece.folded().len()..],
+                None => return false,
+            }
+        }
+        rest.len() >= last.folded().len() && rest.ends_with(last.folded())
+    }
+}
+
+/// A regular expression with the text that it was made of. Equal where the texts are.
+#[derive(Debug, Clone)]
+pub struct Regex(pub regex::Regex);
+
+impl PartialEq for Regex {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}

@@ -1,0 +1,114 @@
+//! A configured source, as the layers above the config need it: which system, where, with which
+//! credentials, how carefully.
+//!
+//! Not here: reading the config file (`app::config`), and resolving a token (`fetch::auth`).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A configured source. The descriptor's defaults are not yet applied: an absent value is `None`.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Its name in the config; entries bear it.
+    pub name: Arc<str>,
+    /// The descriptor's name.
+    pub provider: Arc<str>,
+    /// An origin that replaces the descriptor's own: scheme, host, port; no path.
+    pub base_url: Option<String>,
+    /// The descriptor's region whose base URL is taken.
+    pub region: Option<String>,
+    /// Where the token comes from; `None`: the descriptor's own variable.
+    pub token: Option<Secret>,
+    /// A login that is exchanged for a token.
+    pub login: Option<Login>,
+    /// Values of the path's variables; several values of one fan out.
+    pub vars: Vec<(String, Vec<String>)>,
+    /// `TYPE/ID` pairs, split at the first slash, for systems with an entity route; empty: the whole log.
+    pub entities: Vec<Entity>,
+    /// Entries a page; `None`: the system's maximum.
+    pub page_size: Option<u32>,
+    /// Days that the system keeps entries; `None`: the descriptor's.
+    pub retention_days: Option<u32>,
+    /// Requests under way at once where pages are independent; `None`: 4.
+    pub concurrency: Option<usize>,
+    /// How many entries the explorer fetches before it pauses (default 200,000).
+    pub max_events: usize,
+    /// How long no byte may come (default 30 s); a whole response may take ten times that.
+    pub timeout: Duration,
+    /// A PEM file of certificate authorities trusted besides the system's.
+    pub ca_cert: Option<PathBuf>,
+    /// A proxy's URL.
+    pub proxy: Option<String>,
+    /// Whether plain HTTP to another host than this machine is allowed.
+    pub allow_http: bool,
+    /// Filters that are pushed although the system does not document them.
+    pub push: Vec<String>,
+}
+
+impl Source {
+    /// `max_events` where the config says nothing.
+    pub const MAX_EVENTS: usize = 200_000;
+    /// `timeout` where the config says nothing.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// A source of this name and system with every default.
+    pub fn new(name: &str, provider: &str) -> Self {
+        Self {
+            name: name.into(),
+            provider: provider.into(),
+            base_url: None,
+            region: None,
+            token: None,
+            login: None,
+            vars: Vec::new(),
+            entities: Vec::new(),
+            page_size: None,
+            retention_days: None,
+            concurrency: None,
+            max_events: Self::MAX_EVENTS,
+            timeout: Self::TIMEOUT,
+            ca_cert: None,
+            proxy: None,
+            allow_http: false,
+            push: Vec::new(),
+        }
+    }
+}
+
+/// An entity of a system with a route for one entity's history.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Entity {
+    /// What it is: `api_key`, `file` …
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+}
+
+impl Entity {
+    /// Splits `TYPE/ID` at the first slash; `None` without one, or where a side is empty.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, id) = text.split_once('/')?;
+        (!kind.is_empty() && !id.is_empty()).then(|| Self { kind: kind.to_owned(), id: id.to_owned() })
+    }
+}
+
+/// Where a secret comes from; never the secret itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Secret {
+    /// An environment variable.
+    Env(String),
+    /// A command and its arguments, whose standard output is the secret.
+    Command(Vec<String>),
+    /// A file.
+    File(PathBuf),
+}
+
+/// A login that is exchanged for a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user's name.
+    pub username: String,
+    /// Where the password comes from.
+    pub password: Secret,
+}

@@ -1,0 +1,52 @@
+//! What the explorer wants done: everything that `update` may ask of the world.
+//!
+//! Not here: doing it (`app::runtime`). An effect never waits; its result comes back as a
+//! [`super::message::Message`].
+
+use std::sync::Arc;
+
+use crate::answer::{Question, RowId};
+use crate::event::Event;
+use crate::interval::Interval;
+use crate::query::Query;
+use crate::timestamp::Timestamp;
+
+/// One thing to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Answer this question of the newest store; an older question still open is dropped.
+    Ask {
+        /// Comes back with the answer.
+        generation: u64,
+        /// The question.
+        question: Question,
+    },
+    /// Fetch this window of every source, the filter pushed as far as the systems take it.
+    Fetch {
+        /// Of which time.
+        window: Interval,
+        /// What to push.
+        push: Option<Arc<Query>>,
+    },
+    /// Begin no new request until told so.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Stop fetching.
+    CancelFetch,
+    /// Fetch the single record of this row's entry.
+    Single {
+        /// The row, to come back with the result.
+        row: RowId,
+        /// The entry.
+        event: Arc<Event>,
+    },
+    /// Hand this text over by the clipboard's ways.
+    Copy(String),
+    /// Send [`super::message::Message::Woke`] at this instant (the earliest asked for counts).
+    WakeAt(Timestamp),
+    /// Stop the process until it is continued; then draw everything anew.
+    Suspend,
+    /// End with this exit status.
+    Quit(u8),
+}

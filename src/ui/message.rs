@@ -1,0 +1,75 @@
+//! What can happen to the explorer: everything that `update` is told.
+//!
+//! Not here: how it came to be known (`app`).
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use crate::answer::{Answer, RowId};
+use crate::event::Event;
+use crate::fetch::Update;
+use crate::store::Snapshot;
+use crate::timestamp::Timestamp;
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Message {
+    /// The terminal was used.
+    Input(Input),
+    /// A source told something. The events of a page are in the store already (the page's own list
+    /// is empty); `snapshot` is the store with them.
+    Fetched {
+        /// What the source told.
+        update: Update,
+        /// The store since, where it changed.
+        snapshot: Option<Arc<Snapshot>>,
+    },
+    /// A question was answered.
+    Answered {
+        /// The number that the question bore; only the newest one's answer counts.
+        generation: u64,
+        /// The answer.
+        answer: Box<Answer>,
+    },
+    /// A single record came, or not. Where it came it is in the store already.
+    Single {
+        /// The row that it was asked for.
+        row: RowId,
+        /// The entry in full, or why not.
+        result: Result<Box<Event>, String>,
+        /// The store since.
+        snapshot: Option<Arc<Snapshot>>,
+    },
+    /// A text was copied, or not: what to tell the user.
+    Copied(Handed),
+    /// The instant that an effect asked to be woken at has come.
+    Woke,
+}
+
+/// What the terminal tells: key presses (already joined where a slow link split an escape sequence).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// A text was pasted.
+    Paste(String),
+    /// The mouse was used.
+    Mouse(MouseEvent),
+    /// The terminal has another size: columns, rows.
+    Resize(u16, u16),
+}
+
+/// How a text was handed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handed {
+    /// It is in the clipboard: confirmed. By which way.
+    Copied(String),
+    /// It was sent on its way, and no answer can come back. By which way.
+    Sent(String),
+    /// It was not. Why.
+    Failed(String),
+}
+
+/// The time that `update` goes by, handed in by the loop with every message.
+pub type Now = Timestamp;
