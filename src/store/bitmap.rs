@@ -106,16 +106,6 @@ impl Bitmap {
         self.words.iter().zip(&other.words).map(|(a, b)| (a & b).count_ones() as usize).sum()
     }
 
-    /// How many rows of the range are in the set.
-    pub fn count_in(&self, range: Range<usize>) -> usize {
-        if range.is_empty() {
-            return 0;
-        }
-        (range.start / WORD..range.end.min(self.len).div_ceil(WORD))
-            .map(|at| (self.words[at] & mask(at, &range)).count_ones() as usize)
-            .sum()
-    }
-
     /// The rows of the set, ascending.
     pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(at, word)| {
@@ -242,7 +232,6 @@ mod tests {
             prop_assert_eq!(bits.is_none(), rows.is_empty());
             let range = from..from + width;
             let inside = rows.iter().filter(|row| range.contains(row)).count();
-            prop_assert_eq!(bits.count_in(range.clone()), inside);
             prop_assert_eq!(bits.count_both(&Bitmap::of_range(a.len(), range.clone())), inside);
             prop_assert_eq!(Bitmap::of_range(a.len(), range.clone()), Bitmap::of(a.len(), |row| range.contains(&row)));
             prop_assert_eq!(bits.next(from), rows.iter().copied().find(|row| *row >= from));

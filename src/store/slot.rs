@@ -54,9 +54,6 @@ pub enum Slot {
 }
 
 impl Slot {
-    /// How many there are.
-    pub const COUNT: usize = Self::ALL.len();
-
     /// All of them, in the order of the columns.
     pub const ALL: [Self; 22] = [
         Self::Source,

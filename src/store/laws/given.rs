@@ -202,8 +202,13 @@ pub fn filter() -> impl Strategy<Value = Query> {
 }
 
 fn window() -> impl Strategy<Value = Interval> {
-    let between = (time(), time()).prop_map(|(a, b)| Interval::new(a.min(b), a.max(b)));
-    prop_oneof![2 => Just(Interval::ALL), 3 => between.clone(), 1 => between.prop_map(|w| Interval::new(w.until, w.since))]
+    let between = |(a, b): (Timestamp, Timestamp)| Interval::new(a.min(b), a.max(b));
+    let any = |(a, b)| Interval::new(a, b);
+    prop_oneof![
+        2 => Just(Interval::ALL),
+        3 => (time(), time()).prop_map(between),
+        1 => (time(), time()).prop_map(any),
+    ]
 }
 
 pub fn question() -> impl Strategy<Value = Question> {
