@@ -186,7 +186,7 @@ fn segments_stay_few_while_pages_come() {
             (0..100)
                 .map(|_| {
                     number += 1;
-                    given::plain_event(number, number as i64)
+                    given::plain_event(number, number.into())
                 })
                 .collect(),
         );
