@@ -96,7 +96,7 @@ impl<'t> Document<'t> {
 /// The line of a byte offset, from 1.
 fn line_at(text: &str, offset: usize) -> usize {
     let before = text.as_bytes().get(..offset).unwrap_or_default();
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+    memchr::memchr_iter(b'\n', before).count() + 1
 }
 
 /// Where something stands.
@@ -370,13 +370,11 @@ impl<'d> Table<'d> {
 pub fn unknown<'a>(what: &str, typed: &str, valid: impl Iterator<Item = &'a str>) -> String {
     let valid: Vec<&str> = valid.collect();
     let start = format!("unknown {what} `{}`", text::shortened(typed, 80));
-    match text::nearest(typed, valid.iter().copied()) {
-        Some(near) => format!("{start}; the nearest valid one is `{near}`"),
-        None => {
-            let all: Vec<_> = valid.iter().map(|name| format!("`{name}`")).collect();
-            format!("{start}; expected {}", all.join(", "))
-        }
+    if let Some(near) = text::nearest(typed, valid.iter().copied()) {
+        return format!("{start}; the nearest valid one is `{near}`");
     }
+    let all: Vec<_> = valid.iter().map(|name| format!("`{name}`")).collect();
+    format!("{start}; expected {}", all.join(", "))
 }
 
 #[cfg(test)]

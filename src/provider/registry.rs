@@ -73,9 +73,12 @@ struct Entry {
 }
 
 impl Entry {
+    fn parsed(&self) -> &Result<Arc<Provider>, written::Error> {
+        self.parsed.get_or_init(|| descriptor::read(&self.file, self.text).map(Arc::new))
+    }
+
     fn provider(&self) -> Result<Arc<Provider>, Error> {
-        let parsed = self.parsed.get_or_init(|| descriptor::read(&self.file, self.text).map(Arc::new));
-        parsed.clone().map_err(Error::from)
+        self.parsed().clone().map_err(Error::from)
     }
 }
 
@@ -156,8 +159,8 @@ impl Registry {
     pub fn recognise(&self, record: Node<'_>) -> Recognition {
         let opened = Opened::new(record);
         let mut most = 0;
-        let mut found: Vec<Arc<Provider>> = Vec::new();
-        for provider in self.entries.values().filter_map(|entry| entry.provider().ok()) {
+        let mut found: Vec<&Arc<Provider>> = Vec::new();
+        for provider in self.entries.values().filter_map(|entry| entry.parsed().as_ref().ok()) {
             let borne = provider.markers.iter().filter(|marker| opened.bears(marker)).count();
             if borne > most {
                 most = borne;
@@ -167,10 +170,10 @@ impl Registry {
                 found.push(provider);
             }
         }
-        match found.len() {
-            0 => Recognition::None,
-            1 => found.pop().map_or(Recognition::None, Recognition::Provider),
-            _ => Recognition::Tie(found),
+        match found[..] {
+            [] => Recognition::None,
+            [only] => Recognition::Provider(only.clone()),
+            _ => Recognition::Tie(found.into_iter().cloned().collect()),
         }
     }
 }
