@@ -208,6 +208,18 @@ impl<'d> Value<'d> {
             })
     }
 
+    /// A finite number, whole or with a fraction, in a range.
+    pub fn number(&self, range: RangeInclusive<f64>) -> Result<f64, Error> {
+        let number = match self.value {
+            DeValue::Integer(_) => self.integer(i64::MIN..=i64::MAX)? as f64,
+            DeValue::Float(float) => float.as_str().parse().unwrap_or(f64::NAN),
+            _ => return Err(self.found("a number")),
+        };
+        let fits = range.contains(&number);
+        let (low, high) = (range.start(), range.end());
+        if fits { Ok(number) } else { Err(self.error(format!("must be between {low} and {high}"))) }
+    }
+
     /// A list's elements.
     pub fn list(&self) -> Result<Vec<Value<'d>>, Error> {
         let DeValue::Array(elements) = self.value else {
