@@ -1,0 +1,4 @@
+//! The whole-program tests, one binary.
+
+#[cfg(feature = "demo")]
+mod demo;
