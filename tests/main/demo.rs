@@ -1,5 +1,6 @@
 //! The demo server over real connections: ports, compression, redirects, config, the end.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -94,7 +95,9 @@ async fn every_system_answers_at_its_own_port_until_the_server_stops() {
         System::Fastio => "/v1/workspaces/ws_quality/audit-logs",
         System::Fastpki => "/api/v1/audit-logs/",
         System::Fileguard => "/api/v1/audit-logs",
-        System::Logfire => "/api/v1/audit-logs/?start_time=2026-05-20T00:00:00Z",
+        System::Logfire => {
+            "/api/v1/audit-logs/?start_time=2026-05-20T00:00:00Z&end_time=2026-05-21T00:00:00Z"
+        }
     };
     let urls = System::ALL.map(|system| format!("{}{}", server.base_url(system), path(system)));
     for url in &urls {
@@ -114,16 +117,24 @@ async fn the_other_ports_follow_the_first_where_they_are_free() {
     let outside = SocketAddr::from(([0, 0, 0, 0], 0));
     let refused = Listeners::bind(outside).await.expect_err("not loopback");
     assert!(refused.to_string().contains("loopback"), "{refused}");
-    // A port that the system gives is free again at once when nothing was connected to it.
-    let any = Listeners::any().await.expect("free ports");
-    let probe = serve(&WORLD, any, &Options::default()).expect("a server");
-    let first: SocketAddr = probe.base_url(System::Tofupilot)["http://".len()..].parse().expect("an address");
+    // The port before one that is taken may be somebody else's by now; then another is tried.
+    let mut tries = 0;
+    let (first, held, listeners) = loop {
+        let held = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let mut first = held.local_addr().expect("an address");
+        first.set_port(first.port() - 1);
+        match Listeners::bind(first).await {
+            Ok(listeners) => break (first, held, listeners),
+            Err(error) if error.kind() == ErrorKind::AddrInUse && tries < 20 => tries += 1,
+            Err(error) => panic!("{error}"),
+        }
+    };
     let taken = Listeners::bind(first).await.expect_err("the port is in use");
-    assert_eq!(taken.kind(), std::io::ErrorKind::AddrInUse);
-    probe.stop().await;
-    let listeners = Listeners::bind(first).await.expect("the port is free again");
+    assert_eq!(taken.kind(), ErrorKind::AddrInUse);
     let server = serve(&WORLD, listeners, &Options::default()).expect("a server");
     assert_eq!(server.base_url(System::Tofupilot), format!("http://{first}"));
     let ports: std::collections::HashSet<_> = System::ALL.map(|system| server.base_url(system)).into();
     assert_eq!(ports.len(), 5);
+    let next = held.local_addr().expect("an address");
+    assert!(!ports.contains(&format!("http://{next}")), "a port that is taken is passed over");
 }
