@@ -45,7 +45,9 @@ impl Origins {
             },
         };
         let base = parse_origin(text).ok_or_else(|| {
-            wrong(format!("base_url {text:?} is no origin such as https://host:port (without path, query or user)"))
+            wrong(format!(
+                "base_url {text:?} is no origin such as https://host:port (without path, query or user)"
+            ))
         })?;
         if base.scheme() == "http" && !is_loopback(&base) && !source.allow_http {
             return Err(wrong(format!(
