@@ -14,7 +14,7 @@ use super::retry::Failure;
 use super::{Skipped, client};
 use crate::event::Event;
 use crate::interval::Interval;
-use crate::json::{Json, Kind, Node, Pointer};
+use crate::json::{Json, Kind, Node};
 use crate::provider::mapping::Context;
 use crate::provider::{Paging, Provider, Route};
 use crate::timestamp::Timestamp;
@@ -67,7 +67,6 @@ impl Body {
 #[derive(Debug)]
 pub struct Listing {
     body: Body,
-    items: Pointer,
     /// What its envelope and headers say.
     pub facts: Facts,
 }
@@ -77,8 +76,7 @@ impl Listing {
     pub fn read(provider: &Provider, route: &Route, answer: client::Answer) -> Result<Self, BadBody> {
         let body = Body::read(provider, answer.body)?;
         let root = body.root();
-        let found = route.items.iter().find(|at| root.at(at).is_some_and(|node| node.kind() == Kind::Array));
-        let Some(items) = found.cloned() else {
+        let Some(items) = route.items_in(root) else {
             let places: Vec<_> = route
                 .items
                 .iter()
@@ -91,14 +89,20 @@ impl Listing {
             );
             return Err(BadBody { failure: Failure::Body, text });
         };
-        let facts = facts(provider, root, &items, &answer.headers);
-        Ok(Self { body, items, facts })
+        let facts = facts(provider, root, items.elements().count(), &answer.headers);
+        Ok(Self { body, facts })
     }
 
     /// The entries of the page.
-    pub fn entries(&self, provider: &Provider, context: &Context, window: Interval) -> PageEntries {
+    pub fn entries(
+        &self,
+        provider: &Provider,
+        route: &Route,
+        context: &Context,
+        window: Interval,
+    ) -> PageEntries {
         let mut page = PageEntries { inside: Vec::with_capacity(self.facts.items), ..PageEntries::default() };
-        let items = self.body.root().at(&self.items).map(Node::elements).into_iter().flatten();
+        let items = route.items_in(self.body.root()).map(Node::elements).into_iter().flatten();
         for (index, item) in items.enumerate() {
             match provider.mapping.event(item, context) {
                 Ok(event) => page.take(event, window),
@@ -163,9 +167,8 @@ impl PageEntries {
     }
 }
 
-fn facts(provider: &Provider, root: Node<'_>, items: &Pointer, headers: &HeaderMap) -> Facts {
-    let mut facts =
-        Facts { items: root.at(items).map_or(0, |list| list.elements().count()), ..Facts::default() };
+fn facts(provider: &Provider, root: Node<'_>, items: usize, headers: &HeaderMap) -> Facts {
+    let mut facts = Facts { items, ..Facts::default() };
     for paging in &provider.paging {
         match paging {
             Paging::Cursor { next, more, .. } => {

@@ -296,53 +296,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::json::Pointer;
-    use crate::provider::mapping::Mapping;
     use crate::provider::time::TimeFormat;
-    use crate::provider::{Auth, Base, PageSize, Window};
+    use crate::provider::{PageSize, descriptor};
     use crate::source::Entity;
 
     fn provider() -> Provider {
-        let route = |path: &str| Route {
-            path: path.into(),
-            query: vec![("v".into(), "1".into())],
-            items: vec![Pointer::default()],
-            pushes: Vec::new(),
-        };
-        Provider {
-            name: "any".into(),
-            title: "Any".into(),
-            base: Base { url: Some("https://log.example".into()), regions: Vec::new(), siblings: Vec::new() },
-            auth: Auth {
-                header: "Authorization".into(),
-                prefix: "Bearer ".into(),
-                env: "T".into(),
-                login: None,
-            },
-            headers: Vec::new(),
-            list: Some(route("/v1/{space}/{shelf}/log")),
-            entity: Some(route("/v1/of/{entity_type}/{entity_id}")),
-            detail: None,
-            paging: vec![Paging::Offset {
-                offset: "skip".into(),
-                size: PageSize { param: "limit".into(), min: 1, max: Some(1000), only_if_set: false },
-            }],
-            window: Some(Window {
-                since: Some("since".into()),
-                until: Some("until".into()),
-                until_inclusive: false,
-                format: TimeFormat::Rfc3339 { digits: 0 },
-                max_days: None,
-            }),
-            newest_first: true,
-            fail_when: Vec::new(),
-            error_texts: Vec::new(),
-            hints: Vec::new(),
-            retention_days: None,
-            mapping: Mapping::default(),
-            markers: Vec::new(),
-            toml: "".into(),
-        }
+        descriptor::read("any.toml", include_str!("plan/any.toml")).expect("a descriptor")
     }
 
     fn source() -> Source {

@@ -282,7 +282,7 @@ impl Walk {
             }
             let entries = match entries.take() {
                 Some(entries) => entries,
-                None => listing.entries(&self.session.provider, &self.context, self.request.window),
+                None => self.read(&listing),
             };
             let next = match next {
                 Ok(Next::Entries) => Ok(pager.entries(&listing.facts, entries.as_entries())),
@@ -301,6 +301,15 @@ impl Walk {
                 return Ok(Finish::Limited);
             }
         }
+    }
+
+    /// The entries of a page that was not read when it came.
+    fn read(&self, listing: &Listing) -> PageEntries {
+        let provider = &self.session.provider;
+        let route = self.plan.route(provider);
+        route
+            .map(|route| listing.entries(provider, route, &self.context, self.request.window))
+            .unwrap_or_default()
     }
 
     /// Begins what may be begun.
@@ -552,7 +561,7 @@ async fn fetch(
     };
     let sending = Sending::get(url);
     let listing = session.get(&asker, &sending, |answer| Listing::read(provider, route, answer)).await?;
-    let entries = read_now.map(|(context, window)| listing.entries(provider, &context, window));
+    let entries = read_now.map(|(context, window)| listing.entries(provider, route, &context, window));
     Ok(Fetched { listing, entries })
 }
 
