@@ -1,5 +1,7 @@
 //! Whole runs against the demo server: what it holds is what comes out, for all five systems.
 
+mod bench;
+mod fetched;
 mod mapped;
 
 use std::sync::{Arc, LazyLock};

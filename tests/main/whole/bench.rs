@@ -147,7 +147,11 @@ impl Gathered {
         let rows: Vec<_> = self.events.iter().map(row_of_event).collect();
         let expected = rows_of(system, records);
         let differ = rows.iter().zip(&expected).position(|(came, held)| came != held);
-        assert_eq!((rows.len(), differ), (expected.len(), None), "{system:?}: entries that came, entries held");
+        assert_eq!(
+            (rows.len(), differ),
+            (expected.len(), None),
+            "{system:?}: entries that came, entries held"
+        );
     }
 }
 

@@ -88,9 +88,15 @@ async fn what_is_pushed_changes_nothing_but_the_traffic() {
         assert_eq!(matching(&pushed), matching(plain), "{system:?} {filter}");
         let parts = pushed.ends.len();
         assert_eq!(pushed.pushed.len(), terms * parts, "{system:?} {filter}: {:?}", pushed.pushed);
-        let bytes = |gathered: &Gathered| gathered.exchanges.iter().map(|exchange| exchange.bytes).sum::<u64>();
+        let bytes =
+            |gathered: &Gathered| gathered.exchanges.iter().map(|exchange| exchange.bytes).sum::<u64>();
         if terms > 0 {
-            assert!(bytes(&pushed) * 10 < bytes(plain) * 9, "{system:?} {filter}: {} {}", bytes(&pushed), bytes(plain));
+            assert!(
+                bytes(&pushed) * 10 < bytes(plain) * 9,
+                "{system:?} {filter}: {} {}",
+                bytes(&pushed),
+                bytes(plain)
+            );
         }
     }
     // The filters are no empty questions.
@@ -180,8 +186,10 @@ async fn the_history_of_single_entities() {
     assert!(gathered.ends.len() == 4 && gathered.ends.iter().all(|(_, end)| matches!(end, End::Whole)));
     let ids = ["key_nightlysync", "file_1", "ctx/odd id"];
     let records = WORLD.records(System::Fileguard).iter();
-    let of_them = records.filter(|record| ids.iter().any(|id| record.json.contains(&format!("\"entity_id\":\"{id}\""))));
-    let expected: Vec<_> = rows_of(System::Fileguard, of_them.cloned()).into_iter().map(|row| row.1).collect();
+    let of_them = records
+        .filter(|record| ids.iter().any(|id| record.json.contains(&format!("\"entity_id\":\"{id}\""))));
+    let expected: Vec<_> =
+        rows_of(System::Fileguard, of_them.cloned()).into_iter().map(|row| row.1).collect();
     let came: Vec<_> = gathered.events.iter().filter_map(|event| event.id.clone()).collect();
     assert!(came.len() > 5);
     assert_eq!(came, expected);
@@ -262,7 +270,10 @@ async fn refusals_are_told_with_the_servers_words_and_an_advice() {
         source.token = token("demo-viewer");
         let gathered = bench.gather(bench.request(source.clone(), everything())).await;
         let (kind, message) = failure(&gathered);
-        assert!(kind == ErrorKind::Refused && message.contains(words) && message.contains(advice), "{message}");
+        assert!(
+            kind == ErrorKind::Refused && message.contains(words) && message.contains(advice),
+            "{message}"
+        );
         assert!(!message.contains("demo-viewer"), "no token in it: {message}");
         source.token = token("wrong");
         let gathered = bench.gather(bench.request(source, everything())).await;
