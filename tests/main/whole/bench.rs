@@ -1,6 +1,6 @@
 //! A server with the world, a fetcher that speaks to it, one clock for both, and what came.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -61,15 +61,9 @@ impl Bench {
         sources(&self.server).swap_remove(system as usize)
     }
 
-    /// A fetch of a source, with nothing pushed.
-    pub fn request(&self, source: Source, window: Interval) -> Request {
-        let provider = provider(&source.provider);
-        Request::new(Arc::new(source), provider, window)
-    }
-
     /// Fetches a window of a system with the demo's own source.
     pub async fn fetch(&self, system: System, window: Interval) -> Gathered {
-        self.gather(self.request(self.source(system), window)).await
+        self.gather(request(self.source(system), window)).await
     }
 
     /// Fetches until every part ended.
@@ -82,6 +76,12 @@ impl Bench {
         }
         gathered
     }
+}
+
+/// A fetch of a source, with nothing pushed.
+pub fn request(source: Source, window: Interval) -> Request {
+    let provider = provider(&source.provider);
+    Request::new(Arc::new(source), provider, window)
 }
 
 /// A shipped descriptor.
@@ -101,7 +101,7 @@ pub struct Gathered {
     pub rate_limited: usize,
     pub exchanges: Vec<Exchange>,
     covered: HashMap<Part, IntervalSet>,
-    known: HashMap<Identity, ()>,
+    known: HashSet<Identity>,
 }
 
 impl Gathered {
@@ -118,7 +118,7 @@ impl Gathered {
                 page.covered.into_iter().for_each(|part| covered.insert(part));
                 for event in page.events {
                     assert!(window.contains(event.time));
-                    if self.known.insert(event.identity, ()).is_none() {
+                    if self.known.insert(event.identity) {
                         self.events.push(event);
                     }
                 }

@@ -11,7 +11,7 @@ use auditty::source::{Entity, Login, Secret};
 use auditty::timestamp::{DAY, SECOND, Timestamp};
 
 use super::WORLD;
-use super::bench::{Bench, Gathered, everything, row_of_event, rows_of, within};
+use super::bench::{Bench, Gathered, everything, request, row_of_event, rows_of, within};
 
 #[tokio::test]
 async fn everything_that_a_system_holds_comes_and_nothing_else() {
@@ -78,9 +78,9 @@ async fn what_is_pushed_changes_nothing_but_the_traffic() {
     }
     for (system, filter, terms) in FILTERS {
         let query = Arc::new(parse(filter, WORLD.end()).expect(filter));
-        let mut request = bench.request(bench.source(system), window);
-        request.push = Some(Arc::clone(&query));
-        let pushed = bench.gather(request).await;
+        let mut asked = request(bench.source(system), window);
+        asked.push = Some(Arc::clone(&query));
+        let pushed = bench.gather(asked).await;
         let plain = &all[system as usize];
         let matching = |gathered: &Gathered| -> Vec<_> {
             gathered.events.iter().filter(|event| query.matches(event)).map(row_of_event).collect()
@@ -113,15 +113,15 @@ async fn undocumented_filters_are_pushed_where_the_source_says_so() {
     let bench = Bench::new().await;
     let window = Interval::new(WORLD.end().plus(-3 * DAY), WORLD.end());
     let query = Arc::new(parse("actor.id:key_nightlysync client:HTTP", WORLD.end()).expect("a filter"));
-    let mut plain = bench.request(bench.source(System::Tofupilot), window);
+    let mut plain = request(bench.source(System::Tofupilot), window);
     plain.push = Some(Arc::clone(&query));
     let plain = bench.gather(plain).await;
     assert_eq!(plain.pushed, [""; 0]);
     let mut source = bench.source(System::Tofupilot);
     source.push = vec!["actor.id".to_owned(), "client".to_owned()];
-    let mut request = bench.request(source, window);
-    request.push = Some(Arc::clone(&query));
-    let pushed = bench.gather(request).await;
+    let mut asked = request(source, window);
+    asked.push = Some(Arc::clone(&query));
+    let pushed = bench.gather(asked).await;
     assert_eq!(pushed.pushed.len(), 2);
     let matching = |gathered: &Gathered| -> Vec<_> {
         gathered.events.iter().filter(|event| query.matches(event)).map(row_of_event).collect()
@@ -142,10 +142,10 @@ async fn a_limit_stops_early_where_pages_come_newest_first() {
     ] {
         bench.clock.forward(10 * SECOND);
         let whole = bench.fetch(system, everything()).await;
-        let mut request = bench.request(bench.source(system), everything());
-        request.limit = Some(150);
+        let mut asked = request(bench.source(system), everything());
+        asked.limit = Some(150);
         bench.clock.forward(10 * SECOND);
-        let limited = bench.gather(request).await;
+        let limited = bench.gather(asked).await;
         let first: Vec<_> = limited.events.iter().take(150).map(row_of_event).collect();
         let expected = rows_of(system, WORLD.records(system).iter().cloned());
         assert_eq!(first, expected[..150], "{system:?}");
@@ -170,7 +170,7 @@ async fn pages_of_any_size_give_the_same() {
         let window = Interval::new(WORLD.end().plus(-DAY / 4), WORLD.end());
         let mut source = bench.source(system);
         source.page_size = Some(size);
-        let gathered = bench.gather(bench.request(source, window)).await;
+        let gathered = bench.gather(request(source, window)).await;
         gathered.is_just(system, within(system, window));
     }
 }
@@ -182,7 +182,7 @@ async fn the_history_of_single_entities() {
     source.entities = ["api_key/key_nightlysync", "file/file_1", "context/ctx/odd id", "file/nobody"]
         .map(|text| Entity::parse(text).expect("an entity"))
         .into();
-    let gathered = bench.gather(bench.request(source, everything())).await;
+    let gathered = bench.gather(request(source, everything())).await;
     assert!(gathered.ends.len() == 4 && gathered.ends.iter().all(|(_, end)| matches!(end, End::Whole)));
     let ids = ["key_nightlysync", "file_1", "ctx/odd id"];
     let records = WORLD.records(System::Fileguard).iter();
@@ -236,7 +236,7 @@ async fn a_login_is_exchanged_for_a_token_again_and_again() {
     let password = Secret::Command(vec!["printf".to_owned(), "demo".to_owned()]);
     source.login = Some(Login { username: "admin".to_owned(), password });
     for run in 1..=3 {
-        let gathered = bench.gather(bench.request(source.clone(), everything())).await;
+        let gathered = bench.gather(request(source.clone(), everything())).await;
         gathered.is_just(System::Fastpki, WORLD.records(System::Fastpki).iter().cloned());
         let logins = bench.server.held(System::Fastpki).len() - WORLD.records(System::Fastpki).len();
         assert_eq!(logins, run, "each run's token had ended");
@@ -268,7 +268,7 @@ async fn refusals_are_told_with_the_servers_words_and_an_advice() {
     ] {
         let mut source = bench.source(system);
         source.token = token("demo-viewer");
-        let gathered = bench.gather(bench.request(source.clone(), everything())).await;
+        let gathered = bench.gather(request(source.clone(), everything())).await;
         let (kind, message) = failure(&gathered);
         assert!(
             kind == ErrorKind::Refused && message.contains(words) && message.contains(advice),
@@ -276,12 +276,12 @@ async fn refusals_are_told_with_the_servers_words_and_an_advice() {
         );
         assert!(!message.contains("demo-viewer"), "no token in it: {message}");
         source.token = token("wrong");
-        let gathered = bench.gather(bench.request(source, everything())).await;
+        let gathered = bench.gather(request(source, everything())).await;
         assert_eq!(failure(&gathered).0, ErrorKind::Refused);
     }
     let mut elsewhere = bench.source(System::Fastio);
     elsewhere.vars = vec![("workspace_id".to_owned(), vec!["ws_nobody".to_owned()])];
-    let gathered = bench.gather(bench.request(elsewhere, everything())).await;
+    let gathered = bench.gather(request(elsewhere, everything())).await;
     let (kind, message) = failure(&gathered);
     assert!(kind == ErrorKind::Broken && message.contains("ws_nobody"), "{message}");
 }
@@ -290,10 +290,10 @@ async fn refusals_are_told_with_the_servers_words_and_an_advice() {
 async fn a_server_that_is_gone_is_told_after_the_last_try() {
     let bench = Bench::new().await;
     let source = bench.source(System::Fileguard);
-    let request = bench.request(source, everything());
+    let asked = request(source, everything());
     let Bench { server, fetcher, clock } = bench;
     server.stop().await;
-    let mut running = fetcher.start(request);
+    let mut running = fetcher.start(asked);
     let (mut tries, mut failed) = (0, None);
     while let Some(update) = running.updates.recv().await {
         match update {
