@@ -27,3 +27,6 @@ pub mod gather;
 
 // What one sees.
 pub mod ui;
+
+// Where things happen.
+pub mod app;
