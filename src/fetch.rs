@@ -42,6 +42,7 @@ use crate::provider::Provider;
 use crate::query::Query;
 use crate::source::Source;
 use crate::timestamp::Timestamp;
+pub use crate::source::Part;
 use clock::Clock;
 use session::{Jitter, Session};
 
@@ -83,25 +84,6 @@ pub enum Patience {
     Headless,
     /// It is counted down (the explorer).
     Interactive,
-}
-
-/// One walk: a source, and the fan-out value where it fans out.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Part {
-    /// The source's name.
-    pub source: Arc<str>,
-    /// The fan-out value (a workspace, `TYPE/ID` of an entity).
-    pub value: Option<Arc<str>>,
-}
-
-/// As messages name it: `SOURCE` or `SOURCE VALUE`.
-impl fmt::Display for Part {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.value {
-            Some(value) => write!(out, "{} {value}", self.source),
-            None => write!(out, "{}", self.source),
-        }
-    }
 }
 
 /// What the fetch layer tells. Per part: `Began`, any of the middle ones, then one of `Ended`.

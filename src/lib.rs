@@ -15,6 +15,7 @@ pub mod query;
 
 // Where events rest.
 pub mod answer;
+pub mod archive;
 pub mod changes;
 pub mod store;
 

@@ -3,6 +3,7 @@
 //!
 //! Not here: reading the config file (`app::config`), and resolving a token (`fetch::auth`).
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,6 +73,26 @@ impl Source {
             proxy: None,
             allow_http: false,
             push: Vec::new(),
+        }
+    }
+}
+
+/// A part of a source that has a log of its own: the source, and the fan-out value where it fans
+/// out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Part {
+    /// The source's name.
+    pub source: Arc<str>,
+    /// The fan-out value (a workspace, `TYPE/ID` of an entity).
+    pub value: Option<Arc<str>>,
+}
+
+/// As messages name it: `SOURCE` or `SOURCE VALUE`.
+impl fmt::Display for Part {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(out, "{} {value}", self.source),
+            None => write!(out, "{}", self.source),
         }
     }
 }
