@@ -18,10 +18,10 @@ mod lock;
 mod schema;
 mod upkeep;
 
-
-
-
-
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
 
 use std::fs::{DirBuilder, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};

@@ -40,9 +40,9 @@ use crate::event::Event;
 use crate::interval::Interval;
 use crate::provider::Provider;
 use crate::query::Query;
+pub use crate::source::Part;
 use crate::source::Source;
 use crate::timestamp::Timestamp;
-pub use crate::source::Part;
 use clock::Clock;
 use session::{Jitter, Session};
 

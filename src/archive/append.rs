@@ -118,7 +118,8 @@ fn part_row(connection: &Connection, part: &Part) -> rusqlite::Result<i64> {
     let source: i64 = connection
         .prepare_cached("SELECT id FROM source WHERE name = ?1")?
         .query_row([&*part.source], |row| row.get(0))?;
-    connection.execute("INSERT INTO part(source, value) VALUES (?1, ?2)", params![source, part.value.as_deref()])?;
+    connection
+        .execute("INSERT INTO part(source, value) VALUES (?1, ?2)", params![source, part.value.as_deref()])?;
     Ok(connection.last_insert_rowid())
 }
 
@@ -227,7 +228,9 @@ fn bury(
         // Each block that has this time, until all of them at this time are found.
         let at = *time;
         let blocks: Vec<i64> = connection
-            .prepare_cached("SELECT id FROM block WHERE part = ?1 AND newest >= ?2 AND oldest <= ?2 AND live > 0")
+            .prepare_cached(
+                "SELECT id FROM block WHERE part = ?1 AND newest >= ?2 AND oldest <= ?2 AND live > 0",
+            )
             .and_then(|mut found| found.query_map(params![part, at.micros()], |row| row.get(0))?.collect())
             .map_err(failed)?;
         for id in blocks {
@@ -244,7 +247,10 @@ fn bury(
             write_dead(connection, id, &dead, before - superseded.len()).map_err(failed)?;
         }
         if superseded.first().is_some_and(|(_, time)| *time == at) {
-            return Err(Error::damaged(file, format!("an entry of {at} is known and its record is in no block")));
+            return Err(Error::damaged(
+                file,
+                format!("an entry of {at} is known and its record is in no block"),
+            ));
         }
     }
     Ok(())
@@ -346,7 +352,8 @@ pub(super) fn covered(connection: &Connection, part: i64) -> rusqlite::Result<In
 /// Writes a part's coverage.
 pub(super) fn write_covered(connection: &Connection, part: i64, set: &IntervalSet) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM covered WHERE part = ?1")?.execute([part])?;
-    let mut insert = connection.prepare_cached("INSERT INTO covered(part, since, until) VALUES (?1, ?2, ?3)")?;
+    let mut insert =
+        connection.prepare_cached("INSERT INTO covered(part, since, until) VALUES (?1, ?2, ?3)")?;
     for part_of_it in set.parts() {
         insert.execute(params![part, part_of_it.since.micros(), part_of_it.until.micros()])?;
     }
@@ -371,7 +378,9 @@ fn set_walk(connection: &Connection, part: i64, walk: WalkChange<'_>) -> rusqlit
         WalkChange::AsItWas => {}
         WalkChange::At { window, state } => {
             connection
-                .prepare_cached("INSERT OR REPLACE INTO walk(part, since, until, state) VALUES (?1, ?2, ?3, ?4)")?
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO walk(part, since, until, state) VALUES (?1, ?2, ?3, ?4)",
+                )?
                 .execute(params![part, window.since.micros(), window.until.micros(), state])?;
         }
         WalkChange::Over => {

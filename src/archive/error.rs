@@ -38,7 +38,10 @@ pub enum Error {
     /// A source's name means another system than it did.
     #[error(
         "the archive's entries of `{}` come from {}, and the config's `{}` is {}: give the new one another name",
-        visible(name), visible(was), visible(name), visible(is)
+        visible(name),
+        visible(was),
+        visible(name),
+        visible(is)
     )]
     OtherSystem {
         /// The name.

@@ -67,8 +67,7 @@ impl Archive {
             Some(folder) => Self::open_read_only(folder)?,
             None => return Err(Error::Missing { path: self.file.clone() }),
         };
-        let mut load =
-            Load { connection, file, window, parts, heads: VecDeque::new(), total: 0 };
+        let mut load = Load { connection, file, window, parts, heads: VecDeque::new(), total: 0 };
         load.find().map_err(|e| Error::of(&self.file, e))?;
         Ok(load)
     }
@@ -157,4 +156,3 @@ impl Iterator for Load {
         Some(self.block(head))
     }
 }
-

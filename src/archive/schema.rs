@@ -90,7 +90,8 @@ pub fn settle(connection: &Connection, file: &Path) -> Result<(), Error> {
     if current {
         return Ok(());
     }
-    let step = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
+    let step =
+        rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
     // Another process may have done it meanwhile.
     if let Found::Archive(from @ 0..VERSION) = version(&step).map_err(failed)? {
         for sql in &STEPS[from as usize..] {

@@ -89,7 +89,8 @@ impl Archive {
         ended.map(|()| checked)
     }
 
-    fn verify_all(&self) -> Result<Checked, Error> {
+    /// As [`Self::verify`], in whatever transaction is open.
+    pub(super) fn verify_all(&self) -> Result<Checked, Error> {
         let faults: Vec<String> = self.rows("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
         if let Some(fault) = faults.into_iter().find(|fault| fault != "ok") {
             return Err(Error::damaged(&self.file, fault));
@@ -107,11 +108,10 @@ impl Archive {
     }
 
     fn verify_part(&self, part: &Part, id: i64) -> Result<Checked, Error> {
-        let blocks: Vec<i64> = self.rows(
-            "SELECT id FROM block WHERE part = ?1 ORDER BY newest DESC, id",
-            [id],
-            |row| row.get(0),
-        )?;
+        let blocks: Vec<i64> =
+            self.rows("SELECT id FROM block WHERE part = ?1 ORDER BY newest DESC, id", [id], |row| {
+                row.get(0)
+            })?;
         let mut checked = Checked::default();
         for block in blocks {
             let records = self
@@ -226,9 +226,7 @@ impl Archive {
                 Ok(())
             })
             .map_err(failed)?;
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .map_err(failed)?;
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(failed)?;
         Ok(pruned)
     }
 
