@@ -104,7 +104,9 @@ mod tests {
 
     #[test]
     fn plain_http_speaks_to_this_machine_alone_unless_it_is_allowed() {
-        for base in ["http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:8000", "http://localhost", "https://h"] {
+        for base in
+            ["http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:8000", "http://localhost", "https://h"]
+        {
             assert!(Origins::of(&source(base), &provider()).is_ok(), "{base}");
         }
         for base in ["http://10.0.0.1", "http://localhost.example", "http://128.0.0.1", "http://[::2]"] {
@@ -120,14 +122,20 @@ mod tests {
     fn an_unusable_address_is_named_without_quoting_it() {
         for base in ["https://me:secret@host", "https://host/api", "ftp://host", "host"] {
             let error = Origins::of(&source(base), &provider()).expect_err(base);
-            assert!(error.message.starts_with("prod: base_url ") && !error.message.contains("secret"), "{error}");
+            assert!(
+                error.message.starts_with("prod: base_url ") && !error.message.contains("secret"),
+                "{error}"
+            );
         }
         let mut elsewhere = Source::new("prod", "any");
         elsewhere.region = Some("eh".to_owned());
         let error = Origins::of(&elsewhere, &provider()).expect_err("no region");
         assert!(error.message.contains("\"eh\"") && error.message.contains("\"eu\""), "{error}");
         elsewhere.region = Some("eu".to_owned());
-        assert_eq!(Origins::of(&elsewhere, &provider()).expect("eu").base.as_str(), "https://eu.log.example/");
+        assert_eq!(
+            Origins::of(&elsewhere, &provider()).expect("eu").base.as_str(),
+            "https://eu.log.example/"
+        );
     }
 
     #[test]

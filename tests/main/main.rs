@@ -1,0 +1,3 @@
+//! Tests of whole parts against small servers, files and processes.
+
+mod fetch;
