@@ -131,7 +131,7 @@ async fn answer(State(log): State<Arc<Log>>, _: Uri, RawQuery(query): RawQuery) 
     log.requests.fetch_add(1, Ordering::Relaxed);
     let body = log.answer(&query.unwrap_or_default());
     // Timers are coarse: the last millisecond is waited for by asking the clock.
-    tokio::time::sleep((DELAY - Duration::from_millis(2)).saturating_sub(began.elapsed())).await;
+    tokio::time::sleep(DELAY.saturating_sub(began.elapsed() + Duration::from_millis(2))).await;
     while began.elapsed() < DELAY {
         tokio::task::yield_now().await;
     }
@@ -181,7 +181,7 @@ async fn run(case: &Case, pages: usize) -> (f64, usize, u64) {
 #[allow(clippy::print_stdout)]
 #[tokio::main]
 async fn main() {
-    let pages = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(1_000);
+    let pages = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(1_000);
     for case in &CASES {
         let (share, entries, requests) = run(case, pages).await;
         println!(

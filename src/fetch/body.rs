@@ -3,6 +3,7 @@
 //!
 //! Not here: what follows from it (`fetch::pager`), and how a record is read (`provider::mapping`).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use reqwest::header::{HeaderMap, LINK};
@@ -192,9 +193,7 @@ fn facts(provider: &Provider, root: Node<'_>, items: usize, headers: &HeaderMap)
 /// A cursor is a text that is not empty, or a number.
 fn cursor(node: Node<'_>) -> Option<String> {
     match node.kind() {
-        Kind::String | Kind::Number => {
-            node.scalar().filter(|text| !text.is_empty()).map(|text| text.into_owned())
-        }
+        Kind::String | Kind::Number => node.scalar().filter(|text| !text.is_empty()).map(Cow::into_owned),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! A source at a small server, a fetch of it, and everything that it told.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use auditty::fetch::clock::FakeClock;
@@ -94,7 +95,7 @@ pub struct Told {
 pub async fn told(mut running: Running) -> Told {
     let mut told = Told::default();
     while let Some(update) = running.updates.recv().await {
-        told.debug.push_str(&format!("{update:?}\n"));
+        let _ = writeln!(told.debug, "{update:?}");
         match update {
             Update::Began { part, pushed, .. } => told.began.push((part, pushed)),
             Update::Page(page) => told.pages.push(page),
