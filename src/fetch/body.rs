@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use reqwest::header::{HeaderMap, LINK};
+use url::Url;
 
 use super::error::{excerpt, server_words};
 use super::link;
@@ -68,6 +69,8 @@ impl Body {
 #[derive(Debug)]
 pub struct Listing {
     body: Body,
+    /// The URL that answered, from which a link leads on.
+    pub url: Url,
     /// What its envelope and headers say.
     pub facts: Facts,
 }
@@ -91,7 +94,7 @@ impl Listing {
             return Err(BadBody { failure: Failure::Body, text });
         };
         let facts = facts(provider, root, items.elements().count(), &answer.headers);
-        Ok(Self { body, facts })
+        Ok(Self { body, url: answer.url, facts })
     }
 
     /// The entries of the page.

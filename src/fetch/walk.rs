@@ -225,6 +225,10 @@ impl Walk {
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Again(window)) => {
                     tasks.shutdown().await;
+                    if window.is_empty() {
+                        // What was still to come is older than the window.
+                        return Ok(Finish::Whole);
+                    }
                     if group.len() == 1 {
                         group = vec![window];
                     }
@@ -272,8 +276,7 @@ impl Walk {
             };
             let Fetched { listing, mut entries } = fetched;
             let origins = self.session.client.origins();
-            let asked_url = self.template.page(&self.session.provider, window, &position);
-            let next = pager.came(&listing.facts, |link| resolve(&asked_url, link, |url| origins.own(url)));
+            let next = pager.came(&listing.facts, |link| resolve(&listing.url, link, |url| origins.own(url)));
             let next = next.map_err(|error| Stop::Failed(self.pager_error(&error)));
             if matches!(next, Ok(Next::More)) {
                 // The next page is on its way while this one is read.

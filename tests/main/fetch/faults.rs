@@ -368,3 +368,127 @@ async fn a_reader_who_pauses_holds_the_fetching_back() {
     let more = running.updates.recv().await;
     assert!(more.is_some());
 }
+
+#[tokio::test]
+async fn a_sibling_origin_counts_as_the_own_for_redirects_and_links_and_gets_the_token() {
+    let sibling = server(|asked| match param(asked, "after") {
+        None => ok(&json!(entries("tofupilot", 1))).insert_header("link", "</next?after=1>; rel=next"),
+        Some(_) => ok(&json!([entry("tofupilot", 2, 2)])),
+    })
+    .await;
+    let to = format!("{}/api/v2/audit-log", sibling.uri());
+    let apex = server(move |_| ResponseTemplate::new(308).insert_header("location", to.as_str())).await;
+    let provider = changed("tofupilot", "https://www.tofupilot.app", &sibling.uri());
+    let told = fetched_with(source("tofupilot", &apex.uri()), |request| request.provider = provider).await;
+    told.assert_whole();
+    assert_eq!(told.distinct(), ["1", "2"]);
+    let asked = asked(&sibling).await;
+    assert_eq!(
+        asked.iter().map(|asked| asked.url.path()).collect::<Vec<_>>(),
+        ["/api/v2/audit-log", "/next"]
+    );
+    let bearer = format!("Bearer {TOKEN}");
+    assert!(asked.iter().all(|asked| asked.headers["authorization"] == bearer.as_str()));
+}
+
+/// A server that writes these bytes for every request and closes the connection.
+async fn raw(answer: &'static [u8]) -> (std::net::SocketAddr, tokio::task::JoinHandle<()>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let serving = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"\r\n\r\n") {
+                match stream.read_u8().await {
+                    Ok(byte) => asked.push(byte),
+                    Err(_) => break,
+                }
+            }
+            let _ = stream.write_all(answer).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    (address, serving)
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_tried_again_whatever_part_of_the_answer_came() {
+    for answer in [
+        &b""[..],
+        b"HTTP/1.1 200 OK\r\ncontent-le",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"events\": [",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\n{\"ev\r\n",
+    ] {
+        let (address, serving) = raw(answer).await;
+        let told = fetched(source("fastio", &format!("http://{address}"))).await;
+        let (error, _) = told.failure();
+        assert_eq!(error.kind, ErrorKind::Unreachable, "{error} after {}", String::from_utf8_lossy(answer));
+        assert!(error.message.contains(&address.to_string()), "{error}");
+        assert_eq!(told.exchanges.len(), 6);
+        serving.abort();
+    }
+    let broken_gzip = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nnope";
+    let (address, serving) = raw(broken_gzip).await;
+    let told = fetched(source("fastio", &format!("http://{address}"))).await;
+    assert_eq!(told.failure().0.kind, ErrorKind::Broken);
+    serving.abort();
+}
+
+/// A clock whose sleepers wait until they are let go.
+#[derive(Debug)]
+struct HeldClock {
+    now: std::sync::Mutex<auditty::timestamp::Timestamp>,
+    sleepers: tokio::sync::watch::Sender<usize>,
+    go: tokio::sync::watch::Sender<bool>,
+}
+
+impl auditty::fetch::clock::Clock for HeldClock {
+    fn now(&self) -> auditty::timestamp::Timestamp {
+        *self.now.lock().expect("not poisoned")
+    }
+
+    fn sleep(&self, _: Duration) -> futures::future::BoxFuture<'static, ()> {
+        self.sleepers.send_modify(|sleepers| *sleepers += 1);
+        let mut go = self.go.subscribe();
+        Box::pin(async move {
+            let _ = go.wait_for(|go| *go).await;
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_429_makes_every_worker_of_the_source_wait() {
+    let refused = AtomicUsize::new(0);
+    let server = server(move |asked| {
+        let skip: usize = param(asked, "skip").expect("an offset").parse().expect("a number");
+        if skip == 10 && refused.fetch_add(1, Ordering::SeqCst) == 0 {
+            return limited("retry-after", "60");
+        }
+        let log = entries("fastpki", 95);
+        // The other pages are slower than the refusal: when they have come, it has been heard.
+        let page = ok(&json!(log.iter().skip(skip).take(10).collect::<Vec<_>>()));
+        if skip > 10 { page.set_delay(Duration::from_millis(30)) } else { page }
+    })
+    .await;
+    let clock = Arc::new(HeldClock {
+        now: std::sync::Mutex::new(now()),
+        sleepers: tokio::sync::watch::Sender::default(),
+        go: tokio::sync::watch::Sender::default(),
+    });
+    let held = Arc::clone(&clock);
+    let fetcher = Fetcher::with_jitter(held, || 0.5);
+    let mut source = source("fastpki", &server.uri());
+    (source.page_size, source.concurrency) = (Some(10), Some(2));
+    let request = Request::new(Arc::new(source), provider("fastpki"), week());
+    let fetch = tokio::spawn(told(fetcher.start(request)));
+    // The refused worker and the others that may be under way all sleep now.
+    clock.sleepers.subscribe().wait_for(|sleepers| *sleepers >= 3).await.expect("a clock");
+    let sent = asked(&server).await.len();
+    assert!(sent <= 3, "{sent} requests: the first page, the refused one, and the one beside it");
+    *clock.now.lock().expect("not poisoned") = now().plus(60_000_000);
+    clock.go.send_replace(true);
+    let told = fetch.await.expect("a fetch");
+    told.assert_whole();
+    assert_eq!(told.distinct(), numbers(95));
+}

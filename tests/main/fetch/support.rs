@@ -6,8 +6,8 @@ use std::sync::Arc;
 use auditty::fetch::clock::FakeClock;
 use auditty::fetch::{End, Error, Exchange, Fetcher, Page, Part, Request, Running, Update, Wait};
 use auditty::interval::Interval;
-use auditty::provider::Provider;
 use auditty::provider::registry::Registry;
+use auditty::provider::{Provider, descriptor};
 use auditty::source::{Secret, Source};
 use auditty::timestamp::Timestamp;
 use serde_json::{Value, json};
@@ -75,6 +75,13 @@ pub async fn run(fetcher: &Fetcher, source: Source, change: impl FnOnce(&mut Req
     let mut request = Request::new(Arc::new(source), provider, week());
     change(&mut request);
     told(fetcher.start(request)).await
+}
+
+/// A shipped descriptor with one text in its file replaced by another.
+pub fn changed(name: &str, from: &str, to: &str) -> Arc<Provider> {
+    let toml = &provider(name).toml;
+    assert!(toml.contains(from), "{from}");
+    Arc::new(descriptor::read("changed.toml", &toml.replace(from, to)).expect("a descriptor"))
 }
 
 /// Everything that a fetch told.
