@@ -1,3 +1,7 @@
-//! Tests of whole parts against small servers, files and processes.
+//! The whole-program tests, one binary.
 
+#[cfg(feature = "demo")]
+mod demo;
 mod fetch;
+#[cfg(feature = "demo")]
+mod whole;
