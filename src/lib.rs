@@ -18,6 +18,7 @@ pub mod store;
 
 // How they come and go.
 pub mod fetch;
+pub mod files;
 
 // What one sees.
 pub mod ui;
