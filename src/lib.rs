@@ -22,3 +22,6 @@ pub mod files;
 
 // What one sees.
 pub mod ui;
+
+// Where things happen.
+pub mod cli;

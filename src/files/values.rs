@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn a_value_ends_where_its_brackets_do() {
         for piece in 1..6 {
-            assert_eq!(end(r#"{"a":"}\"]","b":[{}]},1"#, piece), Some(20));
+            assert_eq!(end(r#"{"a":"}\"]","b":[{}]},1"#, piece), Some(21));
             assert_eq!(end(r#""x\\",2"#, piece), Some(5));
             assert_eq!(end("12.5e3 ,", piece), Some(6));
             assert_eq!(end("nonsense]", piece), Some(8));

@@ -1,0 +1,13 @@
+//! The command line: what the user types, and the commands that need no screen.
+//!
+//! A headless command is the same pipe as the explorer's with an exporter at its end. Not here: the
+//! explorer itself (`app`).
+
+pub mod failure;
+pub mod histogram;
+pub mod log;
+pub mod manifest;
+pub mod messages;
+pub mod output;
+pub mod plot;
+pub mod signals;
