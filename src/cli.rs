@@ -3,6 +3,7 @@
 //! A headless command is the same pipe as the explorer's with an exporter at its end. Not here: the
 //! explorer itself (`app`).
 
+pub mod arguments;
 pub mod failure;
 pub mod histogram;
 pub mod log;
