@@ -17,6 +17,8 @@ pub mod answer;
 pub mod store;
 
 // How they come and go.
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod fetch;
 pub mod files;
 
