@@ -4,6 +4,7 @@
 //! written (`export`).
 
 pub mod field;
+mod normalised;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -7,6 +7,7 @@ pub mod json;
 pub mod source;
 pub mod text;
 pub mod timestamp;
+pub mod written;
 
 // How one asks, how a system speaks.
 pub mod provider;
