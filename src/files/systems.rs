@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::event::{Event, KindSet};
 use crate::json::{Node, Pointer};
 use crate::provider::Provider;
 use crate::provider::registry::{Recognition, Registry};
@@ -33,7 +34,8 @@ impl Systems {
         let mut items: Vec<Pointer> = Vec::new();
         let all: Vec<Arc<Provider>> = match &named {
             Some(one) => vec![one.clone()],
-            None => registry.iter().collect(),
+            // A descriptor that cannot be read was complained of where the registry was made.
+            None => registry.all().unwrap_or_default(),
         };
         for route in all.iter().flat_map(|provider| provider.list.iter().chain(&provider.entity)) {
             for pointer in &route.items {
@@ -59,9 +61,15 @@ impl Systems {
         }
     }
 
-    /// The system of this name.
-    pub(super) fn named(&self, name: &str) -> Option<Arc<Provider>> {
-        self.registry.get(name).ok()
+    /// What kinds of action an entry is that auditty wrote, by its system's table.
+    pub(super) fn kinds(&self, event: &Event) -> KindSet {
+        if event.provider.is_empty() {
+            return KindSet::default();
+        }
+        self.registry
+            .get(&event.provider)
+            .map(|provider| provider.mapping.kinds.kinds(event))
+            .unwrap_or_default()
     }
 
     /// Where the items of envelopes may stand.

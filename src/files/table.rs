@@ -52,12 +52,15 @@ pub(super) fn read(content: Content, taker: &mut Taker<'_>) -> Result<(), Stop> 
         });
     }
     let mut row = csv::ByteRecord::new();
+    // As a spreadsheet counts them, the header being the first.
+    let mut number = 1u64;
     loop {
         left.set(MAX_RECORD_BYTES);
+        number += 1;
         if !reader.read_byte_record(&mut row).map_err(stop)? {
             return Ok(());
         }
-        let place = row.position().map(|at| format!("line {}", at.line())).unwrap_or_default();
+        let place = format!("row {number}");
         if row.len() != header.len() {
             taker.malformed(format!("{place}: {} cells under a header of {}", row.len(), header.len()))?;
             continue;
@@ -70,7 +73,7 @@ pub(super) fn read(content: Content, taker: &mut Taker<'_>) -> Result<(), Stop> 
         let record = object(&header, &cells);
         match &own {
             Some(columns) => match columns.entry(&cells, Record::from_kept(&record), taker.source()) {
-                Ok(event) => taker.entry(event)?,
+                Ok(event) => taker.kept(event)?,
                 Err(why) => taker.malformed(format!("{place}: {why}"))?,
             },
             None => match Node::parse(&record) {

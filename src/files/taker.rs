@@ -257,7 +257,7 @@ impl<'a> Taker<'a> {
         }
         if let Some(members) = Members::of(record) {
             return match kept::entry(record, &members, &self.part.source) {
-                Ok(event) => self.entry(event),
+                Ok(event) => self.kept(event),
                 Err(why) => self.malformed(located(place, why)),
             };
         }
@@ -289,8 +289,14 @@ impl<'a> Taker<'a> {
         Ok(())
     }
 
+    /// Takes an entry that auditty wrote.
+    pub(super) fn kept(&mut self, mut event: Event) -> Result<(), Stop> {
+        event.kinds = self.systems.kinds(&event);
+        self.entry(event)
+    }
+
     /// Takes an entry.
-    pub(super) fn entry(&mut self, event: Event) -> Result<(), Stop> {
+    fn entry(&mut self, event: Event) -> Result<(), Stop> {
         self.began = true;
         self.item += 1;
         self.bytes += event.record.as_str().len();
