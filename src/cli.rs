@@ -4,11 +4,14 @@
 //! explorer itself (`app`).
 
 pub mod arguments;
+pub mod collector;
 pub mod failure;
 pub mod histogram;
 pub mod log;
 pub mod manifest;
+pub mod memory;
 pub mod messages;
 pub mod output;
 pub mod plot;
 pub mod signals;
+pub mod window;

@@ -21,6 +21,15 @@ const BAR_LENGTH: u64 = 1000;
 pub struct Messages {
     /// Where standard error is a terminal.
     bars: Option<Bars>,
+    out: Out,
+}
+
+/// Where messages go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Out {
+    Stderr,
+    #[cfg(test)]
+    Nowhere,
 }
 
 #[derive(Debug, Clone)]
@@ -34,7 +43,18 @@ impl Messages {
     pub fn new() -> Self {
         let bars =
             std::io::stderr().is_terminal().then(|| Bars { all: MultiProgress::new(), of: Arc::default() });
-        Self { bars }
+        Self { bars, out: Out::Stderr }
+    }
+
+    /// Messages that nobody hears.
+    #[cfg(test)]
+    pub fn silent() -> Self {
+        Self { bars: None, out: Out::Nowhere }
+    }
+
+    /// Whether there are progress bars.
+    pub fn has_bars(&self) -> bool {
+        self.bars.is_some()
     }
 
     /// Says something that went wrong, and logs it.
@@ -52,6 +72,9 @@ impl Messages {
     fn write(&self, message: &str) {
         let text = shown(message);
         let write = || {
+            if self.out != Out::Stderr {
+                return;
+            }
             // There is nobody left to tell where standard error is gone.
             let _ = std::io::stderr().write_all(text.as_bytes());
         };

@@ -250,11 +250,11 @@ fn what_came_before_a_files_torn_end_stands() {
     let read = folder.read(packed);
     assert_eq!(read.events.len(), 60);
     assert_eq!(read.failure().0, ErrorKind::Broken);
-    let many: String = (0..40_000).map(|number| request(&format!("r{number}"), number % 60) + "\n").collect();
+    let many: String = (0..8_000).map(|number| request(&format!("r{number}"), number % 60) + "\n").collect();
     for mut packed in [gzip(many.as_bytes()), zstd::encode_all(many.as_bytes(), 3).expect("packs")] {
         packed.truncate(packed.len() / 2);
         let read = folder.read(packed);
-        assert!(read.events.len() > 1_000 && read.events.len() < 40_000, "{}", read.events.len());
+        assert!(read.events.len() > 1_000 && read.events.len() < 8_000, "{}", read.events.len());
         assert!(read.skipped.is_empty(), "the torn line is the failure's: {:?}", read.skipped);
         assert_eq!(read.failure().0, ErrorKind::Broken);
     }
@@ -350,8 +350,7 @@ fn what_is_no_log_at_all_is_said_to_be_none() {
 #[test]
 fn whoever_goes_away_ends_the_reading() {
     let folder = Folder::new();
-    let many: String =
-        (0..100_000).map(|number| request(&format!("r{number}"), number % 60) + "\n").collect();
+    let many: String = (0..20_000).map(|number| request(&format!("r{number}"), number % 60) + "\n").collect();
     let path = folder.write("many", many);
     let start = || {
         let inputs = files::inputs([Origin::new(&path)], &[]);
