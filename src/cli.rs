@@ -5,6 +5,7 @@
 
 pub mod arguments;
 pub mod collector;
+pub mod entry;
 pub mod failure;
 pub mod histogram;
 pub mod log;
