@@ -27,4 +27,5 @@ pub mod files;
 pub mod ui;
 
 // Where things happen.
+pub mod app;
 pub mod cli;
