@@ -9,8 +9,8 @@ use crate::provider::registry::{self, Registry};
 use crate::text::visible;
 
 /// Lists the systems: name, name for people, where it is.
-pub fn list(registry: &Registry, out: &mut dyn Write) -> Result<io::Result<()>, Failure> {
-    let all = registry.all().map_err(Failure::usage)?;
+pub fn list(registry: &Registry, out: &mut dyn Write) -> io::Result<()> {
+    let all: Vec<_> = registry.iter().collect();
     let widest = all.iter().map(|provider| provider.name.chars().count()).max().unwrap_or(0);
     let titles = all.iter().map(|provider| provider.title.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
@@ -20,7 +20,7 @@ pub fn list(registry: &Registry, out: &mut dyn Write) -> Result<io::Result<()>, 
         text.push_str(&visible(line.trim_end()));
         text.push('\n');
     }
-    Ok(out.write_all(text.as_bytes()))
+    out.write_all(text.as_bytes())
 }
 
 /// Prints a descriptor as TOML, as it was written.

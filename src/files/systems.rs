@@ -34,8 +34,7 @@ impl Systems {
         let mut items: Vec<Pointer> = Vec::new();
         let all: Vec<Arc<Provider>> = match &named {
             Some(one) => vec![one.clone()],
-            // A descriptor that cannot be read was complained of where the registry was made.
-            None => registry.all().unwrap_or_default(),
+            None => registry.iter().collect(),
         };
         for route in all.iter().flat_map(|provider| provider.list.iter().chain(&provider.entity)) {
             for pointer in &route.items {

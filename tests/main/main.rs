@@ -1,3 +1,7 @@
-//! The program as a whole: one binary of integration tests, a module each.
+//! The whole-program tests, one binary.
 
+#[cfg(feature = "demo")]
+mod demo;
 mod files;
+#[cfg(feature = "demo")]
+mod whole;
