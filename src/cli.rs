@@ -5,7 +5,9 @@
 
 pub mod arguments;
 pub mod collector;
+pub mod count;
 pub mod entry;
+pub mod export;
 pub mod failure;
 pub mod histogram;
 pub mod log;
@@ -16,7 +18,10 @@ pub mod output;
 pub mod pages;
 pub mod plot;
 pub mod providers;
+pub mod reading;
 pub mod selection;
+pub mod show;
 pub mod signals;
+pub mod singles;
 pub mod window;
 pub mod zone;
