@@ -3,5 +3,6 @@
 #[cfg(feature = "demo")]
 mod demo;
 mod fetch;
+mod files;
 #[cfg(feature = "demo")]
 mod whole;
