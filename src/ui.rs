@@ -11,4 +11,5 @@ pub mod keymap;
 pub mod layout;
 pub mod message;
 pub mod theme;
+pub mod widget;
 pub mod zone;
