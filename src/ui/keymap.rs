@@ -81,6 +81,9 @@ actions! {
     Fold "fold";
     RetrySingle "retry-single";
     Narrow "narrow";
+    Preset "preset";
+    CustomTime "custom-time";
+    Choose "choose";
     Keep "keep";
     TakeBack "take-back";
     OlderEntry "older-entry";
@@ -125,6 +128,8 @@ pub enum Focus {
     Detail,
     /// A layer with a list.
     List,
+    /// The choice of a time window.
+    Time,
     /// A text being typed.
     Prompt,
 }
@@ -138,6 +143,7 @@ impl Focus {
             Self::Histogram => "HISTOGRAM",
             Self::Detail => "DETAIL",
             Self::List => "LIST",
+            Self::Time => "TIME",
             Self::Prompt => "FILTER",
         }
     }
@@ -446,7 +452,7 @@ mod tests {
     #[test]
     fn no_key_has_two_meanings_in_one_focus_and_the_tilde_has_none() {
         let keymap = Keymap::default();
-        for focus in [Focus::Global, Focus::Table, Focus::Histogram, Focus::Detail, Focus::List, Focus::Prompt] {
+        for focus in [Focus::Global, Focus::Table, Focus::Histogram, Focus::Detail, Focus::List, Focus::Time, Focus::Prompt] {
             assert_eq!(keymap.action(focus, parse("~")), None);
         }
         let twice = "[[bind]]\nkeys = [\"y\"]\nfocus = \"table\"\naction = \"down\"\nwords = \"\"\ngroup = \"\"\n\
