@@ -7,6 +7,7 @@ pub mod json;
 pub mod source;
 pub mod text;
 pub mod timestamp;
+pub mod written;
 
 // How one asks, how a system speaks.
 pub mod provider;
@@ -14,10 +15,18 @@ pub mod query;
 
 // Where events rest.
 pub mod answer;
+pub mod changes;
 pub mod store;
 
 // How they come and go.
+#[cfg(feature = "demo")]
+pub mod demo;
+pub mod export;
 pub mod fetch;
+pub mod gather;
 
 // What one sees.
 pub mod ui;
+
+// Where things happen.
+pub mod app;

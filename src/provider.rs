@@ -9,13 +9,19 @@
 pub mod changes;
 pub mod descriptor;
 pub mod mapping;
+pub mod origin;
 pub mod registry;
+pub mod sample;
 pub mod time;
 
 use crate::event::field::Field;
-use crate::json::{Json, Pointer};
+use crate::json::{Json, Kind, Node, Pointer};
 use mapping::Mapping;
+use sample::Sample;
 use time::TimeFormat;
+
+/// A name and its value: a header, a query parameter.
+pub type Named = (Box<str>, Box<str>);
 
 /// A system, validated.
 #[derive(Debug, Clone)]
@@ -29,7 +35,7 @@ pub struct Provider {
     /// How a request shows who asks.
     pub auth: Auth,
     /// Headers that every request bears besides.
-    pub headers: Vec<(Box<str>, Box<str>)>,
+    pub headers: Vec<Named>,
     /// The route of the whole log. `None`: a system that is only ever read from files.
     pub list: Option<Route>,
     /// The route of one entity's history, with `{entity_type}` and `{entity_id}` in its path.
@@ -52,10 +58,24 @@ pub struct Provider {
     pub retention_days: Option<u32>,
     /// How a record is read.
     pub mapping: Mapping,
+    /// What an entry's organisation is, for exports that tell ids from names.
+    pub organization_is: OrganizationIs,
     /// Keys that tell the system's records from others' in a file.
     pub markers: Vec<Pointer>,
+    /// Records and what they are to become.
+    pub samples: Vec<Sample>,
     /// The text of the descriptor, for `providers show`.
     pub toml: Box<str>,
+}
+
+/// What stands in an entry's `organization`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OrganizationIs {
+    /// An id.
+    Id,
+    /// A name.
+    #[default]
+    Name,
 }
 
 /// Where a system is.
@@ -104,7 +124,7 @@ pub struct Route {
     /// `{entity_type}`, `{entity_id}`), each percent-encoded as one segment.
     pub path: Box<str>,
     /// Fixed query parameters.
-    pub query: Vec<(Box<str>, Box<str>)>,
+    pub query: Vec<Named>,
     /// Where the items may be; the first pointer that has an array is taken, the empty one is the
     /// root.
     pub items: Vec<Pointer>,
@@ -116,6 +136,12 @@ impl Route {
     /// The variables of the path, in order.
     pub fn variables(&self) -> Vec<&str> {
         path_variables(&self.path)
+    }
+
+    /// The array of items in a page; `None` where there is none, which is an error, never an empty
+    /// page.
+    pub fn items_in<'a>(&self, page: Node<'a>) -> Option<Node<'a>> {
+        self.items.iter().filter_map(|at| page.at(at)).find(|node| node.kind() == Kind::Array)
     }
 }
 
@@ -241,6 +267,18 @@ pub enum PushValues {
 
 /// How a walk's pages relate: whether page n+1 can be asked for before page n came.
 impl Paging {
+    /// The word in a descriptor.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Offset { .. } => "offset",
+            Self::Page { .. } => "page",
+            Self::Cursor { .. } => "cursor",
+            Self::Link { .. } => "link",
+            Self::Descent { .. } => "descent",
+        }
+    }
+
     /// Whether pages can be fetched side by side.
     pub fn is_independent(&self) -> bool {
         matches!(self, Self::Offset { .. } | Self::Page { .. })
@@ -257,6 +295,12 @@ impl Paging {
 }
 
 impl Provider {
+    /// The range of page sizes that a source may ask for; `None`: the size is never sent.
+    pub fn page_sizes(&self) -> Option<std::ops::RangeInclusive<u32>> {
+        let size = self.paging.iter().find_map(Paging::size)?;
+        Some(size.min..=size.max.unwrap_or(u32::MAX))
+    }
+
     /// The advice at a status.
     pub fn hint(&self, status: u16) -> Option<&str> {
         self.hints.iter().find(|(at, _)| *at == status).map(|(_, hint)| &**hint)
