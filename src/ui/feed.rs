@@ -190,12 +190,7 @@ impl Feed {
                 let feeding = self.part(part);
                 feeding.covered(&pushed);
                 feeding.walk = Some(Walk { window: *window, pushed, state: State::Fetching });
-                if self.sources.iter().all(|source| {
-                    let mut parts = self.parts.iter().filter(|feeding| feeding.part.source == source.name);
-                    parts.any(|feeding| feeding.walk.as_ref().is_some_and(|walk| Some(walk.window) == self.asked))
-                }) {
-                    self.asked = None;
-                }
+                self.begun();
             }
             Update::Page(page) => {
                 let feeding = self.part(&page.part);
@@ -235,7 +230,26 @@ impl Feed {
         Vec::new()
     }
 
+    /// Once every source has begun what was asked, nothing is about to begin any more.
+    fn begun(&mut self) {
+        let began = |source: &SourceInfo| {
+            let mut parts = self.parts.iter().filter(|feeding| feeding.part.source == source.name);
+            parts.any(|feeding| feeding.walk.as_ref().is_some_and(|walk| Some(walk.window) == self.asked))
+        };
+        if self.sources.iter().all(began) {
+            self.asked = None;
+        }
+    }
+
     fn end(&mut self, part: &Part, end: &End) -> Vec<News> {
+        // A part may end before it began: a missing token, a configuration that cannot be.
+        let asked = self.asked.unwrap_or(Interval::ALL);
+        let feeding = self.part(part);
+        if feeding.walk.is_none() {
+            feeding.walk =
+                Some(Walk { window: asked, pushed: Pushed::default(), state: State::Fetching });
+            self.begun();
+        }
         match end {
             End::Whole => {
                 let feeding = self.part(part);
@@ -535,6 +549,37 @@ mod tests {
         assert_eq!(at(&feed, 0, 20), Known::Fetched);
         assert_eq!(at(&feed, 19, 21), Known::Failed);
         assert_eq!(feed.failures().count(), 1);
+    }
+
+    #[test]
+    fn a_part_that_ends_before_it_began_is_told() {
+        let mut feed = feed(&["a"]);
+        feed.ask(span(0, 100));
+        let error = crate::fetch::Error {
+            kind: crate::fetch::ErrorKind::Config,
+            message: "no token: set A_TOKEN".into(),
+            retry_at: None,
+        };
+        let end = End::Failed { error: Arc::new(error), missing: vec![span(0, 100)] };
+        let news = feed.take(&Update::Ended { part: part("a"), end }, second(100));
+        assert_eq!(news, [News::Failure("a: no token: set A_TOKEN".into())]);
+        assert_eq!(feed.known(span(0, 10), &Query::all(), second(100)), Known::Failed);
+        assert!(!feed.is_active());
+    }
+
+    #[test]
+    fn what_was_fetched_for_a_filter_counts_for_that_filter() {
+        let query = |text| crate::query::parse::parse(text, second(100)).expect("a filter");
+        let mut feed = feed(&["a"]);
+        begin(&mut feed, "a", &["action:LOGIN"]);
+        page(&mut feed, "a", span(0, 100));
+        let known = |text| feed.known(span(0, 10), &query(text), second(100));
+        assert_eq!(known("action:LOGIN"), Known::Fetched);
+        assert_eq!(known("actor:bob action:LOGIN"), Known::Fetched);
+        assert_eq!(known("action:LOGOUT"), Known::Unasked);
+        assert_eq!(known(""), Known::Unasked);
+        assert!(feed.narrower(&query("")) && !feed.narrower(&query("action:LOGIN")));
+        assert_eq!(feed.pushed(), ["action:LOGIN"]);
     }
 
     #[test]
