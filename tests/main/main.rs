@@ -1,0 +1,3 @@
+//! What holds of the whole program, seen from outside.
+
+mod providers;
