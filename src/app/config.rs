@@ -204,10 +204,10 @@ impl Config {
 /// One of some words.
 fn word(value: &Value<'_>, words: &[&str]) -> Result<String, written::Error> {
     let typed = value.text()?;
-    match words.contains(&typed) {
-        true => Ok(typed.to_owned()),
-        false => Err(value.error(unknown("value", typed, words.iter().copied()))),
+    if words.contains(&typed) {
+        return Ok(typed.to_owned());
     }
+    Err(value.error(unknown("value", typed, words.iter().copied())))
 }
 
 fn ui(value: &Value<'_>) -> Result<UiConfig, written::Error> {
@@ -229,7 +229,7 @@ fn zone(value: &Value<'_>) -> Result<String, written::Error> {
     if typed == "local" || typed.parse::<chrono_tz::Tz>().is_ok() {
         return Ok(typed.to_owned());
     }
-    let near = text::nearest(typed, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+    let near = text::nearest(typed, chrono_tz::TZ_VARIANTS.iter().map(chrono_tz::Tz::name));
     let near = near.map(|near| format!("; the nearest is `{near}`")).unwrap_or_default();
     Err(value
         .error(format!("`{typed}` is no time zone: expected `local` or a name as in `Europe/Berlin`{near}")))

@@ -158,6 +158,7 @@ fn every_rule_of_a_source_is_held() {
         ("logfire", "entities = ['a/b']", "entities`: `logfire` has no route for one entity"),
         ("fileguard", "entities = ['ab']", "entities[1]`: expected TYPE/ID, as in \"api_key/key_1\""),
         ("fileguard", "entities = ['a/']", "entities[1]`: expected TYPE/ID, as in \"api_key/key_1\""),
+        ("fileguard", "entities = ['a/..']", "entities[1]`: expected TYPE/ID, as in \"api_key/key_1\""),
         ("fileguard", "entities = ['a/b', 'a/b']", "entities[2]`: stands in the list twice"),
         (
             "logfire",
