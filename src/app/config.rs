@@ -229,7 +229,7 @@ fn zone(value: &Value<'_>) -> Result<String, written::Error> {
     if typed == "local" || typed.parse::<chrono_tz::Tz>().is_ok() {
         return Ok(typed.to_owned());
     }
-    let near = text::nearest(typed, chrono_tz::TZ_VARIANTS.iter().map(chrono_tz::Tz::name));
+    let near = text::nearest(typed, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
     let near = near.map(|near| format!("; the nearest is `{near}`")).unwrap_or_default();
     Err(value
         .error(format!("`{typed}` is no time zone: expected `local` or a name as in `Europe/Berlin`{near}")))

@@ -1,3 +1,7 @@
-//! What holds of the whole program, seen from outside.
+//! The whole-program tests, one binary.
 
+#[cfg(feature = "demo")]
+mod demo;
 mod providers;
+#[cfg(feature = "demo")]
+mod whole;
