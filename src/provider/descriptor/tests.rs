@@ -192,6 +192,10 @@ fn what_does_not_fit_is_named_with_file_line_and_key() {
             "d.toml:12: key `base.url`: must have no path: expected https://host or http://host:port",
         ),
         (with("[entity]\npath = '/e/{entity_type}'\n"), "d.toml:12: key `entity.path`: needs `{entity_id}`"),
+        (
+            with("[detail]\npath = '/{ws}/{id}'\n"),
+            "d.toml:11: key `detail`: has the variable `ws`, which the list route has not",
+        ),
         (with("[detail]\npath = '/e'\n"), "d.toml:12: key `detail.path`: needs `{id}`"),
         (
             with("[[sample]]\nname = 's'\nrecord = '{'\nexpected = '{}'\n"),
