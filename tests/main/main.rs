@@ -2,6 +2,7 @@
 
 #[cfg(feature = "demo")]
 mod demo;
+mod fetch;
 mod providers;
 #[cfg(feature = "demo")]
 mod whole;
