@@ -4,5 +4,6 @@
 mod demo;
 mod fetch;
 mod files;
+mod providers;
 #[cfg(feature = "demo")]
 mod whole;
