@@ -24,6 +24,7 @@ pub mod store;
 pub mod demo;
 pub mod export;
 pub mod fetch;
+pub mod files;
 pub mod gather;
 
 // What one sees.
@@ -31,3 +32,4 @@ pub mod ui;
 
 // Where things happen.
 pub mod app;
+pub mod cli;
