@@ -44,6 +44,7 @@ pub use crate::source::Part;
 use crate::source::Source;
 use crate::timestamp::Timestamp;
 use clock::Clock;
+use plan::PartPlan;
 use session::{Jitter, Session};
 
 /// Updates that wait to be read: enough that a page is always ready while the reader works on
@@ -68,12 +69,27 @@ pub struct Request {
     pub filter: Option<Arc<Query>>,
     /// What a long wait means.
     pub patience: Patience,
+    /// Only this part of the source.
+    pub only: Option<Part>,
+    /// Where the walk of that part goes on: a [`Page::resume`] of the same window. One that cannot be
+    /// followed any more is as none.
+    pub resume: Option<Arc<str>>,
 }
 
 impl Request {
     /// Everything of a window, nothing pushed, headless.
     pub fn new(source: Arc<Source>, provider: Arc<Provider>, window: Interval) -> Self {
-        Self { source, provider, window, push: None, limit: None, filter: None, patience: Patience::Headless }
+        Self {
+            source,
+            provider,
+            window,
+            push: None,
+            limit: None,
+            filter: None,
+            patience: Patience::Headless,
+            only: None,
+            resume: None,
+        }
     }
 }
 
@@ -150,6 +166,9 @@ pub struct Page {
     pub covered: Vec<Interval>,
     /// How much of the walk is done, in 0..=1, where that can be told.
     pub progress: Option<f64>,
+    /// Where the walk goes on behind this page, as text for [`Request::resume`]; `None` where less
+    /// than the whole window is asked for.
+    pub resume: Option<Arc<str>>,
 }
 
 /// A record that became no entry.
@@ -321,7 +340,8 @@ impl Fetcher {
         match begun {
             Ok((plans, session)) => {
                 let request = Arc::new(request);
-                for plan in plans {
+                let wanted = |plan: &PartPlan| request.only.as_ref().is_none_or(|only| plan.part == *only);
+                for plan in plans.into_iter().filter(wanted) {
                     let walk = walk::walk(
                         Arc::clone(&session),
                         plan,

@@ -302,6 +302,7 @@ mod tests {
             skipped: Vec::new(),
             covered,
             progress: None,
+            resume: None,
         })
     }
 

@@ -42,6 +42,8 @@ pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: Wanted) -> Vec<(K
                 limit: wanted.limit,
                 filter: Some(selection.filter.clone()),
                 patience: Patience::Headless,
+                only: None,
+                resume: None,
             };
             (Kind::Source, fetcher.start(request))
         })

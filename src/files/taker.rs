@@ -328,6 +328,7 @@ impl<'a> Taker<'a> {
             // What a file holds of the window is known once it has been read.
             covered: Vec::new(),
             progress: self.progress.share(),
+            resume: None,
         }))
     }
 }
