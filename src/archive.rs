@@ -16,6 +16,7 @@ mod error;
 mod load;
 mod lock;
 mod schema;
+mod singles;
 mod upkeep;
 
 #[cfg(test)]

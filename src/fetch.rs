@@ -329,6 +329,11 @@ impl Fetcher {
         Self { shared: Arc::new(shared) }
     }
 
+    /// The present, by the clock that waits are measured by.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
     /// Starts a walk for each part of the source, as tasks of the tokio runtime that it is called in.
     /// Whatever fails is told as the part's end.
     pub fn start(&self, request: Request) -> Running {

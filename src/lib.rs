@@ -26,6 +26,7 @@ pub mod export;
 pub mod fetch;
 pub mod files;
 pub mod gather;
+pub mod sync;
 
 // What one sees.
 pub mod ui;

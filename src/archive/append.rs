@@ -78,18 +78,19 @@ impl std::ops::AddAssign for Appended {
 }
 
 impl Archive {
-    /// Takes in batches: all of them, or after an error none. An entry that is there already is
+    /// Takes in batches, in one transaction: all of them, or after an error none. What became of
+    /// each batch's entries comes back. An entry that is there already is
     /// kept once: the higher rank stands, of equals the one that comes last. The parts' sources must
     /// have been claimed.
-    pub fn append(&mut self, batches: &[Batch<'_>]) -> Result<Appended, Error> {
+    pub fn append(&mut self, batches: &[Batch<'_>]) -> Result<Vec<Appended>, Error> {
         let file = self.file.clone();
         let failed = |e| Error::of(&file, e);
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let mut appended = Appended::default();
+        let mut appended = Vec::with_capacity(batches.len());
         for batch in batches {
             let part = part_row(&transaction, batch.part).map_err(failed)?;
-            appended += take_in(&transaction, &file, part, batch.events)?;
+            appended.push(take_in(&transaction, &file, part, batch.events)?);
             cover(&transaction, part, batch.covered).map_err(failed)?;
             set_walk(&transaction, part, batch.walk).map_err(failed)?;
             if let Some(until) = batch.whole_until {

@@ -102,7 +102,7 @@ proptest! {
                             }),
                             whole_until: Some(interval.until),
                         }])
-                        .expect("it is taken in");
+                        .expect("it is taken in")[0];
                     let model = &mut models[at];
                     let given = events.len() as u64;
                     events.into_iter().for_each(|event| model.take(event));

@@ -56,6 +56,12 @@ const STEPS: &[&str] = &[
          since INTEGER NOT NULL,
          until INTEGER NOT NULL,
          state TEXT NOT NULL) STRICT;",
+    // 2: entries whose single record could not be had.
+    "CREATE TABLE without_single(
+         part INTEGER NOT NULL,
+         identity BLOB NOT NULL,
+         tries INTEGER NOT NULL,
+         PRIMARY KEY(part, identity)) STRICT, WITHOUT ROWID;",
 ];
 
 /// The version that is written.

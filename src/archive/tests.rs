@@ -196,7 +196,7 @@ fn a_full_disk_loses_nothing_that_was_there() {
         let walk = WalkChange::At { window: interval, state: "here" };
         let batch = Batch { part: &part, events: &events, covered: &[interval], walk, whole_until: None };
         match archive.append(&[batch]) {
-            Ok(appended) => held += appended.new,
+            Ok(appended) => held += appended[0].new,
             Err(error) => break error,
         }
         covered += 20;

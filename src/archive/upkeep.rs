@@ -217,6 +217,13 @@ impl Archive {
                 .execute("DELETE FROM walk WHERE part = ?1 AND since < ?2", params![part, before.micros()])
                 .map_err(failed)?;
         }
+        transaction
+            .execute(
+                "DELETE FROM without_single WHERE NOT EXISTS (SELECT 1 FROM entry
+                     WHERE entry.part = without_single.part AND entry.identity = without_single.identity)",
+                [],
+            )
+            .map_err(failed)?;
         transaction.commit().map_err(failed)?;
         self.connection
             .prepare("PRAGMA incremental_vacuum")
