@@ -20,6 +20,7 @@ pub mod clock;
 mod error;
 mod link;
 pub mod origin;
+pub mod outlet;
 mod pager;
 mod plan;
 pub mod push;

@@ -21,7 +21,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::fetch::{Control, Running};
+use crate::fetch::Running;
+use crate::fetch::outlet::Outlet;
 use crate::provider::Provider;
 use crate::provider::registry::Registry;
 
@@ -128,19 +129,8 @@ pub fn start_with(
     provider: Option<Arc<Provider>>,
     need: Need,
 ) -> Running {
-    let (sender, updates) = tokio::sync::mpsc::channel(PAGES_AHEAD);
-    let control = Control::default();
-    let outlet = taker::Outlet::new(sender, control.clone());
     let systems = systems::Systems::new(registry, provider);
-    // A thread, not a task: reading and unpacking wait on the disk and the processor, and a read of
-    // standard input may wait for ever, which must not hold up a runtime's end.
-    let reading = std::thread::Builder::new()
-        .name("files".to_owned())
-        .spawn(move || taker::read_all(&inputs, need, &systems, &outlet));
-    if let Err(error) = reading {
-        tracing::error!("no thread to read files: {error}");
-    }
-    Running { updates, control }
+    Outlet::thread("files", PAGES_AHEAD, move |outlet| taker::read_all(&inputs, need, &systems, outlet))
 }
 
 #[cfg(test)]

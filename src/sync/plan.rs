@@ -130,23 +130,33 @@ mod tests {
 
     #[test]
     fn what_an_unfinished_sync_covered_is_not_fetched_again_but_for_its_end() {
-        let found = windows(&[between(0, 900_000), between(950_000, 960_000)], Some(900_000), None, Wanted::default());
+        let found = windows(
+            &[between(0, 900_000), between(950_000, 960_000)],
+            Some(900_000),
+            None,
+            Wanted::default(),
+        );
         assert_eq!(found, [(between(959_990, 1_000_000), false), (between(899_990, 950_000), false)]);
     }
 
     #[test]
     fn a_walk_goes_on_first_and_the_rest_is_fetched_after_it() {
-        let found = windows(&[between(0, 900_000)], Some(900_000), Some(between(899_990, 950_000)), Wanted::default());
-        assert_eq!(
-            found,
-            [(between(899_990, 950_000), true), (between(949_990, 1_000_000), false)]
+        let found = windows(
+            &[between(0, 900_000)],
+            Some(900_000),
+            Some(between(899_990, 950_000)),
+            Wanted::default(),
         );
+        assert_eq!(found, [(between(899_990, 950_000), true), (between(949_990, 1_000_000), false)]);
     }
 
     #[test]
     fn a_window_that_is_asked_for_is_fetched_again() {
         let wanted = Wanted { since: Some(time(100)), until: Some(time(200)), changes: false };
-        assert_eq!(windows(&[between(0, 900_000)], Some(900_000), None, wanted), [(between(100, 200), false)]);
+        assert_eq!(
+            windows(&[between(0, 900_000)], Some(900_000), None, wanted),
+            [(between(100, 200), false)]
+        );
         assert_eq!(
             windows(&[], None, Some(between(150, 200)), wanted),
             [(between(150, 200), true), (between(100, 150), false)]
