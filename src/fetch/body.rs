@@ -4,6 +4,7 @@
 //! Not here: what follows from it (`fetch::pager`), and how a record is read (`provider::mapping`).
 
 use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use reqwest::header::{HeaderMap, LINK};
@@ -93,7 +94,12 @@ impl Listing {
             );
             return Err(BadBody { failure: Failure::Body, text });
         };
-        let facts = facts(provider, root, items.elements().count(), &answer.headers);
+        let mut facts = facts(provider, root, items.elements().count(), &answer.headers);
+        if provider.paging.iter().any(Paging::is_independent) {
+            let mut hasher = DefaultHasher::new();
+            items.raw().hash(&mut hasher);
+            facts.fingerprint = Some(hasher.finish());
+        }
         Ok(Self { body, url: answer.url, facts })
     }
 

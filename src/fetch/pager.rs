@@ -57,6 +57,8 @@ pub struct Facts {
     pub more: Option<bool>,
     /// How many pages there are in all.
     pub total_pages: Option<u64>,
+    /// Tells one list of items from another, where pages are fetched side by side.
+    pub fingerprint: Option<u64>,
     /// Where the `Link` header leads, as it was written.
     pub link: Option<String>,
 }
@@ -103,6 +105,9 @@ pub enum Error {
     /// A link that is no URL.
     #[error("its Link header leads to {0:?}, which is no URL")]
     NoUrl(String),
+    /// The same page again for another place.
+    #[error("it is the page before it again, so the server does not heed the place that it is asked for")]
+    SamePage,
     /// Pages without entries, and no end.
     #[error("{0} pages in a row are empty, and it says that there are more")]
     Empty(u32),

@@ -44,8 +44,7 @@ pub struct Session {
     jitter: Jitter,
     token_origin: Origin,
     token: tokio::sync::Mutex<Option<Arc<Token>>>,
-    /// Until when nobody asks, since the server said that there were too many requests.
-    quiet_until: Mutex<Timestamp>,
+    quiet: Mutex<Quiet>,
     permits: Semaphore,
 }
 
@@ -53,6 +52,14 @@ impl std::fmt::Debug for Session {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Session").field("source", &self.source.name).finish_non_exhaustive()
     }
+}
+
+/// The pause that a server asks of everybody.
+struct Quiet {
+    /// Until when nobody asks.
+    until: Timestamp,
+    /// The part that was refused, which tells of it itself.
+    by: Option<Part>,
 }
 
 /// Who asks, and where what is to be told goes.
@@ -124,7 +131,7 @@ impl Session {
             token_origin: Origin::of(&source, &provider)?,
             permits: Semaphore::new(source.concurrency.unwrap_or(CONCURRENCY).max(1)),
             token: tokio::sync::Mutex::new(None),
-            quiet_until: Mutex::new(Timestamp::MIN),
+            quiet: Mutex::new(Quiet { until: Timestamp::MIN, by: None }),
             source,
             provider,
             clock,
@@ -175,7 +182,7 @@ impl Session {
     ) -> Result<T, Refusal> {
         loop {
             let answer = {
-                let _permit = self.turn(asker).await;
+                let _permit = self.turn(asker, *tries + 1).await;
                 *tries += 1;
                 let began = Instant::now();
                 let header = token.map(|token| (&token.name, &token.value));
@@ -214,8 +221,10 @@ impl Session {
                 Decision::Again { wait, why, everybody } => {
                     let until = now.plus(micros(wait));
                     if everybody {
-                        let mut quiet = self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
-                        *quiet = (*quiet).max(until);
+                        let mut quiet = self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
+                        if quiet.until < until {
+                            *quiet = Quiet { until, by: Some(asker.part.clone()) };
+                        }
                     }
                     self.wait(asker, why, until, *tries + 1).await;
                 }
@@ -239,6 +248,12 @@ impl Session {
         }
     }
 
+    /// Until when nobody asks, and whether the asker's own part has told of it.
+    fn quiet(&self, asker: &Asker) -> Option<(Timestamp, bool)> {
+        let quiet = self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
+        (quiet.until > self.clock.now()).then(|| (quiet.until, quiet.by.as_ref() == Some(&asker.part)))
+    }
+
     async fn wait(&self, asker: &Asker, why: Wait, until: Timestamp, attempt: u32) {
         asker.tell(Update::Waiting { part: asker.part.clone(), why, until, attempt }).await;
         self.sleep_until(until).await;
@@ -254,19 +269,24 @@ impl Session {
 
     /// Waits until a request may be begun: nothing is paused, nobody was asked to keep quiet, and
     /// there are not too many under way.
-    async fn turn(&self, asker: &Asker) -> Option<tokio::sync::SemaphorePermit<'_>> {
+    async fn turn(&self, asker: &Asker, attempt: u32) -> Option<tokio::sync::SemaphorePermit<'_>> {
         loop {
             asker.unpaused().await;
-            let quiet = *self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
-            if quiet > self.clock.now() {
-                self.sleep_until(quiet).await;
-                continue;
+            match self.quiet(asker) {
+                Some((until, true)) => {
+                    self.sleep_until(until).await;
+                    continue;
+                }
+                Some((until, false)) => {
+                    self.wait(asker, Wait::RateLimited, until, attempt).await;
+                    continue;
+                }
+                None => {}
             }
             // Never closed, so never an error.
             let permit = self.permits.acquire().await.ok();
-            let quiet = *self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
             let paused = asker.paused.as_ref().is_some_and(|paused| *paused.borrow());
-            if quiet <= self.clock.now() && !paused {
+            if self.quiet(asker).is_none() && !paused {
                 return permit;
             }
         }

@@ -39,7 +39,9 @@ pub async fn single(session: &Session, workspace: Option<&str>, id: &str) -> Res
             .root()
             .at(&detail.record)
             .ok_or_else(|| unexpected(format!("it has no record at {}", detail.record)))?;
-        provider.mapping.event(record, &context).map_err(|error| unexpected(format!("its record: {error}")))
+        // Asking again gives the same record.
+        let unusable = |text: String| BadBody { failure: Failure::Final, text };
+        provider.mapping.event(record, &context).map_err(|error| unusable(format!("its record: {error}")))
     };
     session.get(&asker, &Sending::get(url), read).await.map_err(|refusal| refusal.error)
 }
