@@ -49,7 +49,7 @@ impl Position {
 /// What a page's envelope says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
-    /// How many items it has.
+    /// How many items it has; counted only where pages are fetched side by side.
     pub items: usize,
     /// The next cursor, text or number.
     pub cursor: Option<String>,
@@ -66,6 +66,8 @@ pub struct Facts {
 /// What a page's entries say, for a walk by time.
 #[derive(Debug, Clone, Copy)]
 pub struct Entries<'a> {
+    /// How many items the page has, readable or not.
+    pub items: usize,
     /// The entries inside the window.
     pub inside: &'a [Event],
     /// The time of the oldest entry, inside the window or not.
@@ -167,9 +169,9 @@ impl Pager {
     }
 
     /// The page's entries, after [`Next::Entries`].
-    pub fn entries(&mut self, facts: &Facts, entries: Entries<'_>) -> Next {
+    pub fn entries(&mut self, entries: Entries<'_>) -> Next {
         match self {
-            Self::Chain(chain) => chain.entries(facts, entries),
+            Self::Chain(chain) => chain.entries(entries),
             Self::Strides(_) | Self::Pieces(_) => Next::End,
         }
     }

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::auth::{self, Origin, Token};
-use super::body::{BadBody, Body};
+use super::body::{BadBody, Body, at};
 use super::client::{Answer, Client, Sending};
 use super::clock::Clock;
 use super::error::{Mask, Place, describe, message, server_words};
@@ -337,13 +337,19 @@ impl Session {
         ];
         let sending = Sending { url, form: Some(form) };
         let read = |answer: Answer| {
-            let body = Body::read(&self.provider, answer.body)?;
-            let token =
-                body.root().at(&route.token).and_then(Node::text).map(|text| text.trim_end().to_owned());
-            token.filter(|text| !text.is_empty()).map(SecretString::from).ok_or_else(|| BadBody {
-                failure: Failure::Body,
-                // Not an excerpt: the answer to a login may hold a secret elsewhere.
-                text: format!("the login's answer has no token at {}", route.token),
+            let read = Body::read(&self.provider, answer.body, |opened| {
+                let token = at(opened, &route.token).and_then(Node::text);
+                let token = token.map(|text| text.trim_end().to_owned()).filter(|text| !text.is_empty());
+                token
+                    .map(SecretString::from)
+                    .ok_or_else(|| BadBody { failure: Failure::Body, text: String::new() })
+            });
+            read.map(|(_, token)| token).map_err(|bad| match bad.failure {
+                // No excerpt: the answer to a login may hold a secret that is not known yet.
+                Failure::Body => {
+                    BadBody { text: format!("the login's answer has no token at {}", route.token), ..bad }
+                }
+                _ => bad,
             })
         };
         let secret = self.attempts(asker, &sending, None, &mut 0, &read).await?;
