@@ -160,8 +160,12 @@ impl Session {
         let token = self.token(Some(asker)).await?;
         let first = self.attempts(asker, sending, Some(&token), &mut tries, &read).await;
         match first {
-            Err(refusal) if refusal.status == Some(401) && self.token_origin.is_renewable() => {
+            Err(refusal) if refusal.status == Some(401) => {
+                // Whatever asks next resolves it anew: a file or variable may have changed since.
                 self.forget(&token).await;
+                if !self.token_origin.is_renewable() {
+                    return Err(refusal);
+                }
                 let renewed = self.token(Some(asker)).await?;
                 // The refused request is not counted as a try.
                 tries = tries.saturating_sub(1);
