@@ -3,5 +3,7 @@
 #[cfg(feature = "demo")]
 mod demo;
 mod fetch;
+mod files;
+mod providers;
 #[cfg(feature = "demo")]
 mod whole;
