@@ -466,9 +466,9 @@ async fn a_429_makes_every_worker_of_the_source_wait() {
             return limited("retry-after", "60");
         }
         let log = entries("fastpki", 95);
-        // The other pages are slower than the refusal: when they have come, it has been heard.
+        // The page beside it is slower than the refusal: when it has come, that has been heard.
         let page = ok(&json!(log.iter().skip(skip).take(10).collect::<Vec<_>>()));
-        if skip > 10 { page.set_delay(Duration::from_millis(30)) } else { page }
+        if skip == 20 { page.set_delay(Duration::from_millis(200)) } else { page }
     })
     .await;
     let clock = Arc::new(HeldClock {
@@ -504,7 +504,7 @@ async fn the_other_parts_of_a_source_tell_that_they_wait_too() {
         // The other workspace's first page comes when the refusal has been heard.
         let more = !first && param(asked, "cursor").is_none();
         let page = json!({"events": entries("fastio", 1), "has_more": more, "next_cursor": "a"});
-        ok(&page).set_delay(Duration::from_millis(if more { 30 } else { 0 }))
+        ok(&page).set_delay(Duration::from_millis(if more { 200 } else { 0 }))
     })
     .await;
     let clock = Arc::new(HeldClock {
