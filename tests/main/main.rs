@@ -4,6 +4,7 @@
 mod cli;
 #[cfg(feature = "demo")]
 mod demo;
+mod fetch;
 mod files;
 #[cfg(feature = "demo")]
 mod whole;
