@@ -91,11 +91,12 @@ pub fn inputs(origins: impl IntoIterator<Item = Origin>, taken: &[Arc<str>]) -> 
         .into_iter()
         .map(|origin| {
             let name = origin.source_name();
-            let free = std::iter::once(name.clone())
-                .chain((2..).map(|number: u64| format!("{name}~{number}")))
-                .map(Arc::from)
-                .find(|name| !names.contains(name));
-            let source: Arc<str> = free.expect("the numbers do not run out");
+            let mut source: Arc<str> = name.as_str().into();
+            let mut number = 2u64;
+            while names.contains(&source) {
+                source = format!("{name}~{number}").into();
+                number += 1;
+            }
             names.insert(source.clone());
             Input { source, origin }
         })

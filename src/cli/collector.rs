@@ -286,7 +286,9 @@ mod tests {
 
     fn running(updates: Vec<Update>) -> Running {
         let (sender, receiver) = tokio::sync::mpsc::channel(updates.len().max(1));
-        updates.into_iter().for_each(|update| sender.try_send(update).expect("room"));
+        for update in updates {
+            sender.try_send(update).expect("room");
+        }
         Running { updates: receiver, control: Control::default() }
     }
 

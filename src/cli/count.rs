@@ -67,10 +67,8 @@ pub async fn run(
 
 fn write(counted: &Counted, format: Option<HistogramFormat>, selection: &Selection) -> io::Result<()> {
     let stdout = io::stdout();
-    let format = format.unwrap_or(match stdout.is_terminal() {
-        true => HistogramFormat::Plot,
-        false => HistogramFormat::Json,
-    });
+    let by_itself = if stdout.is_terminal() { HistogramFormat::Plot } else { HistogramFormat::Json };
+    let format = format.unwrap_or(by_itself);
     let mut out = BufWriter::new(stdout.lock());
     match format {
         HistogramFormat::Json => counted.write_json(&mut out)?,
@@ -178,7 +176,9 @@ impl Counts {
                     .or_else(|| selection.bounds.over_sources(now).ok())
                     .unwrap_or(Interval::new(now.plus(-7 * DAY), now));
                 let mut histogram = Histogram::empty(window);
-                matching.iter().for_each(|(time, class)| histogram.count(*time, *class));
+                for (time, class) in &matching {
+                    histogram.count(*time, *class);
+                }
                 (histogram, matching.len() as u64)
             }
         }

@@ -157,9 +157,10 @@ async fn gather(
         status = Status::Broken;
     }
     let collected = collector.finish();
-    let window = match selection.sources.is_empty() {
-        true => selection.bounds.around(collected.oldest_and_newest),
-        false => Some(selection.window),
+    let window = if selection.sources.is_empty() {
+        selection.bounds.around(collected.oldest_and_newest)
+    } else {
+        Some(selection.window)
     };
     let status = status.max(collected.status).max(singles.finish());
     Gathered { events: kept.finish(), status, window }

@@ -6,4 +6,5 @@ mod faults;
 mod histogram;
 mod home;
 mod signals;
+mod terminal;
 mod usage;

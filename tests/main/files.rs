@@ -287,7 +287,7 @@ fn own_entries_are_read_back_as_they_stand() {
         let event = &read.events[0];
         assert_eq!((&*event.source, &*event.provider), ("prod", "logfire"));
         assert_eq!(event.changes.as_ref().map(Vec::len), Some(1));
-        assert_eq!(event.latency_ms.as_ref().map(|number| number.as_str()), Some("1.50"));
+        assert_eq!(event.latency_ms.as_ref().map(auditty::event::Number::as_str), Some("1.50"));
         assert!(event.kinds.contains(auditty::event::Kind::Login), "is: holds for what was read back");
     }
 }

@@ -66,8 +66,6 @@ fn each_cause_has_its_status() {
         let ran = home.run(&["show", "one", "x"]).ends(code);
         assert!(ran.err.contains(said), "{}", ran.err);
     }
-    let nobody =
-        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
     let busy = answering(ResponseTemplate::new(429).insert_header("Retry-After", "301"));
     let home = Home::one("fastio", &busy.uri(), VARS);
     let ran = home.run(&["export", "one"]).ends(4);
@@ -82,7 +80,6 @@ fn each_cause_has_its_status() {
     );
     assert_eq!(Home::with(&config).run(&["export", "b", "a"]).code, Some(4));
     assert_eq!(Home::with(&config).run(&["check"]).code, Some(4));
-    let _ = nobody;
 }
 
 #[test]
@@ -155,6 +152,41 @@ fn what_came_before_a_failure_is_written_and_the_gap_is_told() {
         (&false.into(), &"out.json.part".into(), &2.into())
     );
     assert!(!home.path("out.json.manifest.json").exists());
+}
+
+#[test]
+fn the_filter_is_pushed_unless_it_must_not_be() {
+    let server =
+        answering(ResponseTemplate::new(200).set_body_json(json!({"events": [], "has_more": false})));
+    let home = Home::one("fastio", &server.uri(), VARS);
+    let arguments = [&["export", "one", "-f", "actor.type:agent"][..], &WINDOW].concat();
+    home.run(&arguments).whole();
+    home.run(&[&arguments[..], &["--no-push"]].concat()).whole();
+    let requests = RUNTIME.block_on(server.received_requests()).expect("kept");
+    let pushed: Vec<bool> = requests
+        .iter()
+        .map(|request| request.url.query().unwrap_or("").contains("actor_type=agent"))
+        .collect();
+    assert_eq!(pushed, [true, false]);
+}
+
+#[test]
+fn a_window_older_than_what_a_system_keeps_is_said() {
+    let server = answering(ResponseTemplate::new(200).set_body_json(json!([])));
+    let home = Home::one("fastpki", &server.uri(), "retention = 30");
+    let ran = home.run(&["export", "one", "--since", "2001-01-01", "--until", "2001-01-02"]).ends(0);
+    assert!(ran.err.starts_with("auditty: one: ") && ran.err.contains("30 days"), "{}", ran.err);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_not_reachable() {
+    // Taken, and given back: nobody listens there.
+    let address =
+        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let config = format!("http://{address}");
+    let home = Home::one("fastpki", &config, "");
+    let ran = home.run(&["check"]).ends(4);
+    assert!(ran.out.contains("not reachable") && ran.err.contains(&config), "{}{}", ran.out, ran.err);
 }
 
 #[test]
