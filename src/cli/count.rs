@@ -48,6 +48,7 @@ pub async fn run(
         status = Status::Broken;
     }
     let collected = collector.finish();
+    collected.tell_outside(&selection, messages);
     let status = status.max(collected.status);
     let (histogram, matched) = counts.finish(&selection, collected.oldest_and_newest);
     // A usage error leaves nothing behind.

@@ -157,6 +157,7 @@ async fn gather(
         status = Status::Broken;
     }
     let collected = collector.finish();
+    collected.tell_outside(selection, messages);
     let window = if selection.sources.is_empty() {
         selection.bounds.around(collected.oldest_and_newest)
     } else {

@@ -308,6 +308,10 @@ fn files_and_sources_are_merged_and_a_source_wins_over_a_file_of_its_name() {
     let named = |name: &str| both.iter().filter(|entry| entry["source"] == name).count();
     assert_eq!(named("pki"), WORLD.records(System::Fastpki).len());
     assert_eq!(named("pki~2"), 4);
+    // Beside a source, a file is read over the same default window.
+    home.write("old", home.text("pki").replace("2026-", "2001-"));
+    let recent = home.run(&["export", "pki", "./old"]).ends(0);
+    assert!(recent.err.contains("4 entries of files lie outside the last seven days"), "{}", recent.err);
     // What comes twice in files is kept twice.
     assert_eq!(home.run(&["export", "./pki", "./pki"]).whole().lines().count(), 8);
     let input = std::fs::read(home.path("pki")).expect("a file");
