@@ -6,5 +6,6 @@ mod cli;
 mod demo;
 mod fetch;
 mod files;
+mod providers;
 #[cfg(feature = "demo")]
 mod whole;
