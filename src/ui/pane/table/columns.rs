@@ -219,6 +219,9 @@ mod tests {
             names(&without.layout(79, 14, false)),
             ["Time 14", "Field(Status) 3", "Field(Action) 22", "Field(Actor) 11", "Field(Ip) 13", "Id 11"]
         );
-        assert_eq!(names(&all.layout(39, 14, true)), ["Time 14", "Field(Status) 3", "Field(Action) 12", "Field(Actor) 7"]);
+        assert_eq!(
+            names(&all.layout(39, 14, true)),
+            ["Time 14", "Field(Status) 3", "Field(Action) 11", "Badge 1", "Field(Actor) 6"]
+        );
     }
 }
