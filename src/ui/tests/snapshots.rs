@@ -12,7 +12,8 @@ fn styles(buffer: &Buffer) -> String {
             Color::Reset => String::new(),
             other => format!(" {what}{other}"),
         };
-        let mut words = colour(style.fg.unwrap_or_default(), "") + &colour(style.bg.unwrap_or_default(), "on ");
+        let mut words =
+            colour(style.fg.unwrap_or_default(), "") + &colour(style.bg.unwrap_or_default(), "on ");
         for (modifier, name) in [
             (Modifier::BOLD, " bold"),
             (Modifier::DIM, " dim"),
@@ -142,7 +143,10 @@ fn the_filter_line() {
     stage.press("/");
     stage.type_text("status:5xx -endpoint:/api/v2/runs* OR \"quota\"");
     insta::assert_snapshot!("filter_typed_80x24", stage.text());
-    insta::assert_snapshot!("filter_typed_80x24_dark", styles(&stage.buffer()).lines().nth(1).unwrap_or_default());
+    insta::assert_snapshot!(
+        "filter_typed_80x24_dark",
+        styles(&stage.buffer()).lines().nth(1).unwrap_or_default()
+    );
     stage.press("Ctrl-u");
     stage.type_text("status:5xx statsu:4");
     insta::assert_snapshot!("filter_wrong_80x24", stage.text());
