@@ -21,8 +21,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::fetch::Running;
 use crate::fetch::outlet::Outlet;
+use crate::fetch::{Part, Running};
 use crate::provider::Provider;
 use crate::provider::registry::Registry;
 
@@ -92,11 +92,12 @@ pub fn inputs(origins: impl IntoIterator<Item = Origin>, taken: &[Arc<str>]) -> 
         .into_iter()
         .map(|origin| {
             let name = origin.source_name();
-            let free = std::iter::once(name.clone())
-                .chain((2..).map(|number: u64| format!("{name}~{number}")))
-                .map(Arc::from)
-                .find(|name| !names.contains(name));
-            let source: Arc<str> = free.expect("the numbers do not run out");
+            let mut source: Arc<str> = name.as_str().into();
+            let mut number = 2u64;
+            while names.contains(&source) {
+                source = format!("{name}~{number}").into();
+                number += 1;
+            }
             names.insert(source.clone());
             Input { source, origin }
         })
@@ -130,7 +131,12 @@ pub fn start_with(
     need: Need,
 ) -> Running {
     let systems = systems::Systems::new(registry, provider);
-    Outlet::thread("files", PAGES_AHEAD, move |outlet| taker::read_all(&inputs, need, &systems, outlet))
+    let first = inputs.first().map(|input| (input.source.clone(), input.origin.shown()));
+    let (source, named) = first.unwrap_or_default();
+    let part = Part { source, value: None };
+    Outlet::thread(&named, PAGES_AHEAD, part, move |outlet| {
+        taker::read_all(&inputs, need, &systems, outlet);
+    })
 }
 
 #[cfg(test)]

@@ -21,7 +21,10 @@ const PAGES_AHEAD: usize = 4;
 
 /// Begins to read what the archive of a folder holds of a source, on a thread of its own.
 pub fn start(folder: PathBuf, source: Configured, window: Interval) -> Running {
-    Outlet::thread("archive", PAGES_AHEAD, move |outlet| read_all(&folder, &source, window, outlet))
+    let part = Part { source: source.0.name.clone(), value: None };
+    Outlet::thread("the archive", PAGES_AHEAD, part, move |outlet| {
+        read_all(&folder, &source, window, outlet);
+    })
 }
 
 fn read_all(folder: &std::path::Path, (source, provider): &Configured, window: Interval, outlet: &Outlet) {

@@ -1,11 +1,10 @@
 //! Updates from a thread that reads and may wait, as from a task that fetches: room is waited for,
 //! pauses are heeded, and nothing goes on when nobody wants it.
 
-use std::io;
-
 use tokio::sync::mpsc::{self, Sender};
 
-use super::{Control, End, Part, Running, Update};
+use super::{Control, End, Error, ErrorKind, Part, Running, Update};
+use crate::interval::Interval;
 
 /// Nobody wants it any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,17 +18,26 @@ pub struct Outlet {
 }
 
 impl Outlet {
-    /// Begins a thread of this name; `ahead` updates may wait to be taken.
-    pub fn thread(name: &str, ahead: usize, read: impl FnOnce(&Self) + Send + 'static) -> Running {
-        let (sender, updates) = mpsc::channel(ahead);
+    /// Begins a thread that reads what messages call `named`; `ahead` updates may wait to be taken.
+    /// Where there is no thread to be had, that is told as the end of the part.
+    pub fn thread(
+        named: &str,
+        ahead: usize,
+        part: Part,
+        read: impl FnOnce(&Self) + Send + 'static,
+    ) -> Running {
+        let (sender, updates) = mpsc::channel(ahead.max(1));
         let control = Control::default();
-        let outlet = Self { sender, control: control.clone() };
+        let outlet = Self { sender: sender.clone(), control: control.clone() };
         // A thread, not a task: reading and unpacking wait on the disk and the processor, and may
         // wait for ever, which must not hold up a runtime's end.
-        let begun: io::Result<_> =
-            std::thread::Builder::new().name(name.to_owned()).spawn(move || read(&outlet));
+        let begun = std::thread::Builder::new().name("reading".to_owned()).spawn(move || read(&outlet));
         if let Err(error) = begun {
-            tracing::error!("no thread to read {name}: {error}");
+            let message = format!("{named}: no thread to read it: {error}");
+            let error = Error { kind: ErrorKind::Broken, message, retry_at: None };
+            let end = End::Failed { error: error.into(), missing: vec![Interval::ALL] };
+            // There is room: nothing was sent.
+            let _ = sender.try_send(Update::Ended { part, end });
         }
         Running { updates, control }
     }

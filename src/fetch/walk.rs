@@ -308,7 +308,7 @@ impl Walk {
                 return Err(Stop::Again(window));
             }
             let next = match next {
-                Ok(Next::Entries) => Ok(pager.entries(&listing.facts, entries.as_entries())),
+                Ok(Next::Entries) => Ok(pager.entries(entries.as_entries())),
                 other => other,
             };
             drop(listing);

@@ -204,7 +204,9 @@ impl Feed {
                     None => Pushed::default(),
                 };
                 let covered = feeding.covered(&pushed);
-                page.covered.iter().for_each(|interval| covered.insert(*interval));
+                for interval in &page.covered {
+                    covered.insert(*interval);
+                }
                 return page
                     .skipped
                     .iter()
@@ -280,7 +282,9 @@ impl Feed {
                     let (window, pushed) = (walk.window, walk.pushed.clone());
                     let covered = feeding.covered(&pushed);
                     covered.insert(window);
-                    missing.iter().for_each(|gap| covered.remove(*gap));
+                    for gap in missing {
+                        covered.remove(*gap);
+                    }
                 }
                 let missing = missing.iter().copied().collect();
                 self.set_state(part, State::Failed { why: why.clone(), missing });

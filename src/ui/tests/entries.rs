@@ -9,7 +9,7 @@ use crate::event::{
 use crate::json::{Json, Node};
 use crate::timestamp::{SECOND, Timestamp};
 
-/// A small generator of numbers (SplitMix64).
+/// A small generator of numbers (`SplitMix64`).
 pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {

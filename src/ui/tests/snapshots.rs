@@ -1,5 +1,7 @@
 //! The screens as they look: text at three sizes, styles at 80×24 in dark and mono.
 
+use std::fmt::Write;
+
 use ratatui::style::{Color, Modifier, Style};
 
 use super::*;
@@ -41,7 +43,7 @@ fn styles(buffer: &Buffer) -> String {
             .filter(|(_, _, style)| !style.is_empty())
             .map(|(from, to, style)| format!("{from}-{to}{style}"))
             .collect();
-        out += &format!("{y:2}: {}\n", line.join(", "));
+        let _ = writeln!(out, "{y:2}: {}", line.join(", "));
     }
     out
 }
@@ -249,7 +251,10 @@ fn the_four_styles_of_times() {
     stage.page("prod", entries::week_of_requests("prod"), week());
     let mut seen = String::new();
     for _ in 0..4 {
-        seen += &format!("{}\n{}\n{}\n", stage.line(0), stage.line(8), stage.line(9));
+        for line in [0, 8, 9] {
+            seen.push_str(&stage.line(line));
+            seen.push('\n');
+        }
         stage.press("u");
     }
     insta::assert_snapshot!("times", seen);
