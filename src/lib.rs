@@ -21,3 +21,6 @@ pub mod fetch;
 
 // What one sees.
 pub mod ui;
+
+// Where things happen.
+pub mod app;
