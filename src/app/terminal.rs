@@ -1,0 +1,187 @@
+//! The terminal as a thing that is entered and left: its modes, and every way in which the program
+//! ends or pauses.
+//!
+//! [`Session`] knows whether the terminal is ours, and gives it back exactly once, from whichever
+//! thread comes first: the normal end, an error, a panic of the UI's thread, a signal.
+//!
+//! Not here: what is drawn (`ui`), when (`app::event_loop`), and how it is sent ([`tty`]).
+
+pub mod background;
+pub mod signals;
+pub mod tty;
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crossterm::event::{Event, EventStream};
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use futures::{Stream, StreamExt};
+use tokio::sync::mpsc;
+
+/// Alternate screen, bracketed paste; the cursor is hidden until a frame shows it.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?25l";
+
+/// Presses, drags and the wheel in the SGR form; not every movement.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+
+/// Whatever a frame cut short may have left (synchronized update, colours, a scroll region), then
+/// what [`ENTER`] did, undone.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[r\x1b[?2004l\x1b[?25h\x1b[?1049l";
+
+/// How many raw events may wait for the loop. It takes them in microseconds; beyond this the rest
+/// waits in the terminal's own queue.
+const RAW_EVENTS: usize = 256;
+
+/// Why the explorer cannot be on this terminal.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Standard output is a file or a pipe.
+    #[error(
+        "the explorer draws on a terminal, and standard output is none; `auditty export` writes entries to a file or a pipe"
+    )]
+    NoTerminal,
+    /// The terminal's modes could not be set.
+    #[error("the terminal cannot be prepared: {0}")]
+    Modes(#[source] io::Error),
+}
+
+/// The terminal while it is ours.
+#[derive(Debug)]
+pub struct Session {
+    out: File,
+    entered: AtomicBool,
+    mouse: AtomicBool,
+}
+
+impl Session {
+    /// The terminal behind standard output, not yet entered.
+    pub fn of_stdout(mouse: bool) -> Result<Arc<Self>, Error> {
+        let stdout = io::stdout();
+        if !stdout.is_terminal() {
+            return Err(Error::NoTerminal);
+        }
+        let out = stdout.as_fd().try_clone_to_owned().map_err(Error::Modes)?;
+        Ok(Self::on(File::from(out), mouse))
+    }
+
+    fn on(out: File, mouse: bool) -> Arc<Self> {
+        Arc::new(Self { out, entered: AtomicBool::new(false), mouse: AtomicBool::new(mouse) })
+    }
+
+    /// A writer straight to the terminal, unbuffered.
+    pub fn writer(&self) -> io::Result<File> {
+        self.out.try_clone()
+    }
+
+    /// Whether the terminal is ours at present.
+    pub fn is_entered(&self) -> bool {
+        self.entered.load(Ordering::SeqCst)
+    }
+
+    /// Takes the terminal.
+    pub fn enter(&self) -> io::Result<()> {
+        enable_raw_mode()?;
+        // From here on `leave` has something to undo, even if the write fails.
+        self.entered.store(true, Ordering::SeqCst);
+        let mut bytes = ENTER.to_vec();
+        if self.mouse.load(Ordering::SeqCst) {
+            bytes.extend_from_slice(MOUSE_ON);
+        }
+        (&self.out).write_all(&bytes)
+    }
+
+    /// Gives the terminal back as it was; does nothing where that is done. What fails here fails
+    /// because the terminal is gone, and nobody is left to be told.
+    pub fn leave(&self) {
+        if !self.entered.swap(false, Ordering::SeqCst) {
+            return;
+        }
+        let mut bytes = Vec::new();
+        if self.mouse.load(Ordering::SeqCst) {
+            bytes.extend_from_slice(MOUSE_OFF);
+        }
+        bytes.extend_from_slice(LEAVE);
+        let _ = (&self.out).write_all(&bytes);
+        let _ = disable_raw_mode();
+    }
+
+    /// Sets every mode anew, after somebody else may have changed them (the process was stopped and
+    /// continued from outside).
+    pub fn reassert(&self) -> io::Result<()> {
+        disable_raw_mode()?;
+        self.enter()
+    }
+
+    /// Gives the terminal back, stops the process as Ctrl-z would outside, and takes the terminal
+    /// again once it is continued. In raw mode Ctrl-z is a key and stops nothing by itself.
+    pub fn suspend(&self) -> io::Result<()> {
+        self.leave();
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        self.enter()
+    }
+}
+
+/// Gives the terminal back when the owner's scope ends, however it ends.
+#[derive(Debug)]
+pub struct Guard(Arc<Session>);
+
+impl Guard {
+    /// Takes the terminal until the guard is dropped. A panic of this thread, which must be the
+    /// UI's, gives it back before its message is printed; a panic of any other thread is logged, for
+    /// printed it would only scribble over the screen.
+    pub fn enter(session: &Arc<Session>) -> Result<Self, Error> {
+        session.enter().map_err(|error| {
+            session.leave();
+            Error::Modes(error)
+        })?;
+        bind_panic_hook(Arc::clone(session));
+        Ok(Self(Arc::clone(session)))
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
+
+fn bind_panic_hook(session: Arc<Session>) {
+    let ui = thread::current().id();
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if thread::current().id() == ui {
+            session.leave();
+        }
+        if session.is_entered() {
+            let thread = thread::current();
+            tracing::error!(thread = thread.name().unwrap_or("unnamed"), "panic: {panic}");
+        } else {
+            before(panic);
+        }
+    }));
+}
+
+/// The terminal's raw events, read by a thread of its own from standard input, or from the terminal
+/// itself where standard input is none. The thread matters: in the middle of an escape sequence the
+/// library's read blocks, and its stream remembers only the first waker that it was polled with.
+pub fn raw_events() -> io::Result<impl Stream<Item = io::Result<Event>> + Unpin> {
+    let (sender, mut receiver) = mpsc::channel(RAW_EVENTS);
+    thread::Builder::new().name("terminal".to_owned()).spawn(move || {
+        futures::executor::block_on(async {
+            let mut events = EventStream::new();
+            while let Some(event) = events.next().await {
+                let failed = event.is_err();
+                if sender.send(event).await.is_err() || failed {
+                    return;
+                }
+            }
+        });
+    })?;
+    Ok(futures::stream::poll_fn(move |context| receiver.poll_recv(context)))
+}
