@@ -4,6 +4,7 @@
 //! runs the loop ([`event_loop`]): it receives one thing, updates, perhaps draws, and never waits
 //! for anything else. All that takes time is begun by `runtime` and comes back as a message.
 
+pub mod clipboard;
 pub mod event_loop;
 pub mod input;
 pub mod terminal;
