@@ -7,4 +7,5 @@
 pub mod clipboard;
 pub mod event_loop;
 pub mod input;
+pub mod runtime;
 pub mod terminal;

@@ -39,6 +39,11 @@ impl Snapshot {
         Answer::default()
     }
 
+    /// As [`Self::answer`], given up once `cancelled` says so.
+    pub fn answer_until(&self, question: &Question, cancelled: &dyn Fn() -> bool) -> Option<Answer> {
+        (!cancelled()).then(|| self.answer(question))
+    }
+
     /// The event of a row; `None` where it was superseded.
     pub fn event(&self, row: RowId) -> Option<Event> {
         let _ = row;

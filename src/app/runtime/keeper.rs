@@ -1,0 +1,124 @@
+//! The thread that owns the store: takes in what came, and tells the loop with a snapshot.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::Watched;
+use crate::answer::RowId;
+use crate::app::event_loop::{Control, Mail};
+use crate::event::Event;
+use crate::fetch::Update;
+use crate::store::{Snapshot, Store};
+use crate::ui::message::Message;
+
+/// How many jobs may wait. A page has at most 1,000 entries, so this bounds what waits to a few
+/// thousand; taking one in costs less than fetching it.
+const JOBS: usize = 8;
+
+/// Something for the store.
+pub(super) enum Job {
+    /// A source told something.
+    Update {
+        update: Update,
+        /// Which fetch it belongs to, counted from 1.
+        fetch: u64,
+        superseded: CancellationToken,
+    },
+    /// A single record came, or not.
+    Single { row: RowId, result: Result<Event, String> },
+}
+
+/// The thread's letter box.
+pub(super) struct Keeper(mpsc::Sender<Job>);
+
+impl Keeper {
+    /// Begins the thread; the receiver always has the newest snapshot.
+    pub(super) fn begin(
+        store: Store,
+        mail: mpsc::Sender<Mail>,
+        controls: mpsc::Sender<Control>,
+    ) -> io::Result<(Self, watch::Receiver<Arc<Snapshot>>)> {
+        let (jobs, receiver) = mpsc::channel(JOBS);
+        let (newest, snapshots) = watch::channel(store.snapshot());
+        thread::Builder::new().name("store".to_owned()).spawn(move || {
+            let _watched = Watched { part: "the store", controls };
+            let keep = Keep { store, newest, version: 0, told: 0, fetch: 0 };
+            serve(keep, receiver, &mail);
+        })?;
+        Ok((Self(jobs), snapshots))
+    }
+
+    pub(super) fn jobs(&self) -> mpsc::Sender<Job> {
+        self.0.clone()
+    }
+}
+
+fn serve(mut keep: Keep, mut jobs: mpsc::Receiver<Job>, mail: &mpsc::Sender<Mail>) {
+    while let Some(job) = jobs.blocking_recv() {
+        if let Some(told) = keep.take(job)
+            && mail.blocking_send(told).is_err()
+        {
+            return;
+        }
+    }
+}
+
+struct Keep {
+    store: Store,
+    newest: watch::Sender<Arc<Snapshot>>,
+    /// How often the store changed.
+    version: u64,
+    /// Which version the loop was told of last.
+    told: u64,
+    /// Which fetch that was for.
+    fetch: u64,
+}
+
+impl Keep {
+    /// Takes the job in; what to tell the loop.
+    fn take(&mut self, job: Job) -> Option<Mail> {
+        match job {
+            Job::Update { superseded, .. } if superseded.is_cancelled() => None,
+            Job::Update { mut update, fetch, superseded } => {
+                if let Update::Page(page) = &mut update {
+                    self.append(std::mem::take(&mut page.events));
+                }
+                // What was told of an older fetch may have been dropped on its way.
+                if self.fetch != fetch {
+                    self.fetch = fetch;
+                    self.told = 0;
+                }
+                let snapshot = self.changed();
+                Some(Mail::OfFetch { message: Message::Fetched { update, snapshot }, superseded })
+            }
+            Job::Single { row, result } => {
+                let result = result.map(Box::new);
+                if let Ok(event) = &result {
+                    self.append(vec![Event::clone(event)]);
+                }
+                let snapshot = self.changed();
+                Some(Mail::Message(Message::Single { row, result, snapshot }))
+            }
+        }
+    }
+
+    fn append(&mut self, events: Vec<Event>) {
+        if !events.is_empty() {
+            self.store.append(events);
+            self.version += 1;
+            self.newest.send_replace(self.store.snapshot());
+        }
+    }
+
+    /// The newest snapshot, where the loop does not know it.
+    fn changed(&mut self) -> Option<Arc<Snapshot>> {
+        (self.told != self.version).then(|| {
+            self.told = self.version;
+            Arc::clone(&self.newest.borrow())
+        })
+    }
+}
