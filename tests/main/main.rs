@@ -1,0 +1,3 @@
+//! The tests of the whole: the layering, the built program, and real terminals.
+
+mod layers;
