@@ -4,6 +4,7 @@
 //! written (`export`).
 
 pub mod field;
+mod normalised;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -99,11 +100,19 @@ impl Event {
         }
     }
 
-    /// Every non-empty text that a filter on the field looks at, in the field's own order (`actor`:
+    /// Every non-empty text of a field, in the field's own order (`actor`:
     /// name, id, email; `target`: name, id; `changes`: each path). Nothing for fields that are no
     /// text (time, status, class, outcome, latency, raw, has, is).
     pub fn texts(&self, field: Field) -> Vec<&str> {
-        let mut texts = match field {
+        let mut texts = self.values(field);
+        texts.retain(|text| !text.is_empty());
+        texts
+    }
+
+    /// As [`Self::texts`], empty texts included: what a filter's tests see. An empty text is a value
+    /// (`message:""` finds it) that counts as absent for `field:*` alone.
+    pub fn values(&self, field: Field) -> Vec<&str> {
+        match field {
             Field::Source => vec![&*self.source],
             Field::Provider => vec![&*self.provider],
             Field::Actor => [&self.actor.name, &self.actor.id, &self.actor.email]
@@ -115,9 +124,7 @@ impl Event {
             }
             Field::Changes => self.changes.iter().flatten().map(|change| change.path.as_str()).collect(),
             _ => self.slot(field).and_then(Option::as_deref).into_iter().collect(),
-        };
-        texts.retain(|text| !text.is_empty());
-        texts
+        }
     }
 
     /// The plain text slot of a field that is one text of the entry's own.

@@ -7,6 +7,7 @@ pub mod json;
 pub mod source;
 pub mod text;
 pub mod timestamp;
+pub mod written;
 
 // How one asks, how a system speaks.
 pub mod provider;
@@ -17,6 +18,8 @@ pub mod answer;
 pub mod store;
 
 // How they come and go.
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod fetch;
 
 // What one sees.

@@ -9,12 +9,15 @@
 pub mod changes;
 pub mod descriptor;
 pub mod mapping;
+pub mod origin;
 pub mod registry;
+pub mod sample;
 pub mod time;
 
 use crate::event::field::Field;
-use crate::json::{Json, Pointer};
+use crate::json::{Json, Kind, Node, Pointer};
 use mapping::Mapping;
+use sample::Sample;
 use time::TimeFormat;
 
 /// A system, validated.
@@ -52,10 +55,24 @@ pub struct Provider {
     pub retention_days: Option<u32>,
     /// How a record is read.
     pub mapping: Mapping,
+    /// What an entry's organisation is, for exports that tell ids from names.
+    pub organization_is: OrganizationIs,
     /// Keys that tell the system's records from others' in a file.
     pub markers: Vec<Pointer>,
+    /// Records and what they are to become.
+    pub samples: Vec<Sample>,
     /// The text of the descriptor, for `providers show`.
     pub toml: Box<str>,
+}
+
+/// What stands in an entry's `organization`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OrganizationIs {
+    /// An id.
+    Id,
+    /// A name.
+    #[default]
+    Name,
 }
 
 /// Where a system is.
@@ -116,6 +133,12 @@ impl Route {
     /// The variables of the path, in order.
     pub fn variables(&self) -> Vec<&str> {
         path_variables(&self.path)
+    }
+
+    /// The array of items in a page; `None` where there is none, which is an error, never an empty
+    /// page.
+    pub fn items_in<'a>(&self, page: Node<'a>) -> Option<Node<'a>> {
+        self.items.iter().filter_map(|at| page.at(at)).find(|node| node.kind() == Kind::Array)
     }
 }
 
@@ -241,6 +264,18 @@ pub enum PushValues {
 
 /// How a walk's pages relate: whether page n+1 can be asked for before page n came.
 impl Paging {
+    /// The word in a descriptor.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Offset { .. } => "offset",
+            Self::Page { .. } => "page",
+            Self::Cursor { .. } => "cursor",
+            Self::Link { .. } => "link",
+            Self::Descent { .. } => "descent",
+        }
+    }
+
     /// Whether pages can be fetched side by side.
     pub fn is_independent(&self) -> bool {
         matches!(self, Self::Offset { .. } | Self::Page { .. })
@@ -257,6 +292,12 @@ impl Paging {
 }
 
 impl Provider {
+    /// The range of page sizes that a source may ask for; `None`: the size is never sent.
+    pub fn page_sizes(&self) -> Option<std::ops::RangeInclusive<u32>> {
+        let size = self.paging.iter().find_map(Paging::size)?;
+        Some(size.min..=size.max.unwrap_or(u32::MAX))
+    }
+
     /// The advice at a status.
     pub fn hint(&self, status: u16) -> Option<&str> {
         self.hints.iter().find(|(at, _)| *at == status).map(|(_, hint)| &**hint)

@@ -7,7 +7,14 @@
 //! A query is a tree of AND, OR and NOT over [`Leaf`]s; a leaf asks one [`Subject`] one or more
 //! alternative [`Test`]s. A leaf on a text column depends on each distinct value alone, which is
 //! what makes it cheap on dictionaries.
+//!
+//! Trees are kept in one normal form ([`Expr::all_of`], [`Expr::any_of`], [`Expr::negated`]): no AND
+//! within an AND, no OR within an OR, none of either with a single part, no double negation. The
+//! parser and `query::edit` build through these, so that equal questions are equal trees.
 
+pub mod edit;
+#[cfg(test)]
+pub mod generate;
 pub mod matches;
 pub mod parse;
 pub mod print;
@@ -63,6 +70,46 @@ impl Default for Expr {
     }
 }
 
+impl Expr {
+    /// One question.
+    pub fn leaf(subject: Subject, tests: Vec<Test>) -> Self {
+        Self::Leaf(Leaf { subject, tests })
+    }
+
+    /// All of them, in normal form.
+    pub fn all_of(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut flat = Vec::new();
+        for part in parts {
+            match part {
+                Self::And(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        if flat.len() == 1 { flat.remove(0) } else { Self::And(flat) }
+    }
+
+    /// Any of them (one or more), in normal form. One that asks nothing makes the whole ask nothing.
+    pub fn any_of(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut flat = Vec::new();
+        for part in parts {
+            match part {
+                Self::Or(inner) => flat.extend(inner),
+                nothing if nothing == Self::default() => return nothing,
+                other => flat.push(other),
+            }
+        }
+        if flat.len() == 1 { flat.remove(0) } else { Self::Or(flat) }
+    }
+
+    /// Not this, in normal form.
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+}
+
 /// One question about one subject.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leaf {
@@ -88,18 +135,21 @@ pub enum Subject {
 pub enum Test {
     /// `field:*`: there is a value, and it is not the empty string.
     Present,
-    /// `field:value`, `*` standing for any run of characters: the whole value.
+    /// `field:value`, `*` standing for any run of characters: the whole value. `*` alone is
+    /// [`Test::Present`] instead.
     Whole(Glob),
     /// `field~value`, or a word: a part of the value. Kept as typed; compared folded.
     Part(Folded),
     /// `field:/…/` or `/…/`: a regular expression, unanchored, case-sensitive.
     Regex(Regex),
     /// A number between bounds: status, latency in milliseconds, or a number at a pointer. One that
-    /// was typed without an operator has both bounds inclusive and equal.
+    /// was typed without an operator has both bounds inclusive and equal (at a pointer it is a
+    /// [`Test::Whole`], since the value may be text). Two bounds are always both inclusive.
     Number(Bounds<f64>),
     /// `status:5xx`: the hundred, 0 to 9.
     StatusClass(u8),
-    /// An instant between bounds.
+    /// An instant between bounds. A date that was typed is here the first or last microsecond of its
+    /// day. Two bounds are always both inclusive.
     Time(Bounds<Timestamp>),
     /// An address inside a block; a single address is a block of its own. Mapped v4 addresses and
     /// blocks are v4 here.
@@ -121,6 +171,25 @@ pub enum Has {
     Formula,
 }
 
+impl Has {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Control, Self::Bidi, Self::Formula];
+
+    /// The word after `has:`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Control => "control",
+            Self::Bidi => "bidi",
+            Self::Formula => "formula",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|has| has.name() == name)
+    }
+}
+
 /// A lower and an upper bound; an absent one bounds nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds<T> {
@@ -128,6 +197,24 @@ pub struct Bounds<T> {
     pub low: Option<Bound<T>>,
     /// The upper bound.
     pub high: Option<Bound<T>>,
+}
+
+impl<T: Copy> Bounds<T> {
+    /// From `low` to `high`, both ends in.
+    pub fn closed(low: T, high: T) -> Self {
+        let end = |value| Some(Bound { value, inclusive: true });
+        Self { low: end(low), high: end(high) }
+    }
+
+    /// Only a lower bound.
+    pub fn from(value: T, inclusive: bool) -> Self {
+        Self { low: Some(Bound { value, inclusive }), high: None }
+    }
+
+    /// Only an upper bound.
+    pub fn up_to(value: T, inclusive: bool) -> Self {
+        Self { low: None, high: Some(Bound { value, inclusive }) }
+    }
 }
 
 /// One bound.
@@ -183,7 +270,7 @@ impl PartialEq for Folded {
 }
 
 /// A whole value with `*` for any run of characters: the literal pieces between the stars. One
-/// piece is an exact value.
+/// piece is an exact value; only the first and the last of several may be empty.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Glob {
     /// The pieces; `a*b` has two, `*` has two empty ones.
@@ -202,23 +289,6 @@ impl Glob {
             [only] => Some(only.typed()),
             _ => None,
         }
-    }
-
-    /// Whether a folded value is one that it stands for.
-    pub fn matches_folded(&self, value: &str) -> bool {
-        let [first, middle @ .., last] = self.pieces.as_slice() else {
-            return self.pieces.first().is_some_and(|only| only.folded() == value);
-        };
-        let Some(mut rest) = value.strip_prefix(first.folded()) else {
-            return false;
-        };
-        for piece in middle {
-            match memchr::memmem::find(rest.as_bytes(), piece.folded().as_bytes()) {
-                Some(at) => rest = &rest[at + piece.folded().len()..],
-                None => return false,
-            }
-        }
-        rest.len() >= last.folded().len() && rest.ends_with(last.folded())
     }
 }
 

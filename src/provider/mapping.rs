@@ -1,14 +1,109 @@
 //! How a system's record becomes an [`Event`]: field sources, the time, the outcome, the client,
 //! the kinds, the changes (the contract's section 4).
+//!
+//! Not here: how a descriptor says it (`provider::descriptor`), and the encodings of changes
+//! (`provider::changes`).
 
+mod kinds;
+mod record;
+mod source;
+
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::event::{Event, Rank};
-use crate::json::Node;
+use super::changes::Encoding;
+use super::time::TimeFormat;
+use crate::event::{Actor, Change, Event, Identity, Number, Outcome, Rank, Record, Target};
+use crate::json::{Kind, Node};
+use crate::text;
+use crate::timestamp::Timestamp;
+
+pub use kinds::{ClientTable, KindTable};
+pub use record::{Opened, Path};
+pub use source::{Piece, TextSource};
 
 /// How a system's records are read. Made by `provider::descriptor`.
 #[derive(Debug, Clone, Default)]
-pub struct Mapping {}
+pub struct Mapping {
+    /// Where the id is.
+    pub id: Option<TextSource>,
+    /// Within what ids are unique.
+    pub id_scope: IdScope,
+    /// Where the time may be; the first that is one is taken.
+    pub time: Vec<Path>,
+    /// How times are written.
+    pub time_format: TimeFormat,
+    /// Where the HTTP status may be.
+    pub status: Vec<Path>,
+    /// What was done.
+    pub action: Option<TextSource>,
+    /// The HTTP method.
+    pub method: Option<TextSource>,
+    /// The HTTP path.
+    pub endpoint: Option<TextSource>,
+    /// Who did it: the first of these that the record has anything of.
+    pub actor: Vec<Party>,
+    /// What it was done to: the first of these that the record has anything of.
+    pub target: Vec<Party>,
+    /// The organisation.
+    pub organization: Option<TextSource>,
+    /// The project.
+    pub project: Option<TextSource>,
+    /// The address.
+    pub ip: Option<TextSource>,
+    /// The `User-Agent`.
+    pub user_agent: Option<TextSource>,
+    /// Where the duration in milliseconds may be.
+    pub latency: Vec<Path>,
+    /// The request's id.
+    pub request_id: Option<TextSource>,
+    /// The system's own words.
+    pub message: Option<TextSource>,
+    /// Which client, told by the user agent; `None` where clients are not told apart.
+    pub client: Option<ClientTable>,
+    /// Words at the end of an action that mean failure, in lower case.
+    pub failure_endings: Vec<Box<str>>,
+    /// The kinds of actions.
+    pub kinds: KindTable,
+    /// Where changes may be, and how they are told; the first that tells any is taken.
+    pub changes: Vec<(Path, Encoding)>,
+}
+
+/// An actor or a target.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Party {
+    /// What it is.
+    pub kind: Option<TextSource>,
+    /// Its id.
+    pub id: Option<TextSource>,
+    /// Its name.
+    pub name: Option<TextSource>,
+    /// Its e-mail address; targets have none.
+    pub email: Option<TextSource>,
+}
+
+impl Party {
+    fn sources(&self) -> impl Iterator<Item = &TextSource> {
+        [&self.kind, &self.id, &self.name, &self.email].into_iter().flatten()
+    }
+
+    /// Whether the record has anything of it that is not empty.
+    fn is_in(&self, record: &Opened<'_>, context: &Context) -> bool {
+        self.sources()
+            .filter(|source| !source.is_constant())
+            .any(|source| source.read(record, context).is_some_and(|text| !text.is_empty()))
+    }
+}
+
+/// Within what a system's ids are unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IdScope {
+    /// Within the system.
+    #[default]
+    System,
+    /// Only within a fan-out value.
+    FanOut,
+}
 
 /// What an entry has that its record does not say.
 #[derive(Debug, Clone)]
@@ -34,15 +129,275 @@ pub enum Error {
     NoTime {
         /// Where it was looked for.
         at: String,
-        /// What was there, shortened.
+        /// What was there, shortened, with visible marks for hostile characters.
         found: String,
     },
 }
 
+/// The most characters of a wrong time that an error shows.
+const SHOWN: usize = 60;
+
 impl Mapping {
     /// Reads a record.
     pub fn event(&self, record: Node<'_>, context: &Context) -> Result<Event, Error> {
-        let _ = (record, context);
-        Err(Error::NotAnObject)
+        if record.kind() != Kind::Object {
+            return Err(Error::NotAnObject);
+        }
+        let opened = Opened::new(record);
+        let read = |source: &Option<TextSource>| {
+            source.as_ref().and_then(|source| source.read(&opened, context)).map(Cow::into_owned)
+        };
+        let time = self.time(&opened)?;
+        let status = self.status.iter().find_map(|path| status(opened.at(path)?));
+        let action = read(&self.action);
+        let outcome = self.outcome(status, action.as_deref());
+        let id = read(&self.id);
+        let user_agent = read(&self.user_agent);
+        let client = self.client.as_ref().and_then(|table| table.client(user_agent.as_deref()));
+        let client = client.map(str::to_owned);
+        let actor = party(&self.actor, &opened, context);
+        let target = party(&self.target, &opened, context);
+        let kept = Record::from_node(record);
+        let identity = match id.as_deref().filter(|id| !id.is_empty()) {
+            Some(id) => {
+                let scope = match self.id_scope {
+                    IdScope::System => None,
+                    IdScope::FanOut => context.workspace.as_deref(),
+                };
+                Identity::of_id(&context.source, scope, id)
+            }
+            None => Identity::of_record(&context.source, &kept),
+        };
+        let mut event = Event {
+            source: context.source.clone(),
+            provider: context.provider.clone(),
+            workspace: context.workspace.clone(),
+            id,
+            time,
+            status,
+            outcome,
+            action,
+            method: read(&self.method),
+            endpoint: read(&self.endpoint),
+            actor: actor.map_or_else(Actor::default, |party| Actor {
+                kind: read(&party.kind),
+                id: read(&party.id),
+                name: read(&party.name),
+                email: read(&party.email),
+            }),
+            target: target.map_or_else(Target::default, |party| Target {
+                kind: read(&party.kind),
+                id: read(&party.id),
+                name: read(&party.name),
+            }),
+            organization: read(&self.organization),
+            project: read(&self.project),
+            ip: read(&self.ip),
+            client,
+            user_agent,
+            latency_ms: self.latency.iter().find_map(|path| number(opened.at(path)?)),
+            request_id: read(&self.request_id),
+            message: read(&self.message),
+            changes: self.changes(&opened),
+            kinds: crate::event::KindSet::default(),
+            identity,
+            rank: context.rank,
+            record: kept,
+        };
+        event.kinds = self.kinds.kinds(&event);
+        Ok(event)
+    }
+
+    fn time(&self, record: &Opened<'_>) -> Result<Timestamp, Error> {
+        let usable = |path| self.time_format.read(record.at(path)?);
+        self.time.iter().find_map(usable).ok_or_else(|| {
+            let places: Vec<_> = self.time.iter().map(Path::to_string).collect();
+            let found = self.time.iter().find_map(|path| record.at(path));
+            Error::NoTime {
+                at: places.join(", "),
+                found: match found {
+                    Some(node) => text::visible(&text::shortened(node.raw(), SHOWN)).into_owned(),
+                    None => "nothing there".to_owned(),
+                },
+            }
+        })
+    }
+
+    fn outcome(&self, status: Option<i64>, action: Option<&str>) -> Outcome {
+        let refused = status.is_some_and(|status| status >= 400);
+        if refused || action.is_some_and(|action| kinds::ends_in_word(action, &self.failure_endings)) {
+            Outcome::Failure
+        } else {
+            Outcome::Success
+        }
+    }
+
+    fn changes(&self, record: &Opened<'_>) -> Option<Vec<Change>> {
+        self.changes.iter().find_map(|(path, encoding)| encoding.read(record.at(path)?))
+    }
+}
+
+/// The first party that the record has anything of; where it has nothing of any, one that is there
+/// always (it may have an empty text), if it is the only one.
+fn party<'p>(parties: &'p [Party], record: &Opened<'_>, context: &Context) -> Option<&'p Party> {
+    match parties {
+        [only] => Some(only),
+        several => several.iter().find(|party| party.is_in(record, context)),
+    }
+}
+
+/// An HTTP status: an integer, or an integer's text.
+fn status(value: Node<'_>) -> Option<i64> {
+    let text = match value.kind() {
+        Kind::Number => Cow::Borrowed(value.raw()),
+        Kind::String => value.text()?,
+        _ => return None,
+    };
+    let digits = text.strip_prefix('-').unwrap_or(&text);
+    let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    whole.then(|| text.parse().ok()).flatten()
+}
+
+/// A finite number, as it stands.
+fn number(value: Node<'_>) -> Option<Number> {
+    (value.kind() == Kind::Number).then(|| Number::parse(value.raw())).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::json::Pointer;
+
+    fn at(pointer: &str) -> Path {
+        Path::new(&Pointer::parse(pointer).expect("a pointer"))
+    }
+
+    fn text_at(pointer: &str) -> Option<TextSource> {
+        Some(TextSource::At(at(pointer)))
+    }
+
+    fn mapping() -> Mapping {
+        Mapping {
+            id: text_at("/id"),
+            time: vec![at("/time"), at("/at")],
+            status: vec![at("/status")],
+            action: text_at("/action"),
+            latency: vec![at("/ms")],
+            target: ["run", "unit"]
+                .map(|name| Party {
+                    kind: Some(TextSource::Constant(name.into())),
+                    id: text_at(&format!("/{name}/id")),
+                    ..Party::default()
+                })
+                .into(),
+            ..Mapping::default()
+        }
+    }
+
+    fn context(workspace: Option<&str>) -> Context {
+        Context {
+            source: "s".into(),
+            provider: "p".into(),
+            workspace: workspace.map(Into::into),
+            rank: Rank::ListRow,
+        }
+    }
+
+    fn event(json: &str) -> Result<Event, Error> {
+        mapping().event(Node::parse(json).expect("JSON"), &context(None))
+    }
+
+    #[test]
+    fn a_record_without_an_object_or_a_usable_time_is_no_entry() {
+        assert_eq!(event("[1]"), Err(Error::NotAnObject));
+        assert_eq!(event("null"), Err(Error::NotAnObject));
+        for (record, said) in [
+            ("{}", "no usable time at /time, /at: nothing there"),
+            (r#"{"time":1779062400}"#, "no usable time at /time, /at: 1779062400"),
+            (r#"{"time":null}"#, "no usable time at /time, /at: null"),
+            ("{\"time\":\"\u{202e}\"}", "no usable time at /time, /at: \"⟨202E⟩\""),
+        ] {
+            assert_eq!(event(record).expect_err(record).to_string(), said);
+        }
+        let second = event(r#"{"time":"soon","at":"2026-05-18 00:00:00"}"#).expect("an entry");
+        assert_eq!(second.time.to_string(), "2026-05-18T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn a_status_is_an_integer_or_its_text_and_a_duration_any_number() {
+        let of = |status: &str| {
+            let json = format!(r#"{{"time":"2026-05-18T00:00:00Z","status":{status},"ms":{status}}}"#);
+            let event = event(&json).expect("an entry");
+            (event.status, event.latency_ms.map(|ms| ms.as_str().to_owned()))
+        };
+        assert_eq!(of("503"), (Some(503), Some("503".to_owned())));
+        assert_eq!(of("\"404\""), (Some(404), None));
+        assert_eq!(of("-1"), (Some(-1), Some("-1".to_owned())));
+        assert_eq!(of("412.50"), (None, Some("412.50".to_owned())));
+        assert_eq!(of("1e400"), (None, None));
+        assert_eq!(of("99999999999999999999").0, None);
+        for other in ["\"4xx\"", "\"\"", "\"+5\"", "\" 5\"", "true", "null", "[5]", "{}"] {
+            assert_eq!(of(other), (None, None), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_first_party_that_is_there_is_taken() {
+        let target = |record: &str| {
+            let json = format!(r#"{{"time":"2026-05-18T00:00:00Z",{record}}}"#);
+            let target = event(&json).expect("an entry").target;
+            (target.kind, target.id)
+        };
+        let is = |kind: &str, id: &str| (Some(kind.to_owned()), Some(id.to_owned()));
+        assert_eq!(target(r#""unit":{"id":2},"run":{"id":1}"#), is("run", "1"));
+        assert_eq!(target(r#""unit":{"id":2},"run":{"id":null}"#), is("unit", "2"));
+        assert_eq!(target(r#""unit":"x""#), (None, None));
+    }
+
+    #[test]
+    fn identity_is_the_id_within_its_scope_and_else_the_record() {
+        let mut mapping = mapping();
+        let of = |mapping: &Mapping, json: &str, workspace| {
+            let record = format!(r#"{{"time":"2026-05-18T00:00:00Z",{json}}}"#);
+            let node = Node::parse(&record).expect("JSON");
+            mapping.event(node, &context(workspace)).expect("an entry").identity
+        };
+        let (one, two) = (Some("ws_1"), Some("ws_2"));
+        assert_eq!(of(&mapping, r#""id":"a","x":1"#, one), of(&mapping, r#""id":"a","x":2"#, two));
+        assert_eq!(of(&mapping, r#""id":7"#, None), of(&mapping, r#""id":"7""#, None));
+        assert_ne!(of(&mapping, r#""id":"","x":1"#, None), of(&mapping, r#""id":"","x":2"#, None));
+        assert_eq!(of(&mapping, r#""x": 1"#, None), of(&mapping, r#""x":1"#, None));
+        mapping.id_scope = IdScope::FanOut;
+        assert_ne!(of(&mapping, r#""id":"a""#, one), of(&mapping, r#""id":"a""#, two));
+    }
+
+    #[test]
+    fn depth_does_no_harm_and_the_record_is_kept() {
+        let deep = format!(
+            r#"{{"time":"2026-05-18T00:00:00Z","id":{}{}}}"#,
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        );
+        let event = event(&deep).expect("an entry");
+        assert_eq!(event.id, None);
+        assert_eq!(event.record.as_str(), deep);
+    }
+
+    proptest! {
+        #[test]
+        fn no_record_makes_the_mapping_panic(
+            id in "\\PC{0,6}", time in "[0-9TZ: .+-]{0,26}", status in any::<i64>(), extra in any::<f64>()
+        ) {
+            let json = serde_json::json!({
+                "id": id, "time": time, "status": status, "action": id, "ms": extra, "run": {"id": extra},
+            }).to_string();
+            if let Ok(event) = event(&json) {
+                prop_assert_eq!(event.id, Some(id));
+                prop_assert_eq!(event.status, Some(status));
+                prop_assert_eq!(event.record.as_str(), json);
+            }
+        }
     }
 }

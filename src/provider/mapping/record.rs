@@ -1,0 +1,87 @@
+//! A record opened once, so that twenty fields do not scan its text twenty times.
+
+use std::borrow::Cow;
+
+use crate::json::{Node, Pointer};
+
+/// A pointer, taken apart: the member of the record, and the way on from there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path {
+    first: Option<Box<str>>,
+    rest: Pointer,
+}
+
+impl Path {
+    /// Takes a pointer apart.
+    pub fn new(pointer: &Pointer) -> Self {
+        match pointer.tokens() {
+            [] => Self { first: None, rest: Pointer::default() },
+            [first, rest @ ..] => {
+                Self { first: Some(first.clone()), rest: Pointer::from_tokens(rest.iter().cloned()) }
+            }
+        }
+    }
+}
+
+/// As RFC 6901 text.
+impl std::fmt::Display for Path {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.first {
+            None => Ok(()),
+            Some(first) => write!(out, "{}{}", Pointer::default().child(first), self.rest),
+        }
+    }
+}
+
+/// A record whose members have been found.
+#[derive(Debug)]
+pub struct Opened<'a> {
+    whole: Node<'a>,
+    members: Vec<(Cow<'a, str>, Node<'a>)>,
+}
+
+impl<'a> Opened<'a> {
+    /// Opens a record; of no object, only the whole can be read.
+    pub fn new(record: Node<'a>) -> Self {
+        let mut members = Vec::with_capacity(16);
+        members.extend(record.members());
+        Self { whole: record, members }
+    }
+
+    /// The value at a path; of a key that stands twice, the last.
+    pub fn at(&self, path: &Path) -> Option<Node<'a>> {
+        let Some(first) = &path.first else {
+            return Some(self.whole);
+        };
+        let (_, member) = self.members.iter().rev().find(|(key, _)| **key == **first)?;
+        if path.rest.is_root() { Some(*member) } else { member.at(&path.rest) }
+    }
+
+    /// Whether something, be it null, stands at a pointer.
+    pub fn bears(&self, pointer: &Pointer) -> bool {
+        let [first, rest @ ..] = pointer.tokens() else {
+            return true;
+        };
+        let Some((_, member)) = self.members.iter().rev().find(|(key, _)| **key == **first) else {
+            return false;
+        };
+        rest.is_empty() || member.at(&Pointer::from_tokens(rest.iter().cloned())).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_a_pointer_reads() {
+        let record = Node::parse(r#"{"a":{"b":[1,{"c":null}]},"a~/":2,"d":1,"d":3}"#).expect("JSON");
+        let opened = Opened::new(record);
+        for text in ["", "/a", "/a/b/0", "/a/b/1/c", "/a~0~1", "/d", "/x", "/d/x", "/a/b/9"] {
+            let pointer = Pointer::parse(text).expect("a pointer");
+            assert_eq!(opened.at(&Path::new(&pointer)), record.at(&pointer), "{text}");
+            assert_eq!(opened.bears(&pointer), record.at(&pointer).is_some(), "{text}");
+            assert_eq!(Path::new(&pointer).to_string(), text);
+        }
+    }
+}
