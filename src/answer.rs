@@ -59,26 +59,26 @@ pub enum Order {
 /// A place in the timeline that is to be found among the matching rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Anchor {
-    /// This row, if it matches; else the place where it would stand.
+    /// This row, if it matches; else the place where it would stand: how many matching rows come
+    /// before it. No place where the store does not know the row.
     Row(RowId),
-    /// The first row that is not newer than this instant (newest first; not older, oldest first).
+    /// The first row that is not newer than this instant (newest first; not older, oldest first);
+    /// the number of matching rows where there is none.
     Time(Timestamp),
 }
 
-/// A row of a store for as long as the store lives: it never names another one. Rows of one
-/// snapshot are found again in later ones.
+/// An entry of a store for as long as the store lives: its number in the order of arrival, from 0.
+/// It never names another entry. A richer or newer copy of the same entry takes the number over, so
+/// what was seen in one snapshot is found again in every later one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RowId {
-    /// The segment's number.
-    pub segment: u32,
-    /// The row within it.
-    pub row: u32,
-}
+pub struct RowId(pub u64);
 
 /// One field's values are to be counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FacetQuestion {
-    /// The field. For `actor` and `target` the shown text (name, else id) is counted.
+    /// The field. What is counted is the text that [`Event::text`] shows (so `actor` and `target`
+    /// count once for each entry), but `is` counts every kind of an entry and `changes` every
+    /// distinct path. `time`, `raw` and `has` have no values to count: their facet is empty.
     pub field: Field,
     /// How many of the commonest values are wanted.
     pub top: usize,
@@ -149,7 +149,7 @@ pub struct Facet {
     pub values: Vec<FacetValue>,
     /// How many distinct values there are in all.
     pub distinct: usize,
-    /// How many matching events have no value.
+    /// How many matching events have no value, or the empty text; 0 for fields that are not counted.
     pub absent: u64,
 }
 

@@ -1,0 +1,115 @@
+//! Many texts in one piece of memory, each found by its number.
+//!
+//! Not here: which texts are the same (`store::dictionary`), and which row has which
+//! (`store::column`).
+
+/// Texts, one after the other, numbered from 0.
+#[derive(Debug, Clone, Default)]
+pub struct Arena {
+    text: String,
+    ends: Ends,
+}
+
+/// Where each text ends: in four bytes as long as they suffice.
+#[derive(Debug, Clone)]
+enum Ends {
+    Narrow(Vec<u32>),
+    Wide(Vec<usize>),
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self::Narrow(Vec::new())
+    }
+}
+
+impl Arena {
+    /// Room for so many texts of so many bytes in all.
+    pub fn with_capacity(texts: usize, bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), ends: Ends::Narrow(Vec::with_capacity(texts)) }
+    }
+
+    /// Adds a text; its number is the length before.
+    pub fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        let end = self.text.len();
+        match &mut self.ends {
+            Ends::Wide(ends) => ends.push(end),
+            Ends::Narrow(ends) => match u32::try_from(end) {
+                Ok(end) => ends.push(end),
+                Err(_) => {
+                    let wide = ends.iter().map(|end| *end as usize).chain([end]).collect();
+                    self.ends = Ends::Wide(wide);
+                }
+            },
+        }
+    }
+
+    /// The text of this number.
+    pub fn get(&self, number: usize) -> Option<&str> {
+        let start = number.checked_sub(1).map_or(Some(0), |before| self.end(before))?;
+        self.text.get(start..self.end(number)?)
+    }
+
+    fn end(&self, number: usize) -> Option<usize> {
+        match &self.ends {
+            Ends::Narrow(ends) => ends.get(number).map(|end| *end as usize),
+            Ends::Wide(ends) => ends.get(number).copied(),
+        }
+    }
+
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        match &self.ends {
+            Ends::Narrow(ends) => ends.len(),
+            Ends::Wide(ends) => ends.len(),
+        }
+    }
+
+    /// All texts, in the order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map_while(|number| self.get(number))
+    }
+
+    /// Gives back what room was left over.
+    pub fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        match &mut self.ends {
+            Ends::Narrow(ends) => ends.shrink_to_fit(),
+            Ends::Wide(ends) => ends.shrink_to_fit(),
+        }
+    }
+
+    /// Bytes that it occupies.
+    pub fn memory_bytes(&self) -> usize {
+        let ends = match &self.ends {
+            Ends::Narrow(ends) => ends.capacity() * size_of::<u32>(),
+            Ends::Wide(ends) => ends.capacity() * size_of::<usize>(),
+        };
+        self.text.capacity() + ends
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_text_comes_back_by_its_number(texts in prop::collection::vec(any::<String>(), 0..40), widen_at in 0usize..50) {
+            let mut arena = Arena::default();
+            for (number, text) in texts.iter().enumerate() {
+                if number == widen_at && let Ends::Narrow(ends) = &arena.ends {
+                    arena.ends = Ends::Wide(ends.iter().map(|end| *end as usize).collect());
+                }
+                arena.push(text);
+            }
+            arena.shrink();
+            prop_assert_eq!(arena.len(), texts.len());
+            prop_assert!(arena.iter().eq(texts.iter().map(String::as_str)));
+            prop_assert_eq!(arena.get(texts.len()), None);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The distinct values of one text column, shared by all segments of a store: each value has a
+//! code, so that a filter tests it once however many rows have it.
+//!
+//! A dictionary only grows. Its owner looks values up and adds them; snapshots hold its values as
+//! they were, chunk by chunk. A column whose values are nearly all different gains nothing by it:
+//! then the dictionary takes no more, and segments keep such values of their own
+//! (`store::column`).
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::Limits;
+use super::arena::Arena;
+
+/// A value's number in a dictionary, from 1; 0 stands for an absent value.
+pub type Code = u32;
+
+/// The code of an absent value.
+pub const ABSENT: Code = 0;
+
+/// Values a chunk: what a snapshot may make the owner copy once when values are added.
+const CHUNK: usize = 1024;
+
+/// The most distinct values of one column that are shared.
+const MOST: usize = 1 << 20;
+
+/// The values of a dictionary at one moment, by code.
+#[derive(Debug, Clone, Default)]
+pub struct Values {
+    chunks: Vec<Arc<Arena>>,
+    len: usize,
+}
+
+impl Values {
+    /// The value of a code; `None` for [`ABSENT`] and for codes that were given later.
+    pub fn get(&self, code: Code) -> Option<&str> {
+        let number = (code as usize).checked_sub(1)?;
+        self.chunks.get(number / CHUNK)?.get(number % CHUNK)
+    }
+
+    /// How many values there are; their codes are `1..=len`.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The values in the order of their codes, from 1.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter())
+    }
+
+    /// Bytes that they occupy.
+    pub fn memory_bytes(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.memory_bytes()).sum()
+    }
+
+    fn push(&mut self, value: &str) -> Code {
+        if self.len.is_multiple_of(CHUNK) {
+            if let Some(full) = self.chunks.last_mut() {
+                Arc::make_mut(full).shrink();
+            }
+            self.chunks.push(Arc::default());
+        }
+        let last = self.chunks.last_mut().expect("a chunk was just made where there was none");
+        Arc::make_mut(last).push(value);
+        self.len += 1;
+        self.len as Code
+    }
+}
+
+/// A growing dictionary.
+#[derive(Debug)]
+pub struct Dictionary {
+    limits: Limits,
+    values: Values,
+    /// The codes, by their values' hashes.
+    codes: HashTable<Code>,
+    hasher: DefaultHashBuilder,
+    /// How many values were offered, repeated ones too.
+    offered: usize,
+}
+
+impl Dictionary {
+    /// An empty dictionary.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            values: Values::default(),
+            codes: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            offered: 0,
+        }
+    }
+
+    /// The values so far.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// The code of a value, which is added where it is new; `None` where the dictionary does not
+    /// take it.
+    pub fn intern(&mut self, value: &str) -> Option<Code> {
+        self.offered += 1;
+        let hash = self.hasher.hash_one(value);
+        let values = &self.values;
+        if let Some(code) = self.codes.find(hash, |code| values.get(*code) == Some(value)) {
+            return Some(*code);
+        }
+        if !self.takes(value) {
+            return None;
+        }
+        let code = self.values.push(value);
+        let (values, hasher) = (&self.values, &self.hasher);
+        self.codes.insert_unique(hash, code, |code| hasher.hash_one(values.get(*code).unwrap_or_default()));
+        Some(code)
+    }
+
+    /// Whether a new value is worth sharing: the values so far repeat.
+    fn takes(&self, value: &str) -> bool {
+        let nearly_all_distinct = self.values.len >= self.limits.probe && self.values.len > self.offered / 2;
+        value.len() <= self.limits.longest && self.values.len < MOST && !nearly_all_distinct
+    }
+
+    /// Bytes that its index occupies, besides its values.
+    pub fn index_bytes(&self) -> usize {
+        self.codes.allocation_size()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_keeps_its_code_and_a_snapshot_its_values() {
+        let mut dictionary = Dictionary::new(Limits::default());
+        let words: Vec<String> = (0..3000).map(|n| format!("value {}", n % 1500)).collect();
+        let codes: Vec<_> = words.iter().take(1000).map(|word| dictionary.intern(word)).collect();
+        let early = dictionary.values().clone();
+        for (word, code) in words.iter().zip(&codes) {
+            assert_eq!(dictionary.intern(word), *code);
+            assert_eq!(early.get(code.expect("taken")), Some(word.as_str()));
+        }
+        for word in &words {
+            let code = dictionary.intern(word).expect("taken");
+            assert_eq!(dictionary.values().get(code), Some(word.as_str()));
+        }
+        assert_eq!((early.len(), dictionary.values().len()), (1000, 1500));
+        assert_eq!(early.get(1001), None);
+        assert_eq!(early.get(ABSENT), None);
+        assert!(dictionary.values().iter().eq(words[..1500].iter().map(String::as_str)));
+    }
+
+    #[test]
+    fn values_that_hardly_repeat_are_refused_and_old_ones_still_known() {
+        let mut dictionary = Dictionary::new(Limits::default());
+        let limits = Limits::default();
+        for n in 0..limits.probe {
+            assert!(dictionary.intern(&n.to_string()).is_some());
+        }
+        assert_eq!(dictionary.intern("one more"), None);
+        assert!(dictionary.intern("17").is_some());
+        for _ in 0..2 * limits.probe {
+            dictionary.intern("17");
+        }
+        assert!(dictionary.intern("one more").is_some(), "they repeat after all");
+        assert_eq!(dictionary.intern(&"x".repeat(limits.longest + 1)), None);
+    }
+}

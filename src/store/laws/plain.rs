@@ -1,0 +1,163 @@
+//! The plain meaning of a store: a list of events, looked through one by one.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::answer::{
+    Anchor, Answer, Facet, FacetQuestion, FacetValue, Histogram, Order, Question, Row, RowId,
+};
+use crate::event::field::Field;
+use crate::event::{Event, Kind, Outcome};
+use crate::interval::Interval;
+use crate::store::Duplicates;
+use crate::text;
+
+#[derive(Debug, Clone)]
+pub struct Plain {
+    duplicates: Duplicates,
+    /// In the order of arrival.
+    rows: Vec<(RowId, Event)>,
+}
+
+impl Plain {
+    pub fn new(duplicates: Duplicates) -> Self {
+        Self { duplicates, rows: Vec::new() }
+    }
+
+    pub fn append(&mut self, batch: &[Event]) {
+        for event in batch {
+            let known = match self.duplicates {
+                Duplicates::KeepAll => None,
+                Duplicates::KeepOne => self.rows.iter_mut().find(|(_, known)| known.identity == event.identity),
+            };
+            match known {
+                Some((_, known)) if event.rank >= known.rank => *known = event.clone(),
+                Some(_) => {}
+                None => self.rows.push((RowId(self.rows.len() as u64), event.clone())),
+            }
+        }
+    }
+
+    pub fn rows(&self) -> &[(RowId, Event)] {
+        &self.rows
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// How many entries there ever were.
+    pub fn ever(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn time_bounds(&self) -> Option<Interval> {
+        let oldest = self.rows.iter().map(|(_, event)| event.time).min()?;
+        let newest = self.rows.iter().map(|(_, event)| event.time).max()?;
+        Some(Interval::new(oldest, newest.plus(1)))
+    }
+
+    pub fn answer(&self, question: &Question) -> Answer {
+        let order = |a: &(RowId, Event), b: &(RowId, Event)| -> Ordering {
+            let newest_first = a.1.newest_first(&b.1).then(a.0.cmp(&b.0));
+            match question.order {
+                Order::NewestFirst => newest_first,
+                Order::OldestFirst => newest_first.reverse(),
+            }
+        };
+        let mut matching: Vec<&(RowId, Event)> = self
+            .rows
+            .iter()
+            .filter(|(_, event)| question.window.contains(event.time) && question.filter.matches(event))
+            .collect();
+        matching.sort_by(|a, b| order(a, b));
+
+        let mut answer = Answer { matched: matching.len(), loaded: self.rows.len(), ..Answer::default() };
+        for (_, event) in &matching {
+            answer.classes[event.class().index()] += 1;
+        }
+        answer.rows = matching
+            .iter()
+            .skip(question.rows.start)
+            .take(question.rows.len())
+            .map(|(id, event)| Row { id: *id, event: event.clone().into() })
+            .collect();
+        answer.place = question.locate.and_then(|anchor| match anchor {
+            Anchor::Row(id) => {
+                let row = self.rows.iter().find(|(known, _)| *known == id)?;
+                Some(matching.iter().filter(|other| order(other, row) == Ordering::Less).count())
+            }
+            Anchor::Time(time) => Some(
+                matching
+                    .iter()
+                    .position(|(_, event)| match question.order {
+                        Order::NewestFirst => event.time <= time,
+                        Order::OldestFirst => event.time >= time,
+                    })
+                    .unwrap_or(matching.len()),
+            ),
+        });
+        answer.histogram = question.histogram.map(|window| {
+            let mut histogram = Histogram::empty(window);
+            matching.iter().for_each(|(_, event)| histogram.count(event.time, event.class()));
+            histogram
+        });
+        let events: Vec<&Event> = matching.iter().map(|(_, event)| event).collect();
+        answer.facets = question.facets.iter().map(|asked| facet(asked, &events)).collect();
+        answer
+    }
+
+    pub fn values(&self, field: Field, prefix: &str, limit: usize) -> Vec<(Box<str>, u64)> {
+        let events: Vec<&Event> = self.rows.iter().map(|(_, event)| event).collect();
+        let mut values = facet(&FacetQuestion { field, top: usize::MAX }, &events).values;
+        values.retain(|value| text::fold(&value.value).starts_with(&text::fold(prefix)));
+        values.into_iter().take(limit).map(|value| (value.value, value.count)).collect()
+    }
+}
+
+/// The values of a field that an event is counted under; `None` where the field is not counted.
+fn values(field: Field, event: &Event) -> Option<BTreeSet<String>> {
+    Some(match field {
+        Field::Time | Field::Raw | Field::Has => return None,
+        Field::Is => Kind::ALL
+            .into_iter()
+            .filter(|kind| event.kinds.contains(*kind))
+            .map(|kind| kind.name().to_owned())
+            .collect(),
+        Field::Changes => event
+            .changes
+            .iter()
+            .flatten()
+            .map(|change| change.path.clone())
+            .filter(|path| !path.is_empty())
+            .collect(),
+        _ => event.text(field).filter(|text| !text.is_empty()).map(|text| text.into_owned()).into_iter().collect(),
+    })
+}
+
+fn facet(asked: &FacetQuestion, events: &[&Event]) -> Facet {
+    let mut counted: BTreeMap<String, FacetValue> = BTreeMap::new();
+    let mut absent = 0;
+    for event in events {
+        let Some(values) = values(asked.field, event) else { continue };
+        absent += u64::from(values.is_empty());
+        for value in values {
+            let entry = counted.entry(value.clone()).or_insert(FacetValue {
+                value: value.into(),
+                count: 0,
+                failures: 0,
+                first: event.time,
+                last: event.time,
+            });
+            entry.count += 1;
+            entry.failures += u64::from(event.outcome == Outcome::Failure);
+            entry.first = entry.first.min(event.time);
+            entry.last = entry.last.max(event.time);
+        }
+    }
+    let distinct = counted.len();
+    let mut values: Vec<FacetValue> = counted.into_values().collect();
+    values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+    values.truncate(asked.top);
+    Facet { field: asked.field, values, distinct, absent }
+}

@@ -1,0 +1,32 @@
+//! The systems' own records of a segment's rows, verbatim.
+//!
+//! The rest of the store knows them by [`Records::get`] alone, so that compressed blocks can stand
+//! behind it.
+
+use super::arena::Arena;
+
+/// The records of a segment, by row.
+#[derive(Debug, Clone)]
+pub struct Records {
+    texts: Arena,
+}
+
+impl Records {
+    /// Keeps the records of these rows.
+    pub fn build<'a>(rows: impl ExactSizeIterator<Item = &'a str> + Clone) -> Self {
+        let bytes = rows.clone().map(str::len).sum();
+        let mut texts = Arena::with_capacity(rows.len(), bytes);
+        rows.for_each(|record| texts.push(record));
+        Self { texts }
+    }
+
+    /// The record of a row: compact JSON text, as it came.
+    pub fn get(&self, row: usize) -> &str {
+        self.texts.get(row).expect("every row of a segment has a record")
+    }
+
+    /// Bytes that they occupy.
+    pub fn memory_bytes(&self) -> usize {
+        self.texts.memory_bytes()
+    }
+}

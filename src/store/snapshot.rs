@@ -1,0 +1,168 @@
+//! The store at one moment, and the questions it answers.
+
+use super::bitmap::{Bitmap, Ranked};
+use super::dictionary::Values;
+use super::facet::Counts;
+use super::histogram::histogram;
+use super::order::{At, Lane, Matching, Timeline};
+use super::scan::Plan;
+use super::{Part, locate};
+use crate::answer::{Anchor, Answer, Question, Row, RowId};
+use crate::event::field::Field;
+use crate::event::{Event, Identity};
+use crate::interval::Interval;
+use crate::query::Query;
+use crate::text;
+
+/// The store at one moment; immutable, cheap to hold, asked from any thread.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    parts: Box<[Part]>,
+    /// The values of the text columns that segments share, in the order of the columns.
+    shared: Box<[Values]>,
+}
+
+impl Snapshot {
+    pub(super) fn new(parts: Box<[Part]>, shared: Box<[Values]>) -> Self {
+        Self { parts, shared }
+    }
+
+    /// Answers a question; pure.
+    pub fn answer(&self, question: &Question) -> Answer {
+        self.answer_until(question, &|| false).expect("nobody cancels it")
+    }
+
+    /// Answers a question; pure. Asks for each segment whether the answer is still wanted, and
+    /// gives `None` where it is not.
+    pub fn answer_until(&self, question: &Question, cancelled: &dyn Fn() -> bool) -> Option<Answer> {
+        let timeline = self.timeline(&question.filter, question.window, cancelled)?;
+        let mut answer = Answer { matched: timeline.matched(), loaded: self.len(), ..Answer::default() };
+        for lane in timeline.lanes() {
+            for (class, rows) in lane.segment.classes() {
+                answer.classes[class.index()] += lane.rows.bitmap().count_both(rows) as u64;
+            }
+        }
+        let row = |At { segment, row }| Row {
+            id: segment.row_id(row),
+            event: segment.event(row, &self.shared).into(),
+        };
+        answer.rows =
+            timeline.rows(question.order, question.rows.clone()).into_iter().map(row).collect();
+        answer.place = question.locate.and_then(|anchor| match anchor {
+            Anchor::Row(id) => Some(timeline.place_of_row(question.order, self.locate(id)?)),
+            Anchor::Time(time) => Some(timeline.place_of_time(question.order, time)),
+        });
+        if let Some(window) = question.histogram {
+            answer.histogram = Some(histogram(&timeline, window, cancelled)?);
+        }
+        for asked in &question.facets {
+            answer.facets.push(Counts::of(asked.field, &timeline, cancelled)?.facet(asked.top));
+        }
+        Some(answer)
+    }
+
+    /// The entry of a row, as its best copy tells it; `None` where this snapshot has no such row.
+    pub fn event(&self, row: RowId) -> Option<Event> {
+        let At { segment, row } = self.locate(row)?;
+        Some(segment.event(row, &self.shared))
+    }
+
+    /// The row of the entry of this identity; where a store keeps all, one of them. Looks through
+    /// every segment: for a moment's need, not for every frame.
+    pub fn locate_identity(&self, identity: Identity) -> Option<RowId> {
+        self.parts.iter().find_map(|part| {
+            let row = part.segment.rows_identified(identity).find(|row| part.is_live(*row))?;
+            Some(part.segment.row_id(row))
+        })
+    }
+
+    /// How many events it holds.
+    pub fn len(&self) -> usize {
+        self.parts.iter().map(|part| part.live).sum()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// From the oldest event to one microsecond after the newest; `None` where there is none.
+    pub fn time_bounds(&self) -> Option<Interval> {
+        let bounds = self.parts.iter().filter_map(|part| {
+            let live = part.standing(0..part.segment.len());
+            let (newest, oldest) = (live.next(0)?, live.last_before(live.len())?);
+            Some((part.segment.time(oldest), part.segment.time(newest)))
+        });
+        let (oldest, newest) =
+            bounds.reduce(|(a, b), (oldest, newest)| (a.min(oldest), b.max(newest)))?;
+        Some(Interval::new(oldest, newest.plus(1)))
+    }
+
+    /// The commonest values of a field that begin with a text (compared folded), with the number of
+    /// events that have them: at most `limit`, ties by value ascending. What is a value, a facet
+    /// says ([`crate::answer::FacetQuestion`]).
+    pub fn values(&self, field: Field, prefix: &str, limit: usize) -> Vec<(Box<str>, u64)> {
+        let prefix = text::fold(prefix);
+        let timeline = Timeline::new(
+            self.parts.iter().map(|part| part.lane(part.standing(0..part.segment.len()))).collect(),
+            &self.shared,
+        );
+        Counts::of(field, &timeline, &|| false)
+            .map(|counts| counts.commonest(limit, |value| text::fold(value).starts_with(&prefix)))
+            .unwrap_or_default()
+    }
+
+    /// The events of a window that match, newest first.
+    pub fn events_matching(&self, filter: &Query, window: Interval) -> Matching<'_> {
+        let timeline = self.timeline(filter, window, &|| false).expect("nobody cancels it");
+        Matching::new(&timeline)
+    }
+
+    /// Bytes that the events occupy here, by count of what was allocated.
+    pub fn memory_bytes(&self) -> usize {
+        self.parts.iter().map(Part::memory_bytes).sum::<usize>()
+            + self.shared.iter().map(Values::memory_bytes).sum::<usize>()
+    }
+
+    fn locate(&self, RowId(ordinal): RowId) -> Option<At<'_>> {
+        let (part, row) = locate(&self.parts, u32::try_from(ordinal).ok()?)?;
+        Some(At { segment: &self.parts[part].segment, row })
+    }
+
+    /// The rows inside the window that match; `None` where it was cancelled.
+    fn timeline(
+        &self,
+        filter: &Query,
+        window: Interval,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Option<Timeline<'_>> {
+        let plan = Plan::new(filter, &self.shared);
+        let mut lanes = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            if cancelled() {
+                return None;
+            }
+            let standing = part.standing(part.segment.rows_in(window));
+            let rows = plan.rows(&part.segment, standing);
+            if !rows.is_none() {
+                lanes.push(part.lane(rows));
+            }
+        }
+        Some(Timeline::new(lanes, &self.shared))
+    }
+}
+
+impl Part {
+    /// The rows of a range that were not superseded.
+    fn standing(&self, rows: std::ops::Range<usize>) -> Bitmap {
+        let mut standing = Bitmap::of_range(self.segment.len(), rows);
+        if let Some(dead) = &self.tombstones {
+            standing.subtract(dead);
+        }
+        standing
+    }
+
+    fn lane(&self, rows: Bitmap) -> Lane<'_> {
+        Lane { segment: &self.segment, rows: Ranked::new(rows) }
+    }
+}
