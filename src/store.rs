@@ -179,8 +179,12 @@ impl Store {
     /// Bytes that the events occupy here, by count of what was allocated.
     pub fn memory_bytes(&self) -> usize {
         let index: usize = self.dictionaries.iter().map(Dictionary::index_bytes).sum();
-        let values: usize = self.dictionaries.iter().map(|dictionary| dictionary.values().memory_bytes()).sum();
-        self.parts.iter().map(Part::memory_bytes).sum::<usize>() + values + index + self.identities.memory_bytes()
+        let values: usize =
+            self.dictionaries.iter().map(|dictionary| dictionary.values().memory_bytes()).sum();
+        self.parts.iter().map(Part::memory_bytes).sum::<usize>()
+            + values
+            + index
+            + self.identities.memory_bytes()
     }
 
     /// The values that segments share, as they are now.

@@ -18,6 +18,8 @@ mod answers;
 mod forward;
 mod keeper;
 pub mod origin;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

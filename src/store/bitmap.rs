@@ -125,8 +125,7 @@ impl Bitmap {
         if begun != 0 {
             return Some(first * WORD + begun.trailing_zeros() as usize);
         }
-        let (at, word) =
-            self.words.iter().enumerate().skip(first + 1).find(|(_, word)| **word != 0)?;
+        let (at, word) = self.words.iter().enumerate().skip(first + 1).find(|(_, word)| **word != 0)?;
         Some(at * WORD + word.trailing_zeros() as usize)
     }
 

@@ -87,7 +87,11 @@ pub struct CodeSet {
 
 impl CodeSet {
     /// The codes of those values, numbered from 1, for which the predicate holds.
-    pub fn of<'a>(count: usize, values: impl Iterator<Item = &'a str>, mut holds: impl FnMut(&str) -> bool) -> Self {
+    pub fn of<'a>(
+        count: usize,
+        values: impl Iterator<Item = &'a str>,
+        mut holds: impl FnMut(&str) -> bool,
+    ) -> Self {
         let mut codes = Bitmap::none(count + 1);
         let mut any = false;
         for (number, value) in values.take(count).enumerate() {
@@ -153,7 +157,8 @@ impl TextColumn {
     /// The column of rows picked from other columns of the same store: `(column, row)` each.
     pub fn pick(columns: &[&Self], picks: &[(usize, usize)], shared: &Values) -> Self {
         if columns.iter().all(|column| column.own.is_none()) {
-            let codes: Vec<Code> = picks.iter().map(|(column, row)| columns[*column].codes.get(*row)).collect();
+            let codes: Vec<Code> =
+                picks.iter().map(|(column, row)| columns[*column].codes.get(*row)).collect();
             return Self { codes: Codes::pack(&codes), own: None };
         }
         // Some values are kept by their own segments; those in the dictionary join them.

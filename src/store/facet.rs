@@ -99,7 +99,8 @@ impl<'a> Counts<'a> {
             }
         }
         for (slot, shared) in slots.iter().zip(&shared) {
-            for (value, tally) in timeline.shared()[*slot as usize].iter().zip(shared.tallies.iter().skip(1)) {
+            for (value, tally) in timeline.shared()[*slot as usize].iter().zip(shared.tallies.iter().skip(1))
+            {
                 counts.add(Cow::Borrowed(value), *tally);
             }
         }
@@ -201,9 +202,9 @@ impl<'a> Counts<'a> {
     }
 
     fn top(self, top: usize, holds: impl Fn(&str) -> bool) -> Vec<(Cow<'a, str>, Tally)> {
-        let order = |(a_value, a): &(Cow<'_, str>, Tally), (b_value, b): &(Cow<'_, str>, Tally)| -> Ordering {
-            b.count.cmp(&a.count).then_with(|| a_value.cmp(b_value))
-        };
+        let order = |(a_value, a): &(Cow<'_, str>, Tally),
+                     (b_value, b): &(Cow<'_, str>, Tally)|
+         -> Ordering { b.count.cmp(&a.count).then_with(|| a_value.cmp(b_value)) };
         let mut values: Vec<_> = self.values.into_iter().filter(|(value, _)| holds(value)).collect();
         if top < values.len() {
             values.select_nth_unstable_by(top, order);
@@ -232,7 +233,13 @@ fn code_of_empty<'v>(mut values: impl Iterator<Item = &'v str>) -> Option<Code> 
 }
 
 /// Counts rows by code, and gives those that have no text, or the empty one.
-fn tally(segment: &Segment, codes: &Codes, rows: &Bitmap, empty: Option<Code>, tallies: &mut [Tally]) -> Bitmap {
+fn tally(
+    segment: &Segment,
+    codes: &Codes,
+    rows: &Bitmap,
+    empty: Option<Code>,
+    tallies: &mut [Tally],
+) -> Bitmap {
     Bitmap::of_those(rows, |row| {
         let code = codes.get(row);
         let without = code == ABSENT || Some(code) == empty;

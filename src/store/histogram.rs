@@ -7,7 +7,11 @@ use crate::answer::Histogram;
 use crate::interval::{BUCKETS, Interval};
 
 /// Counts the matching rows inside the window; `None` where it was cancelled.
-pub fn histogram(timeline: &Timeline<'_>, window: Interval, cancelled: &dyn Fn() -> bool) -> Option<Histogram> {
+pub fn histogram(
+    timeline: &Timeline<'_>,
+    window: Interval,
+    cancelled: &dyn Fn() -> bool,
+) -> Option<Histogram> {
     let mut histogram = Histogram::empty(window);
     for lane in timeline.lanes() {
         if cancelled() {
@@ -29,9 +33,8 @@ pub fn histogram(timeline: &Timeline<'_>, window: Interval, cancelled: &dyn Fn()
 
 fn count_bits(lane: &Lane<'_>, histogram: &mut Histogram) {
     // Newest first: the rows of a bucket begin where those not older than its end stop.
-    let edges: Vec<usize> = (0..=BUCKETS)
-        .map(|edge| lane.segment.not_older_than(histogram.window.bucket_edge(edge)))
-        .collect();
+    let edges: Vec<usize> =
+        (0..=BUCKETS).map(|edge| lane.segment.not_older_than(histogram.window.bucket_edge(edge))).collect();
     for (class, rows) in lane.segment.classes() {
         let mut both = rows.clone();
         both.intersect(lane.rows.bitmap());

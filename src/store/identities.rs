@@ -62,7 +62,8 @@ mod tests {
         for n in 0..5000u32 {
             assert!(identities.candidates(Identity(u128::from(n) << 64)).any(|ordinal| ordinal == n));
         }
-        let strangers = (0..5000u128).filter(|n| identities.candidates(Identity(n + 1)).next().is_some()).count();
+        let strangers =
+            (0..5000u128).filter(|n| identities.candidates(Identity(n + 1)).next().is_some()).count();
         assert!(strangers < 50, "{strangers}");
     }
 }

@@ -142,7 +142,11 @@ fn a_richer_copy_keeps_its_row_and_an_older_snapshot_its_copy() {
     let before = store.snapshot();
     let row = before.locate_identity(first.identity).expect("it was put in");
 
-    let richer = crate::event::Event { rank: crate::event::Rank::Single, message: Some("more".into()), ..first.clone() };
+    let richer = crate::event::Event {
+        rank: crate::event::Rank::Single,
+        message: Some("more".into()),
+        ..first.clone()
+    };
     store.append(vec![richer.clone()]);
     store.append(vec![first.clone()]);
     assert_eq!(before.event(row), Some(first));
@@ -155,7 +159,14 @@ fn segments_stay_few_while_pages_come() {
     let mut store = Store::new();
     let mut number = 0;
     for _page in 0..700 {
-        store.append((0..100).map(|_| { number += 1; given::plain_event(number, number as i64) }).collect());
+        store.append(
+            (0..100)
+                .map(|_| {
+                    number += 1;
+                    given::plain_event(number, number as i64)
+                })
+                .collect(),
+        );
         assert!(store.parts.len() <= 7 * 4 + number as usize / 32_768, "{} segments", store.parts.len());
     }
     let snapshot = store.snapshot();

@@ -119,10 +119,9 @@ impl<'a> Timeline<'a> {
         match order {
             Order::NewestFirst => newer,
             Order::OldestFirst => {
-                let itself = self
-                    .lanes
-                    .iter()
-                    .any(|lane| std::ptr::eq(lane.segment, at.segment) && lane.rows.bitmap().contains(at.row));
+                let itself = self.lanes.iter().any(|lane| {
+                    std::ptr::eq(lane.segment, at.segment) && lane.rows.bitmap().contains(at.row)
+                });
                 self.matched - newer - usize::from(itself)
             }
         }

@@ -71,9 +71,7 @@ impl TextTest<'_> {
             Self::Text(tests) => any_matches_text(tests, value),
             Self::Number(tests) => Number::parse(value)
                 .is_some_and(|number| tests.iter().any(|test| test.matches_number(number.value()))),
-            Self::Has(tests) => {
-                tests.iter().any(|test| matches!(test, Test::Has(has) if has.matches(value)))
-            }
+            Self::Has(tests) => tests.iter().any(|test| matches!(test, Test::Has(has) if has.matches(value))),
         }
     }
 }
@@ -170,9 +168,9 @@ impl<'q> Step<'q> {
             Self::Status(tests) => segment.statuses().rows_where(within, |status| {
                 status.is_some_and(|status| tests.iter().any(|test| test.matches_status(status)))
             }),
-            Self::Kinds(tests) => segment
-                .kinds()
-                .rows_where(within, |kinds| tests.iter().any(|test| test.matches_kinds(kinds))),
+            Self::Kinds(tests) => {
+                segment.kinds().rows_where(within, |kinds| tests.iter().any(|test| test.matches_kinds(kinds)))
+            }
             Self::Class(tests) => {
                 let mut rows = Bitmap::none(within.len());
                 for (class, of_class) in segment.classes() {
@@ -237,7 +235,13 @@ fn any_of<T>(
 }
 
 /// The rows of `within` whose text in a column passes.
-fn text_rows(segment: &Segment, slot: Slot, test: TextTest<'_>, accepted: &CodeSet, within: &Bitmap) -> Bitmap {
+fn text_rows(
+    segment: &Segment,
+    slot: Slot,
+    test: TextTest<'_>,
+    accepted: &CodeSet,
+    within: &Bitmap,
+) -> Bitmap {
     let column = segment.text_column(slot);
     let Some(own) = column.own_values() else {
         return if accepted.is_none() {
@@ -260,7 +264,11 @@ fn time_rows(segment: &Segment, test: &Test) -> Bitmap {
         Test::Present => 0..segment.len(),
         Test::Time(bounds) => {
             let first = bounds.high.map_or(0, |high| {
-                if high.inclusive { segment.newer_than(high.value) } else { segment.not_older_than(high.value) }
+                if high.inclusive {
+                    segment.newer_than(high.value)
+                } else {
+                    segment.not_older_than(high.value)
+                }
             });
             let end = bounds.low.map_or(segment.len(), |low| {
                 if low.inclusive { segment.not_older_than(low.value) } else { segment.newer_than(low.value) }

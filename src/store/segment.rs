@@ -266,7 +266,9 @@ impl Segment {
             list.iter()
                 .map(|change| {
                     let sides = [&change.before, &change.after].into_iter().flatten();
-                    size_of::<Change>() + change.path.capacity() + sides.map(|side| side.as_str().len()).sum::<usize>()
+                    size_of::<Change>()
+                        + change.path.capacity()
+                        + sides.map(|side| side.as_str().len()).sum::<usize>()
                 })
                 .sum()
         };
@@ -296,7 +298,8 @@ impl Rows {
             let outcome = if self.failed[row] { Outcome::Failure } else { Outcome::Success };
             Class::of(self.statuses[row], outcome)
         };
-        let classes = Class::ALL.into_iter().map(|class| (class, Bitmap::of(len, |row| class_of(row) == class)));
+        let classes =
+            Class::ALL.into_iter().map(|class| (class, Bitmap::of(len, |row| class_of(row) == class)));
         Segment {
             classes: classes.filter(|(_, rows)| !rows.is_none()).collect(),
             by_ordinal,

@@ -156,6 +156,9 @@ mod tests {
         for (place, slot) in Slot::ALL.into_iter().enumerate() {
             assert_eq!(slot as usize, place);
         }
-        assert!(Field::words().all(|field| Slot::of_field(field).len() == 1), "a word looks into single columns");
+        assert!(
+            Field::words().all(|field| Slot::of_field(field).len() == 1),
+            "a word looks into single columns"
+        );
     }
 }

@@ -46,8 +46,7 @@ impl Snapshot {
             id: segment.row_id(row),
             event: segment.event(row, &self.shared).into(),
         };
-        answer.rows =
-            timeline.rows(question.order, question.rows.clone()).into_iter().map(row).collect();
+        answer.rows = timeline.rows(question.order, question.rows.clone()).into_iter().map(row).collect();
         answer.place = question.locate.and_then(|anchor| match anchor {
             Anchor::Row(id) => Some(timeline.place_of_row(question.order, self.locate(id)?)),
             Anchor::Time(time) => Some(timeline.place_of_time(question.order, time)),
@@ -93,8 +92,7 @@ impl Snapshot {
             let (newest, oldest) = (live.next(0)?, live.last_before(live.len())?);
             Some((part.segment.time(oldest), part.segment.time(newest)))
         });
-        let (oldest, newest) =
-            bounds.reduce(|(a, b), (oldest, newest)| (a.min(oldest), b.max(newest)))?;
+        let (oldest, newest) = bounds.reduce(|(a, b), (oldest, newest)| (a.min(oldest), b.max(newest)))?;
         Some(Interval::new(oldest, newest.plus(1)))
     }
 

@@ -25,6 +25,14 @@ pub enum Message {
         /// The store since, where it changed.
         snapshot: Option<Arc<Snapshot>>,
     },
+    /// A source has fetched as many entries as it may at once (`max_events`) and pauses; resuming
+    /// allows as many more.
+    Full {
+        /// The source's name.
+        source: Arc<str>,
+        /// How many entries came of it in this fetch.
+        came: usize,
+    },
     /// A question was answered.
     Answered {
         /// The number that the question bore; only the newest one's answer counts.

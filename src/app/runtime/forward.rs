@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::keeper::Job;
+use super::keeper::{Job, News};
 use super::origin::Begun;
-use crate::fetch::{Control, Part, Update};
+use crate::fetch::{Control, Update};
 
 /// Steers one source's fetching.
 pub(super) struct Steering {
@@ -83,28 +83,21 @@ pub(super) fn prepare(
             };
             let Some(update) = update else { return };
             let full = match &update {
-                Update::Page(page) => {
-                    let part = page.part.clone();
-                    quota.reached(page.events.len()).map(|came| (part, came))
-                }
+                Update::Page(page) => quota
+                    .reached(page.events.len())
+                    .map(|came| News::Full { source: Arc::clone(&page.part.source), came }),
                 _ => None,
             };
             if full.is_some() {
                 control.paused.send_replace(true);
             }
-            let notice = full.map(|(part, came)| paused(part, came));
-            for update in [Some(update), notice].into_iter().flatten() {
-                let job = Job::Update { update, fetch, superseded: superseded.clone() };
-                if jobs.send(job).await.is_err() {
+            for news in [Some(News::Update(update)), full].into_iter().flatten() {
+                let superseded = superseded.clone();
+                if jobs.send(Job::OfFetch { news, fetch, superseded }).await.is_err() {
                     return;
                 }
             }
         }
     };
     (steering, forward)
-}
-
-/// What is said when a source pauses at `max_events`.
-fn paused(part: Part, came: usize) -> Update {
-    Update::Notice { part, text: format!("paused at {came} entries (max_events); p goes on") }
 }

@@ -21,15 +21,23 @@ const JOBS: usize = 8;
 
 /// Something for the store.
 pub(super) enum Job {
-    /// A source told something.
-    Update {
-        update: Update,
-        /// Which fetch it belongs to, counted from 1.
+    /// News of a fetch.
+    OfFetch {
+        news: News,
+        /// Which fetch, counted from 1.
         fetch: u64,
         superseded: CancellationToken,
     },
     /// A single record came, or not.
     Single { row: RowId, result: Result<Event, String> },
+}
+
+/// News of a fetch.
+pub(super) enum News {
+    /// A source told something.
+    Update(Update),
+    /// A source pauses, for so many entries came.
+    Full { source: Arc<str>, came: usize },
 }
 
 /// The thread's letter box.
@@ -82,18 +90,23 @@ impl Keep {
     /// Takes the job in; what to tell the loop.
     fn take(&mut self, job: Job) -> Option<Mail> {
         match job {
-            Job::Update { superseded, .. } if superseded.is_cancelled() => None,
-            Job::Update { mut update, fetch, superseded } => {
-                if let Update::Page(page) = &mut update {
-                    self.append(std::mem::take(&mut page.events));
-                }
+            Job::OfFetch { superseded, .. } if superseded.is_cancelled() => None,
+            Job::OfFetch { news, fetch, superseded } => {
                 // What was told of an older fetch may have been dropped on its way.
                 if self.fetch != fetch {
                     self.fetch = fetch;
                     self.told = 0;
                 }
-                let snapshot = self.changed();
-                Some(Mail::OfFetch { message: Message::Fetched { update, snapshot }, superseded })
+                let message = match news {
+                    News::Full { source, came } => Message::Full { source, came },
+                    News::Update(mut update) => {
+                        if let Update::Page(page) = &mut update {
+                            self.append(std::mem::take(&mut page.events));
+                        }
+                        Message::Fetched { update, snapshot: self.changed() }
+                    }
+                };
+                Some(Mail::OfFetch { message, superseded })
             }
             Job::Single { row, result } => {
                 let result = result.map(Box::new);

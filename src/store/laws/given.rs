@@ -16,11 +16,27 @@ use crate::query::{Bound, Bounds, Expr, Folded, Glob, Has, Leaf, Query, Regex, S
 use crate::timestamp::Timestamp;
 
 const TEXTS: [&str; 14] = [
-    "", "a", "A", "alice", "Alice B", "=1+1", "\u{202e}x", "\u{1b}[0m", "10.0.0.1", "::ffff:10.0.0.9", "10.0.0.300",
-    "İ", "POST /x", "2001:db8::1",
+    "",
+    "a",
+    "A",
+    "alice",
+    "Alice B",
+    "=1+1",
+    "\u{202e}x",
+    "\u{1b}[0m",
+    "10.0.0.1",
+    "::ffff:10.0.0.9",
+    "10.0.0.300",
+    "İ",
+    "POST /x",
+    "2001:db8::1",
 ];
 const RECORDS: [&str; 6] = [
-    "{}", r#"{"n":1,"s":"Alice"}"#, r#"{"n":1.0,"s":null}"#, r#"{"n":-5,"s":""}"#, r#"{"n":true,"s":{"t":[1,"a"]}}"#,
+    "{}",
+    r#"{"n":1,"s":"Alice"}"#,
+    r#"{"n":1.0,"s":null}"#,
+    r#"{"n":-5,"s":""}"#,
+    r#"{"n":true,"s":{"t":[1,"a"]}}"#,
     r#"{"n":1,"n":2}"#,
 ];
 const POINTERS: [&str; 5] = ["", "/n", "/s", "/s/t/1", "/none"];
@@ -48,8 +64,12 @@ pub fn time() -> impl Strategy<Value = Timestamp> {
 fn change() -> impl Strategy<Value = Change> {
     let op = select(vec![ChangeOp::Add, ChangeOp::Remove, ChangeOp::Replace, ChangeOp::Move, ChangeOp::Copy]);
     let side = || prop::option::of(text().prop_map(|text| Json::from_text(&text)));
-    (op, select(vec!["", "/a", "/b/c"]), side(), side())
-        .prop_map(|(op, path, before, after)| Change { op, path: path.to_owned(), before, after })
+    (op, select(vec!["", "/a", "/b/c"]), side(), side()).prop_map(|(op, path, before, after)| Change {
+        op,
+        path: path.to_owned(),
+        before,
+        after,
+    })
 }
 
 pub fn event() -> impl Strategy<Value = Event> {
@@ -66,7 +86,11 @@ pub fn event() -> impl Strategy<Value = Event> {
         select(&RECORDS[..]),
     );
     (place, prop::collection::vec(slot(), 17), what).prop_map(
-        |((source, workspace, id, time), mut texts, (status, failed, latency, changes, kinds, identity, single, record))| {
+        |(
+            (source, workspace, id, time),
+            mut texts,
+            (status, failed, latency, changes, kinds, identity, single, record),
+        )| {
             let mut next = || texts.pop().flatten();
             Event {
                 source: source.into(),
@@ -134,7 +158,9 @@ pub fn field() -> impl Strategy<Value = Field> {
     (0..Field::COUNT).prop_map(|number| crate::event::field::TABLE[number].field)
 }
 
-fn bounds<T: Clone + std::fmt::Debug>(value: impl Strategy<Value = T> + Clone) -> impl Strategy<Value = Bounds<T>> {
+fn bounds<T: Clone + std::fmt::Debug>(
+    value: impl Strategy<Value = T> + Clone,
+) -> impl Strategy<Value = Bounds<T>> {
     let bound = (value, any::<bool>()).prop_map(|(value, inclusive)| Bound { value, inclusive });
     (prop::option::of(bound.clone()), prop::option::of(bound)).prop_map(|(low, high)| Bounds { low, high })
 }
@@ -158,7 +184,8 @@ fn test() -> impl Strategy<Value = Test> {
         select(vec![Has::Control, Has::Bidi, Has::Formula]).prop_map(Test::Has),
         select(&Kind::ALL[..]).prop_map(Test::Is),
         // Values of the fields that are words.
-        select(vec!["5xx", "success", "failure", "unknown", "prod"]).prop_map(|word| Test::Whole(Glob::exact(word))),
+        select(vec!["5xx", "success", "failure", "unknown", "prod"])
+            .prop_map(|word| Test::Whole(Glob::exact(word))),
     ]
 }
 
@@ -213,7 +240,8 @@ fn window() -> impl Strategy<Value = Interval> {
 
 pub fn question() -> impl Strategy<Value = Question> {
     let order = select(vec![Order::NewestFirst, Order::OldestFirst]);
-    let anchor = prop_oneof![(0u64..300).prop_map(|id| Anchor::Row(RowId(id))), time().prop_map(Anchor::Time)];
+    let anchor =
+        prop_oneof![(0u64..300).prop_map(|id| Anchor::Row(RowId(id))), time().prop_map(Anchor::Time)];
     let facet = (field(), 0usize..6).prop_map(|(field, top)| FacetQuestion { field, top });
     let rows = (prop_oneof![0usize..20, 0usize..400], prop_oneof![0usize..20, 0usize..400]);
     (

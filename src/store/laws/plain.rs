@@ -28,7 +28,9 @@ impl Plain {
         for event in batch {
             let known = match self.duplicates {
                 Duplicates::KeepAll => None,
-                Duplicates::KeepOne => self.rows.iter_mut().find(|(_, known)| known.identity == event.identity),
+                Duplicates::KeepOne => {
+                    self.rows.iter_mut().find(|(_, known)| known.identity == event.identity)
+                }
             };
             match known {
                 Some((_, known)) if event.rank >= known.rank => *known = event.clone(),
@@ -131,7 +133,12 @@ fn values(field: Field, event: &Event) -> Option<BTreeSet<String>> {
             .map(|change| change.path.clone())
             .filter(|path| !path.is_empty())
             .collect(),
-        _ => event.text(field).filter(|text| !text.is_empty()).map(|text| text.into_owned()).into_iter().collect(),
+        _ => event
+            .text(field)
+            .filter(|text| !text.is_empty())
+            .map(|text| text.into_owned())
+            .into_iter()
+            .collect(),
     })
 }
 
