@@ -1,0 +1,167 @@
+//! Which parts of a filter the server may apply: conjuncts at the top with one exact value, in a
+//! form that the system documents (the contract's section 3).
+//!
+//! Whatever is pushed is applied here again, so a server may ignore it; what must not happen is that
+//! a server keeps back an entry which matches here. Not here: the fall-back when a server refuses
+//! (`fetch::walk`).
+
+use crate::event::field::Field;
+use crate::provider::{Push, PushValues, Route};
+use crate::query::{Expr, Leaf, Query, Subject, Test};
+use crate::source::Source;
+use crate::text::fold;
+
+/// What is pushed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pushed {
+    /// Query parameters.
+    pub params: Vec<(Box<str>, String)>,
+    /// The conjuncts that they stand for, as filter text.
+    pub terms: Vec<String>,
+}
+
+/// What of a filter is pushed on a route. Each parameter is used once: of two conjuncts for it the
+/// first.
+pub fn pushed(query: &Query, source: &Source, route: &Route) -> Pushed {
+    let mut pushed = Pushed::default();
+    for conjunct in query.conjuncts() {
+        let Some((push, value)) = pushable(conjunct, source, route) else { continue };
+        if pushed.params.iter().any(|(param, _)| *param == push.param) {
+            continue;
+        }
+        pushed.params.push((push.param.clone(), value));
+        pushed.terms.push(Query { expr: conjunct.clone() }.to_string());
+    }
+    pushed
+}
+
+fn pushable<'a>(conjunct: &Expr, source: &Source, route: &'a Route) -> Option<(&'a Push, String)> {
+    let Expr::Leaf(Leaf { subject: Subject::Field(field), tests }) = conjunct else { return None };
+    let [test] = tests.as_slice() else { return None };
+    route
+        .pushes
+        .iter()
+        .filter(|push| push.field == *field && (!push.opt_in || is_opted_in(source, *field)))
+        .find_map(|push| Some((push, value(&push.values, test)?)))
+}
+
+fn is_opted_in(source: &Source, field: Field) -> bool {
+    source.push.iter().any(|name| Field::named(name) == Some(field))
+}
+
+/// The value as the server takes it; `None` where it takes none like it.
+fn value(values: &PushValues, test: &Test) -> Option<String> {
+    if let (PushValues::StatusClass, Test::StatusClass(hundred @ 2..=5)) = (values, test) {
+        return Some(format!("{hundred}xx"));
+    }
+    let Test::Whole(glob) = test else { return None };
+    let text = glob.as_exact().filter(|text| !text.is_empty())?;
+    match values {
+        PushValues::OneOf(known) => {
+            known.iter().find(|known| fold(known) == fold(text)).map(|known| known.to_string())
+        }
+        // Only as the server itself would write it: `007` is another text than `7` here.
+        PushValues::Integer => text.parse::<i64>().ok().map(|n| n.to_string()).filter(|n| n == text),
+        PushValues::StatusClass => None,
+        PushValues::Upper => {
+            text.bytes().all(|byte| byte.is_ascii_alphabetic()).then(|| text.to_ascii_uppercase())
+        }
+        PushValues::Lower => (!text.chars().any(char::is_uppercase)).then(|| text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::{Bound, Bounds, Folded, Glob};
+
+    fn leaf(field: Field, tests: Vec<Test>) -> Expr {
+        Expr::Leaf(Leaf { subject: Subject::Field(field), tests })
+    }
+
+    fn is(field: Field, value: &str) -> Expr {
+        leaf(field, vec![Test::Whole(Glob::exact(value))])
+    }
+
+    fn route() -> Route {
+        let push = |field, param: &str, values, opt_in| Push { field, param: param.into(), values, opt_in };
+        Route {
+            path: "/log".into(),
+            query: Vec::new(),
+            items: Vec::new(),
+            pushes: vec![
+                push(Field::Action, "action", PushValues::OneOf(vec!["LOGIN".into(), "INSERT".into()]), false),
+                push(Field::ActorId, "user_id", PushValues::Integer, false),
+                push(Field::Status, "status", PushValues::StatusClass, false),
+                push(Field::Method, "method", PushValues::Upper, false),
+                push(Field::TargetType, "kind", PushValues::Lower, false),
+                push(Field::Client, "client", PushValues::Lower, true),
+            ],
+        }
+    }
+
+    fn params(parts: Vec<Expr>) -> Vec<(String, String)> {
+        let source = Source::new("s", "p");
+        let pushed = pushed(&Query { expr: Expr::And(parts) }, &source, &route());
+        assert_eq!(pushed.params.len(), pushed.terms.len());
+        pushed.params.into_iter().map(|(name, value)| (name.into(), value)).collect()
+    }
+
+    fn one(param: &str, value: &str) -> Vec<(String, String)> {
+        vec![(param.to_owned(), value.to_owned())]
+    }
+
+    #[test]
+    fn values_go_out_in_the_systems_own_spelling() {
+        assert_eq!(params(vec![is(Field::Action, "login")]), one("action", "LOGIN"));
+        assert_eq!(params(vec![is(Field::Method, "post")]), one("method", "POST"));
+        assert_eq!(params(vec![is(Field::ActorId, "42")]), one("user_id", "42"));
+        assert_eq!(params(vec![is(Field::TargetType, "ca é")]), one("kind", "ca é"));
+        assert_eq!(params(vec![leaf(Field::Status, vec![Test::StatusClass(5)])]), one("status", "5xx"));
+    }
+
+    #[test]
+    fn what_a_server_could_read_otherwise_stays_here() {
+        let star = Glob { pieces: vec![Folded::new("log"), Folded::new("")] };
+        let exactly = |n| Some(Bound { value: n, inclusive: true });
+        for stays in [
+            is(Field::Action, "logout"),
+            is(Field::ActorId, "007"),
+            is(Field::ActorId, "+7"),
+            is(Field::ActorId, "seven"),
+            is(Field::TargetType, "CA"),
+            is(Field::TargetType, ""),
+            is(Field::Method, "straße"),
+            is(Field::Client, "python"),
+            is(Field::Endpoint, "/x"),
+            leaf(Field::Action, vec![Test::Whole(star)]),
+            leaf(Field::Action, vec![Test::Part(Folded::new("login"))]),
+            leaf(Field::Action, vec![Test::Present]),
+            leaf(Field::Action, vec![Test::Whole(Glob::exact("login")), Test::Whole(Glob::exact("insert"))]),
+            leaf(Field::Status, vec![Test::StatusClass(1)]),
+            leaf(Field::Status, vec![Test::Number(Bounds { low: exactly(503.0), high: exactly(503.0) })]),
+            Expr::Not(Box::new(is(Field::Action, "login"))),
+            Expr::Or(vec![is(Field::Action, "login"), is(Field::Action, "insert")]),
+            Expr::And(vec![is(Field::Action, "login")]),
+        ] {
+            assert_eq!(params(vec![stays.clone()]), [], "{stays:?}");
+        }
+    }
+
+    #[test]
+    fn every_conjunct_counts_and_a_parameter_is_used_once() {
+        let both = params(vec![is(Field::Action, "insert"), is(Field::Ip, "x"), is(Field::Action, "login"), is(Field::Method, "get")]);
+        assert_eq!(both, [one("action", "INSERT"), one("method", "GET")].concat());
+        let single = pushed(&Query { expr: is(Field::Action, "login") }, &Source::new("s", "p"), &route());
+        assert_eq!(single.params, [("action".into(), "LOGIN".to_owned())]);
+        assert_eq!(pushed(&Query::all(), &Source::new("s", "p"), &route()), Pushed::default());
+    }
+
+    #[test]
+    fn a_source_may_push_more() {
+        let mut source = Source::new("s", "p");
+        source.push = vec!["client".to_owned()];
+        let query = Query { expr: is(Field::Client, "python") };
+        assert_eq!(pushed(&query, &source, &route()).params, [("client".into(), "python".to_owned())]);
+    }
+}
