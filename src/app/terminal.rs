@@ -16,6 +16,7 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
@@ -49,6 +50,9 @@ pub enum Error {
     /// The terminal's modes could not be set.
     #[error("the terminal cannot be prepared: {0}")]
     Modes(#[source] io::Error),
+    /// Neither standard input nor the terminal itself can be read.
+    #[error("no keys can be read from the terminal: {0}")]
+    Keys(#[source] io::Error),
 }
 
 /// The terminal while it is ours.
@@ -57,6 +61,8 @@ pub struct Session {
     out: File,
     entered: AtomicBool,
     mouse: AtomicBool,
+    /// The process is about to stop by its own will; the SIGCONT that follows is no news.
+    stopping: AtomicBool,
 }
 
 impl Session {
@@ -71,7 +77,12 @@ impl Session {
     }
 
     fn on(out: File, mouse: bool) -> Arc<Self> {
-        Arc::new(Self { out, entered: AtomicBool::new(false), mouse: AtomicBool::new(mouse) })
+        Arc::new(Self {
+            out,
+            entered: AtomicBool::new(false),
+            mouse: AtomicBool::new(mouse),
+            stopping: AtomicBool::new(false),
+        })
     }
 
     /// A writer straight to the terminal, unbuffered.
@@ -122,8 +133,14 @@ impl Session {
     /// again once it is continued. In raw mode Ctrl-z is a key and stops nothing by itself.
     pub fn suspend(&self) -> io::Result<()> {
         self.leave();
+        self.stopping.store(true, Ordering::SeqCst);
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         self.enter()
+    }
+
+    /// Whether the process was continued after a stop of its own will; asked once a stop.
+    fn was_own_stop(&self) -> bool {
+        self.stopping.swap(false, Ordering::SeqCst)
     }
 }
 
@@ -170,11 +187,25 @@ fn bind_panic_hook(session: Arc<Session>) {
 /// The terminal's raw events, read by a thread of its own from standard input, or from the terminal
 /// itself where standard input is none. The thread matters: in the middle of an escape sequence the
 /// library's read blocks, and its stream remembers only the first waker that it was polled with.
-pub fn raw_events() -> io::Result<impl Stream<Item = io::Result<Event>> + Unpin> {
+/// From this function's return on no key and no change of size is missed.
+pub fn raw_events() -> Result<impl Stream<Item = io::Result<Event>> + Unpin, Error> {
     let (sender, mut receiver) = mpsc::channel(RAW_EVENTS);
-    thread::Builder::new().name("terminal".to_owned()).spawn(move || {
+    let (ready, is_ready) = std::sync::mpsc::channel();
+    let read = move || {
+        // The stream panics where there is nothing to read from; this says why.
+        let opened = crossterm::event::poll(Duration::ZERO).map(|_| EventStream::new());
+        let mut events = match opened {
+            Ok(events) => {
+                // Whoever waits for this has not gone.
+                let _ = ready.send(Ok(()));
+                events
+            }
+            Err(error) => {
+                let _ = ready.send(Err(error));
+                return;
+            }
+        };
         futures::executor::block_on(async {
-            let mut events = EventStream::new();
             while let Some(event) = events.next().await {
                 let failed = event.is_err();
                 if sender.send(event).await.is_err() || failed {
@@ -182,6 +213,9 @@ pub fn raw_events() -> io::Result<impl Stream<Item = io::Result<Event>> + Unpin>
                 }
             }
         });
-    })?;
+    };
+    thread::Builder::new().name("terminal".to_owned()).spawn(read).map_err(Error::Modes)?;
+    let opened = is_ready.recv().unwrap_or_else(|_| Err(io::Error::other("the reading thread broke down")));
+    opened.map_err(Error::Keys)?;
     Ok(futures::stream::poll_fn(move |context| receiver.poll_recv(context)))
 }

@@ -1,3 +1,4 @@
 //! The tests of the whole: the layering, the built program, and real terminals.
 
 mod layers;
+mod pty;

@@ -44,6 +44,7 @@ pub fn watch(session: &Arc<Session>, controls: &mpsc::Sender<Control>) -> io::Re
                 SIGINT => end(&session, &controls, INTERRUPTED),
                 // Where the queue is full one of them is on its way already.
                 SIGTSTP => drop(controls.try_send(Control::Suspend)),
+                _ if session.was_own_stop() => {}
                 _ => drop(controls.try_send(Control::Redraw)),
             }
         }
