@@ -5,6 +5,7 @@
 //! for anything else. All that takes time is begun by `runtime` and comes back as a message.
 
 pub mod clipboard;
+pub mod config;
 pub mod event_loop;
 pub mod input;
 pub mod runtime;

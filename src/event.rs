@@ -93,9 +93,10 @@ impl Event {
             }
             Field::Raw => Some(Cow::Borrowed(self.record.as_str())),
             Field::Has | Field::Is => None,
-            Field::Source | Field::Provider | Field::Actor | Field::Target => {
-                self.texts(field).first().map(|text| Cow::Borrowed(*text))
-            }
+            Field::Source => Some(Cow::Borrowed(&self.source)),
+            Field::Provider => Some(Cow::Borrowed(&self.provider)),
+            Field::Actor => name_or_id(&self.actor.name, &self.actor.id),
+            Field::Target => name_or_id(&self.target.name, &self.target.id),
             _ => self.slot(field)?.as_deref().map(Cow::Borrowed),
         }
     }
@@ -168,6 +169,11 @@ impl Event {
             .then_with(|| self.workspace.cmp(&other.workspace))
             .then_with(|| self.record.as_str().cmp(other.record.as_str()))
     }
+}
+
+/// The name, else the id; an empty text counts as absent.
+fn name_or_id<'a>(name: &'a Option<String>, id: &'a Option<String>) -> Option<Cow<'a, str>> {
+    [name, id].into_iter().flatten().find(|text| !text.is_empty()).map(|text| Cow::Borrowed(text.as_str()))
 }
 
 /// Who acted.

@@ -5,13 +5,36 @@
 //! and fan-out value ([`Part`]); independent pages and windows are fetched side by side and
 //! delivered in order.
 //!
+//! How it hangs together: [`Fetcher`] keeps a `session` for each source (connections, token, the
+//! pause that a 429 asks of everybody) and starts a `walk` for each part; a walk asks its `pager`
+//! which pages may be asked for, `plan` for their URLs, the session for their answers, and `body`
+//! for what is in them.
+//!
 //! Not here: filtering and keeping (the store, `export`), and what the user sees of it.
 
+mod auth;
+mod body;
+pub mod check;
+pub mod client;
 pub mod clock;
+mod error;
+mod link;
+mod origin;
+mod pager;
+mod plan;
+pub mod push;
+pub mod retry;
+mod session;
+mod single;
+mod walk;
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use tokio::sync::mpsc;
 
 use crate::event::Event;
 use crate::interval::Interval;
@@ -19,6 +42,12 @@ use crate::provider::Provider;
 use crate::query::Query;
 use crate::source::Source;
 use crate::timestamp::Timestamp;
+use clock::Clock;
+use session::{Jitter, Session};
+
+/// Updates that wait to be read: enough that a page is always ready while the reader works on
+/// another, few enough that a reader who pauses holds the fetching back.
+const UPDATES: usize = 32;
 
 /// What is to be fetched.
 #[derive(Debug, Clone)]
@@ -31,11 +60,20 @@ pub struct Request {
     pub window: Interval,
     /// The filter of which the server may be asked to apply what it can; `None`: nothing is pushed.
     pub push: Option<Arc<Query>>,
-    /// Stop early once so many entries of a part came that match `push`'s filter, where pages come
-    /// newest first and do.
+    /// Stop early once the newest so many entries of a part came that match `filter`, where pages
+    /// come newest first and do.
     pub limit: Option<usize>,
+    /// What `limit` counts; `None`: every entry. Nothing is left out of the pages by it.
+    pub filter: Option<Arc<Query>>,
     /// What a long wait means.
     pub patience: Patience,
+}
+
+impl Request {
+    /// Everything of a window, nothing pushed, headless.
+    pub fn new(source: Arc<Source>, provider: Arc<Provider>, window: Interval) -> Self {
+        Self { source, provider, window, push: None, limit: None, filter: None, patience: Patience::Headless }
+    }
 }
 
 /// What a wait of over five minutes means.
@@ -251,4 +289,121 @@ pub struct Control {
     pub cancel: tokio_util::sync::CancellationToken,
     /// While true, no new request is begun.
     pub paused: tokio::sync::watch::Sender<bool>,
+}
+
+/// Fetches: keeps what the walks of a source share, for as long as it lives. Cheap to clone.
+#[derive(Clone)]
+pub struct Fetcher {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    clock: Arc<dyn Clock>,
+    jitter: Jitter,
+    /// By the source's name, with what it was made of: a source that was configured otherwise since
+    /// gets a session of its own.
+    sessions: Mutex<HashMap<Arc<str>, (String, Arc<Session>)>>,
+}
+
+impl fmt::Debug for Fetcher {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Fetcher").field("clock", &self.shared.clock).finish_non_exhaustive()
+    }
+}
+
+impl Fetcher {
+    /// With this clock, and back-offs spread by chance.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        // Each hasher of the standard library is seeded anew: chance enough to spread waits.
+        let jitter = || (RandomState::new().hash_one(0u8) >> 11) as f64 / (1u64 << 53) as f64;
+        Self::with_jitter(clock, jitter)
+    }
+
+    /// With this clock and this spread of back-offs, a number in `0.0..1.0` each time: 0.5 is none.
+    pub fn with_jitter(clock: Arc<dyn Clock>, jitter: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
+        let shared = Shared { clock, jitter: Arc::new(jitter), sessions: Mutex::default() };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Starts a walk for each part of the source, as tasks of the tokio runtime that it is called in.
+    /// Whatever fails is told as the part's end.
+    pub fn start(&self, request: Request) -> Running {
+        let (sender, updates) = mpsc::channel(UPDATES);
+        let control = Control::default();
+        let session = self.session(&request.source, &request.provider);
+        let begun =
+            session.and_then(|session| Ok((plan::parts(&request.source, &request.provider)?, session)));
+        match begun {
+            Ok((plans, session)) => {
+                let request = Arc::new(request);
+                for plan in plans {
+                    let walk = walk::walk(
+                        Arc::clone(&session),
+                        plan,
+                        Arc::clone(&request),
+                        sender.clone(),
+                        control.clone(),
+                    );
+                    tokio::spawn(walk);
+                }
+            }
+            Err(error) => {
+                let part = Part { source: Arc::clone(&request.source.name), value: None };
+                tokio::spawn(walk::stillborn(part, request.window, error, sender));
+            }
+        }
+        Running { updates, control }
+    }
+
+    /// Everything that must fail before anything is sent: the address, plain HTTP, the path's
+    /// variables, `page_size`, the token (a command for it is run, a file read; what came is kept).
+    /// The error's kind is [`ErrorKind::Config`].
+    pub async fn prepare(&self, source: &Arc<Source>, provider: &Arc<Provider>) -> Result<(), Error> {
+        self.session(source, provider)?.prepare().await
+    }
+
+    /// The parts of a source, in the order of its config, without sending anything.
+    pub fn parts(source: &Source, provider: &Provider) -> Result<Vec<Part>, Error> {
+        Ok(plan::parts(source, provider)?.into_iter().map(|plan| plan.part).collect())
+    }
+
+    /// The single record of an entry, where the system has that route. `workspace` is the entry's
+    /// fan-out value.
+    pub async fn single(
+        &self,
+        source: &Arc<Source>,
+        provider: &Arc<Provider>,
+        workspace: Option<&str>,
+        id: &str,
+    ) -> Result<Event, Error> {
+        single::single(&*self.session(source, provider)?, workspace, id).await
+    }
+
+    /// Whether a source can be read: its token, its reach, its scope; one smallest request a part.
+    pub async fn check(
+        &self,
+        source: &Arc<Source>,
+        provider: &Arc<Provider>,
+    ) -> Result<check::CheckReport, Error> {
+        check::check(&*self.session(source, provider)?).await
+    }
+
+    fn session(&self, source: &Arc<Source>, provider: &Arc<Provider>) -> Result<Arc<Session>, Error> {
+        // Neither form has a secret in it but a proxy's password, and this text is shown nowhere.
+        let made_of = format!("{source:?}{}", provider.toml);
+        let mut sessions = self.shared.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, session)) = sessions.get(&source.name)
+            && *known == made_of
+        {
+            return Ok(Arc::clone(session));
+        }
+        let session = Arc::new(Session::new(
+            Arc::clone(source),
+            Arc::clone(provider),
+            Arc::clone(&self.shared.clock),
+            Arc::clone(&self.shared.jitter),
+        )?);
+        sessions.insert(Arc::clone(&source.name), (made_of, Arc::clone(&session)));
+        Ok(session)
+    }
 }

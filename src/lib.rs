@@ -15,12 +15,15 @@ pub mod query;
 
 // Where events rest.
 pub mod answer;
+pub mod changes;
 pub mod store;
 
 // How they come and go.
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod export;
 pub mod fetch;
+pub mod gather;
 
 // What one sees.
 pub mod ui;

@@ -20,6 +20,9 @@ use mapping::Mapping;
 use sample::Sample;
 use time::TimeFormat;
 
+/// A name and its value: a header, a query parameter.
+pub type Named = (Box<str>, Box<str>);
+
 /// A system, validated.
 #[derive(Debug, Clone)]
 pub struct Provider {
@@ -32,7 +35,7 @@ pub struct Provider {
     /// How a request shows who asks.
     pub auth: Auth,
     /// Headers that every request bears besides.
-    pub headers: Vec<(Box<str>, Box<str>)>,
+    pub headers: Vec<Named>,
     /// The route of the whole log. `None`: a system that is only ever read from files.
     pub list: Option<Route>,
     /// The route of one entity's history, with `{entity_type}` and `{entity_id}` in its path.
@@ -121,7 +124,7 @@ pub struct Route {
     /// `{entity_type}`, `{entity_id}`), each percent-encoded as one segment.
     pub path: Box<str>,
     /// Fixed query parameters.
-    pub query: Vec<(Box<str>, Box<str>)>,
+    pub query: Vec<Named>,
     /// Where the items may be; the first pointer that has an array is taken, the empty one is the
     /// root.
     pub items: Vec<Pointer>,

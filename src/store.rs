@@ -33,7 +33,6 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use crate::answer::RowId;
 use crate::event::{Event, Identity};
 use bitmap::Bitmap;
 use dictionary::{Dictionary, Values};
@@ -211,26 +210,28 @@ impl Store {
                 }
                 continue;
             }
-            let ordinal = match self.standing(event.identity) {
-                Some((part, row)) => {
-                    let segment = &self.parts[part].segment;
-                    if event.rank < segment.rank(row) || says_the_same(segment, row, &event, &shared) {
-                        continue;
-                    }
-                    let RowId(ordinal) = segment.row_id(row);
-                    self.parts[part].bury(row);
-                    ordinal as u32
-                }
-                None => {
-                    let ordinal = self.number();
-                    self.identities.insert(event.identity, ordinal);
-                    ordinal
-                }
-            };
+            let Some(ordinal) = self.claim(&event, &shared) else { continue };
             in_batch.insert(event.identity, rows.len());
             rows.push((ordinal, event));
         }
         rows
+    }
+
+    /// The ordinal that an entry is to have: that of the row which it supersedes (and which is
+    /// buried), else a new one; `None` where the row that stands is to stay.
+    fn claim(&mut self, event: &Event, shared: &[Values]) -> Option<u32> {
+        if let Some((part, row)) = self.standing(event.identity) {
+            let segment = &self.parts[part].segment;
+            if event.rank < segment.rank(row) || says_the_same(segment, row, event, shared) {
+                return None;
+            }
+            let ordinal = segment.ordinal(row);
+            self.parts[part].bury(row);
+            return Some(ordinal);
+        }
+        let ordinal = self.number();
+        self.identities.insert(event.identity, ordinal);
+        Some(ordinal)
     }
 
     /// The part and row of the entry of this identity.

@@ -96,7 +96,7 @@ impl<'t> Document<'t> {
 /// The line of a byte offset, from 1.
 fn line_at(text: &str, offset: usize) -> usize {
     let before = text.as_bytes().get(..offset).unwrap_or_default();
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+    memchr::memchr_iter(b'\n', before).count() + 1
 }
 
 /// Where something stands.
@@ -206,6 +206,18 @@ impl<'d> Value<'d> {
                 (low, &i64::MAX) => self.error(format!("must be at least {low}")),
                 (low, high) => self.error(format!("must be between {low} and {high}")),
             })
+    }
+
+    /// A finite number, whole or with a fraction, in a range.
+    pub fn number(&self, range: RangeInclusive<f64>) -> Result<f64, Error> {
+        let number = match self.value {
+            DeValue::Integer(_) => self.integer(i64::MIN..=i64::MAX)? as f64,
+            DeValue::Float(float) => float.as_str().parse().unwrap_or(f64::NAN),
+            _ => return Err(self.found("a number")),
+        };
+        let fits = range.contains(&number);
+        let (low, high) = (range.start(), range.end());
+        if fits { Ok(number) } else { Err(self.error(format!("must be between {low} and {high}"))) }
     }
 
     /// A list's elements.
@@ -370,13 +382,11 @@ impl<'d> Table<'d> {
 pub fn unknown<'a>(what: &str, typed: &str, valid: impl Iterator<Item = &'a str>) -> String {
     let valid: Vec<&str> = valid.collect();
     let start = format!("unknown {what} `{}`", text::shortened(typed, 80));
-    match text::nearest(typed, valid.iter().copied()) {
-        Some(near) => format!("{start}; the nearest valid one is `{near}`"),
-        None => {
-            let all: Vec<_> = valid.iter().map(|name| format!("`{name}`")).collect();
-            format!("{start}; expected {}", all.join(", "))
-        }
+    if let Some(near) = text::nearest(typed, valid.iter().copied()) {
+        return format!("{start}; the nearest valid one is `{near}`");
     }
+    let all: Vec<_> = valid.iter().map(|name| format!("`{name}`")).collect();
+    format!("{start}; expected {}", all.join(", "))
 }
 
 #[cfg(test)]

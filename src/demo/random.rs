@@ -1,8 +1,8 @@
-//! The demo world's dice: SplitMix64, whole numbers only, the same on every machine.
+//! The demo world's dice: `SplitMix64`, whole numbers only, the same on every machine.
 //!
 //! Not for secrets.
 
-/// The increment of SplitMix64 (Steele, Lea, Flood 2014).
+/// The increment of `SplitMix64` (Steele, Lea, Flood 2014).
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A source of numbers that follow from its seed alone.
@@ -70,7 +70,7 @@ impl Random {
     }
 }
 
-/// The finaliser of SplitMix64. It maps no two numbers to one, so that counted things get ids that
+/// The finaliser of `SplitMix64`. It maps no two numbers to one, so that counted things get ids that
 /// look random and never repeat.
 pub(super) fn mix(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

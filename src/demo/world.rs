@@ -50,7 +50,7 @@ impl Record {
     pub(super) fn value(&self, pointer: &str) -> String {
         let pointer = Pointer::parse(pointer).unwrap_or_default();
         let value = Node::from_kept(&self.json).at(&pointer).and_then(Node::scalar);
-        value.map(|text| text.into_owned()).unwrap_or_default()
+        value.map(std::borrow::Cow::into_owned).unwrap_or_default()
     }
 }
 

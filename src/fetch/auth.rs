@@ -55,21 +55,19 @@ pub struct Token {
     pub name: HeaderName,
     /// Its value, marked sensitive.
     pub value: HeaderValue,
-    /// The token itself, to be taken out of texts.
-    pub secret: SecretString,
     /// From when on it is not used any more.
     pub expires: Option<Timestamp>,
 }
 
 impl Token {
     /// The header that bears this token. `place` says where it came from.
-    pub fn new(source: &Source, auth: &Auth, secret: SecretString, place: &str) -> Result<Self, Error> {
+    pub fn new(source: &Source, auth: &Auth, secret: &SecretString, place: &str) -> Result<Self, Error> {
         let name = HeaderName::try_from(&*auth.header)
             .map_err(|_| wrong(source, &format!("{:?} is no header's name", auth.header)))?;
         let mut value = HeaderValue::try_from(format!("{}{}", auth.prefix, secret.expose_secret()))
             .map_err(|_| wrong(source, &format!("the token from {place} cannot be sent in a header")))?;
         value.set_sensitive(true);
-        Ok(Self { name, value, secret, expires: None })
+        Ok(Self { name, value, expires: None })
     }
 
     /// The same, good for so many seconds from now.
@@ -93,9 +91,14 @@ pub async fn resolve(source: &Source, secret: &Secret) -> Result<(SecretString, 
         Secret::Env(name) => match std::env::var(name) {
             Ok(text) => text,
             Err(std::env::VarError::NotPresent) => {
-                return Err(wrong(source, &format!("{place} is not set; set it, or give the source a token")));
+                return Err(wrong(
+                    source,
+                    &format!("{place} is not set; set it, or give the source a token"),
+                ));
             }
-            Err(std::env::VarError::NotUnicode(_)) => return Err(wrong(source, &format!("{place} is no text"))),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                return Err(wrong(source, &format!("{place} is no text")));
+            }
         },
         Secret::File(path) => {
             let read = async {
@@ -103,7 +106,8 @@ pub async fn resolve(source: &Source, secret: &Secret) -> Result<(SecretString, 
                 tokio::fs::File::open(path).await?.take(LONGEST_SECRET + 1).read_to_end(&mut bytes).await?;
                 Ok::<_, std::io::Error>(bytes)
             };
-            let bytes = read.await.map_err(|error| wrong(source, &format!("{place} cannot be read: {error}")))?;
+            let bytes =
+                read.await.map_err(|error| wrong(source, &format!("{place} cannot be read: {error}")))?;
             text_of(source, &place, bytes)?
         }
         Secret::Command(command) => text_of(source, &place, run(source, &place, command).await?)?,
@@ -120,7 +124,10 @@ pub async fn resolve(source: &Source, secret: &Secret) -> Result<(SecretString, 
 
 fn text_of(source: &Source, place: &str, bytes: Vec<u8>) -> Result<String, Error> {
     if bytes.len() as u64 > LONGEST_SECRET {
-        return Err(wrong(source, &format!("{place} gives more than {LONGEST_SECRET} bytes, which is no secret")));
+        return Err(wrong(
+            source,
+            &format!("{place} gives more than {LONGEST_SECRET} bytes, which is no secret"),
+        ));
     }
     String::from_utf8(bytes).map_err(|_| wrong(source, &format!("{place} gives no text")))
 }
@@ -222,7 +229,10 @@ mod tests {
             ("head -c 70000 /dev/zero | tr '\\0' x", "more than 65536 bytes"),
         ] {
             let error = resolved(command(text)).await.expect_err(text);
-            assert!(error.contains(said) && error.contains("command") && error.starts_with("prod: "), "{error}");
+            assert!(
+                error.contains(said) && error.contains("command") && error.starts_with("prod: "),
+                "{error}"
+            );
             assert!(!error.contains("half-a-secret: ") && !error.contains('\u{1b}'), "{error}");
         }
         let missing = Secret::Command(vec!["/no/such/program".to_owned()]);
@@ -245,13 +255,10 @@ mod tests {
     #[test]
     fn a_token_shows_itself_nowhere_and_runs_out() {
         let source = Source::new("prod", "any");
-        let auth = Auth {
-            header: "Authorization".into(),
-            prefix: "Bearer ".into(),
-            env: "X".into(),
-            login: None,
-        };
-        let token = Token::new(&source, &auth, SecretString::from("s3cret"), "the variable X").expect("a token");
+        let auth =
+            Auth { header: "Authorization".into(), prefix: "Bearer ".into(), env: "X".into(), login: None };
+        let token =
+            Token::new(&source, &auth, &SecretString::from("s3cret"), "the variable X").expect("a token");
         assert_eq!(token.value.as_bytes(), b"Bearer s3cret");
         assert!(!format!("{token:?}").contains("s3cret"));
         let now = Timestamp::from_micros(0);

@@ -4,7 +4,6 @@
 //! own origins alone (the contract's section 3). Not here: tokens (`fetch::auth`), trying again
 //! (`fetch::session`), and what the body says (`fetch::body`).
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, LOCATION};
@@ -90,9 +89,10 @@ impl Client {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         for (name, value) in &provider.headers {
-            let name = HeaderName::try_from(&**name).map_err(|_| wrong(format!("{name:?} is no header's name")))?;
-            let value =
-                HeaderValue::from_str(value).map_err(|_| wrong(format!("the header {name} cannot be sent")))?;
+            let name =
+                HeaderName::try_from(&**name).map_err(|_| wrong(format!("{name:?} is no header's name")))?;
+            let value = HeaderValue::from_str(value)
+                .map_err(|_| wrong(format!("the header {name} cannot be sent")))?;
             headers.insert(name, value);
         }
         let mut certificates = Vec::new();
@@ -121,13 +121,17 @@ impl Client {
             if let Some(proxy) = proxy {
                 builder = builder.proxy(proxy);
             }
-            builder.build().map_err(|error| wrong(format!("no connection can be set up: {}", root_cause(&error))))
+            builder
+                .build()
+                .map_err(|error| wrong(format!("no connection can be set up: {}", root_cause(&error))))
         };
         let proxy = match &source.proxy {
             // The text is not repeated: it may hold a password.
             Some(url) => Some(
                 Proxy::all(url)
-                    .map_err(|_| wrong("proxy is no URL such as http://host:port or socks5://host:port".to_owned()))?
+                    .map_err(|_| {
+                        wrong("proxy is no URL such as http://host:port or socks5://host:port".to_owned())
+                    })?
                     .no_proxy(NoProxy::from_env()),
             ),
             None => None,
@@ -146,7 +150,11 @@ impl Client {
     }
 
     /// Sends a request, follows redirects to the source's own origins, and reads the whole body.
-    pub async fn send(&self, sending: &Sending, token: Option<(&HeaderName, &HeaderValue)>) -> Result<Answer, Fault> {
+    pub async fn send(
+        &self,
+        sending: &Sending,
+        token: Option<(&HeaderName, &HeaderValue)>,
+    ) -> Result<Answer, Fault> {
         let mut url = sending.url.clone();
         for _ in 0..=REDIRECTS {
             let client = if is_loopback(&url) { &self.loopback } else { &self.outward };
@@ -183,7 +191,8 @@ impl Client {
     /// Where a redirect leads, if it may be followed.
     fn redirected(&self, from: &Url, location: &HeaderValue) -> Result<Url, Fault> {
         let text = String::from_utf8_lossy(location.as_bytes()).into_owned();
-        let next = from.join(&text).map_err(|_| unusable(format!("a redirect to {text:?}, which is no URL")))?;
+        let next =
+            from.join(&text).map_err(|_| unusable(format!("a redirect to {text:?}, which is no URL")))?;
         if self.origins.own(&next) {
             return Ok(next);
         }
@@ -240,7 +249,11 @@ fn root_cause(error: &reqwest::Error) -> String {
     }
     // The outermost one has the URL in it, which the caller names.
     if std::ptr::addr_eq(std::ptr::from_ref(cause), std::ptr::from_ref::<dyn std::error::Error>(error)) {
-        return if error.is_body() { "the body was cut short".to_owned() } else { "the request failed".to_owned() };
+        return if error.is_body() {
+            "the body was cut short".to_owned()
+        } else {
+            "the request failed".to_owned()
+        };
     }
     cause.to_string()
 }

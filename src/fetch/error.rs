@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::retry::Failure;
-use super::{Error, ErrorKind};
+use super::{Error, ErrorKind, Part};
 use crate::json::{Node, Pointer};
 use crate::provider::Provider;
 use crate::text::{shortened, visible};
@@ -76,7 +76,7 @@ impl Mask {
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
     /// The source, with its fan-out value.
-    pub part: &'a dyn fmt::Display,
+    pub part: &'a Part,
     /// The method.
     pub method: &'static str,
     /// The URL asked.
@@ -154,7 +154,8 @@ pub fn server_words(provider: &Provider, body: &[u8]) -> Option<String> {
         return None;
     }
     let Ok(root) = Node::parse(text) else { return Some(excerpt(text)) };
-    let found = provider.error_texts.iter().map(|pointer| texts_at(root, pointer)).find(|texts| !texts.is_empty());
+    let found =
+        provider.error_texts.iter().map(|pointer| texts_at(root, pointer)).find(|texts| !texts.is_empty());
     Some(match found {
         Some(texts) => texts.join("; "),
         None => shortened(&root.compact(), EXCERPT).into_owned(),

@@ -173,8 +173,14 @@ mod tests {
                 r#"<https://a/?client_id=1&page=2>; rel=next, <https://a/?page=3>; rel=last"#,
                 &[("https://a/?client_id=1&page=2", "next"), ("https://a/?page=3", "last")],
             ),
-            (r#"<https://a/?page=3>; rel="next", <https://a/?page=1>; pet="cat", "#, &[("https://a/?page=3", "next")]),
-            (r#"<https://a/?name=What,+me+worry>; rel="next";"#, &[("https://a/?name=What,+me+worry", "next")]),
+            (
+                r#"<https://a/?page=3>; rel="next", <https://a/?page=1>; pet="cat", "#,
+                &[("https://a/?page=3", "next")],
+            ),
+            (
+                r#"<https://a/?name=What,+me+worry>; rel="next";"#,
+                &[("https://a/?name=What,+me+worry", "next")],
+            ),
             ("", &[]),
             ("<unclosed", &[]),
             (r#"<a>; rel="unclosed"#, &[("a", "unclosed")]),
@@ -185,7 +191,11 @@ mod tests {
 
     #[test]
     fn the_target_is_the_first_of_its_relation_over_all_lines_and_without_an_anchor() {
-        let lines = [r#"<self>; rel="self""#, r##"<other>; rel=next; anchor="#x", <two>; rel="Prev NEXT""##, "<three>; rel=next"];
+        let lines = [
+            r#"<self>; rel="self""#,
+            r##"<other>; rel=next; anchor="#x", <two>; rel="Prev NEXT""##,
+            "<three>; rel=next",
+        ];
         assert_eq!(target(lines, "next").as_deref(), Some("two"));
         assert_eq!(target(lines, "last"), None);
     }

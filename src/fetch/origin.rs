@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use super::error::message;
 use super::{Error, ErrorKind};
-use crate::provider::Provider;
+use crate::provider::{Provider, origin};
 use crate::source::Source;
 use crate::text::nearest;
 
@@ -44,15 +44,14 @@ impl Origins {
                 None => return Err(wrong("the system has no address of its own: set base_url".to_owned())),
             },
         };
-        let base = parse_origin(text).ok_or_else(|| {
-            wrong(format!("base_url {text:?} is no origin such as https://host:port (without path, query or user)"))
-        })?;
+        let base = parse_origin(text).map_err(|why| wrong(format!("base_url {why}")))?;
         if base.scheme() == "http" && !is_loopback(&base) && !source.allow_http {
             return Err(wrong(format!(
-                "{text} is plain http to another machine, which would show the token to everybody on the way; use https, or set allow_http = true"
+                "{} is plain http to another machine, which would show the token to everybody on the way; use https, or set allow_http = true",
+                shown(&base)
             )));
         }
-        let siblings = provider.base.siblings.iter().filter_map(|url| parse_origin(url)).collect();
+        let siblings = provider.base.siblings.iter().filter_map(|url| parse_origin(url).ok()).collect();
         Ok(Self { base, siblings })
     }
 
@@ -64,15 +63,9 @@ impl Origins {
     }
 }
 
-/// An origin's URL: `http` or `https`, a host, perhaps a port, and nothing else.
-fn parse_origin(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let plain = url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
-    (plain && matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+/// An origin's URL; the complaint says what is wrong with the text and never quotes it.
+fn parse_origin(text: &str) -> Result<Url, &'static str> {
+    Url::parse(&origin::parse(text)?).map_err(|_| "is no URL")
 }
 
 /// Whether the URL speaks to this machine: 127.0.0.0/8, ::1 or `localhost`.
@@ -88,4 +81,77 @@ pub fn is_loopback(url: &Url) -> bool {
 /// An origin as messages name it: `https://host:port`.
 pub fn shown(url: &Url) -> String {
     url.origin().ascii_serialization()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::descriptor;
+
+    fn provider() -> Provider {
+        descriptor::read("any.toml", include_str!("plan/any.toml")).expect("a descriptor")
+    }
+
+    fn source(base_url: &str) -> Source {
+        let mut source = Source::new("prod", "any");
+        source.base_url = Some(base_url.to_owned());
+        source
+    }
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).expect("a URL")
+    }
+
+    #[test]
+    fn plain_http_speaks_to_this_machine_alone_unless_it_is_allowed() {
+        for base in
+            ["http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:8000", "http://localhost", "https://h"]
+        {
+            assert!(Origins::of(&source(base), &provider()).is_ok(), "{base}");
+        }
+        for base in ["http://10.0.0.1", "http://localhost.example", "http://128.0.0.1", "http://[::2]"] {
+            let error = Origins::of(&source(base), &provider()).expect_err(base);
+            assert!(error.kind == ErrorKind::Config && error.message.contains("allow_http"), "{error}");
+            let mut allowed = source(base);
+            allowed.allow_http = true;
+            assert!(Origins::of(&allowed, &provider()).is_ok(), "{base}");
+        }
+    }
+
+    #[test]
+    fn an_unusable_address_is_named_without_quoting_it() {
+        for base in ["https://me:secret@host", "https://host/api", "ftp://host", "host"] {
+            let error = Origins::of(&source(base), &provider()).expect_err(base);
+            assert!(
+                error.message.starts_with("prod: base_url ") && !error.message.contains("secret"),
+                "{error}"
+            );
+        }
+        let mut elsewhere = Source::new("prod", "any");
+        elsewhere.region = Some("eh".to_owned());
+        let error = Origins::of(&elsewhere, &provider()).expect_err("no region");
+        assert!(error.message.contains("\"eh\"") && error.message.contains("\"eu\""), "{error}");
+        elsewhere.region = Some("eu".to_owned());
+        assert_eq!(
+            Origins::of(&elsewhere, &provider()).expect("eu").base.as_str(),
+            "https://eu.log.example/"
+        );
+    }
+
+    #[test]
+    fn only_the_own_origin_and_its_siblings_may_be_asked() {
+        let origins = Origins::of(&source("https://log.example"), &provider()).expect("origins");
+        for own in ["https://log.example/x?y", "https://LOG.example:443/", "https://www.log.example/"] {
+            assert!(origins.own(&url(own)), "{own}");
+        }
+        for other in [
+            "http://log.example/",
+            "https://log.example:8443/",
+            "https://log.example.evil/",
+            "https://evil@log.example/",
+            "data:text/plain,x",
+        ] {
+            assert!(!origins.own(&url(other)), "{other}");
+        }
+    }
 }

@@ -90,7 +90,12 @@ mod tests {
             query: Vec::new(),
             items: Vec::new(),
             pushes: vec![
-                push(Field::Action, "action", PushValues::OneOf(vec!["LOGIN".into(), "INSERT".into()]), false),
+                push(
+                    Field::Action,
+                    "action",
+                    PushValues::OneOf(vec!["LOGIN".into(), "INSERT".into()]),
+                    false,
+                ),
                 push(Field::ActorId, "user_id", PushValues::Integer, false),
                 push(Field::Status, "status", PushValues::StatusClass, false),
                 push(Field::Method, "method", PushValues::Upper, false),
@@ -150,7 +155,12 @@ mod tests {
 
     #[test]
     fn every_conjunct_counts_and_a_parameter_is_used_once() {
-        let both = params(vec![is(Field::Action, "insert"), is(Field::Ip, "x"), is(Field::Action, "login"), is(Field::Method, "get")]);
+        let both = params(vec![
+            is(Field::Action, "insert"),
+            is(Field::Ip, "x"),
+            is(Field::Action, "login"),
+            is(Field::Method, "get"),
+        ]);
         assert_eq!(both, [one("action", "INSERT"), one("method", "GET")].concat());
         let single = pushed(&Query { expr: is(Field::Action, "login") }, &Source::new("s", "p"), &route());
         assert_eq!(single.params, [("action".into(), "LOGIN".to_owned())]);

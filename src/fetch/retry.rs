@@ -84,9 +84,9 @@ pub enum Decision {
 /// `tries` counts the requests made for this page so far, this one included (from 1). `jitter` in
 /// `0.0..1.0` spreads the back-off over ±20 %. `patient` says that a wait of over five minutes is
 /// acceptable. Names of `headers` are in lower case.
-pub fn decide<'a>(
+pub fn decide(
     failure: Failure,
-    headers: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    headers: &[(&str, &str)],
     tries: u32,
     now: Timestamp,
     jitter: f64,
@@ -96,7 +96,7 @@ pub fn decide<'a>(
         return Decision::GiveUp { come_back_after: None };
     }
     let told = match failure {
-        Failure::Status(429 | 503) => retry_after(headers.clone(), now).or_else(|| reset(headers, now)),
+        Failure::Status(429 | 503) => retry_after(headers, now).or_else(|| reset(headers, now)),
         _ => None,
     };
     let wait = told.map_or_else(|| backoff(tries, jitter), |told| told.clamp(LEAST_WAIT, LONGEST_WAIT));
@@ -119,11 +119,8 @@ fn backoff(tries: u32, jitter: f64) -> Duration {
 
 /// What `Retry-After` says: seconds (a fraction is rounded up, though the standard has none), or an
 /// HTTP date; zero where it is past. `None` for anything else.
-fn retry_after<'a>(
-    mut headers: impl Iterator<Item = (&'a str, &'a str)>,
-    now: Timestamp,
-) -> Option<Duration> {
-    let value = headers.find(|(name, _)| *name == "retry-after")?.1.trim();
+fn retry_after(headers: &[(&str, &str)], now: Timestamp) -> Option<Duration> {
+    let value = headers.iter().find(|(name, _)| *name == "retry-after")?.1.trim();
     if let Some(seconds) = number(value) {
         return Some(seconds_up(seconds));
     }
@@ -137,16 +134,13 @@ fn retry_after<'a>(
 
 /// What a reset header says. The unit is told by the number's size: from 1e11 milliseconds since
 /// the epoch, from 1e9 seconds since the epoch, below that seconds left.
-fn reset<'a>(
-    headers: impl Iterator<Item = (&'a str, &'a str)> + Clone,
-    now: Timestamp,
-) -> Option<Duration> {
+fn reset(headers: &[(&str, &str)], now: Timestamp) -> Option<Duration> {
     const USUAL: [&str; 3] = ["x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset"];
     let usual = USUAL.iter().find_map(|usual| {
-        headers.clone().filter(|(name, _)| name == usual).find_map(|(_, value)| reset_value(value, now))
+        headers.iter().filter(|(name, _)| name == usual).find_map(|(_, value)| reset_value(value, now))
     });
     usual.or_else(|| {
-        headers.clone().filter(|(name, _)| is_reset(name)).find_map(|(_, value)| reset_value(value, now))
+        headers.iter().filter(|(name, _)| is_reset(name)).find_map(|(_, value)| reset_value(value, now))
     })
 }
 
@@ -200,7 +194,7 @@ mod tests {
     }
 
     fn decided(failure: Failure, headers: &[(&str, &str)], tries: u32, patient: bool) -> Decision {
-        decide(failure, headers.iter().copied(), tries, time("2026-05-18T00:00:00Z"), 0.5, patient)
+        decide(failure, headers, tries, time("2026-05-18T00:00:00Z"), 0.5, patient)
     }
 
     fn waited(failure: Failure, headers: &[(&str, &str)]) -> Duration {
@@ -213,10 +207,12 @@ mod tests {
     #[test]
     fn retry_after_is_read_as_the_standard_and_servers_write_it() {
         let now = time("1994-11-06T08:49:00Z");
-        let told = |value: &str| retry_after([("retry-after", value)].into_iter(), now);
+        let told = |value: &str| retry_after(&[("retry-after", value)], now);
         assert_eq!(told("120"), Some(Duration::from_secs(120)));
         assert_eq!(told(" 14 "), Some(Duration::from_secs(14)));
-        for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+        for date in
+            ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+        {
             assert_eq!(told(date), Some(Duration::from_secs(37)), "{date}");
         }
         assert_eq!(told("Fri, 31 Dec 1993 23:59:59 GMT"), Some(Duration::ZERO));
@@ -241,7 +237,14 @@ mod tests {
         let ahead = Duration::from_secs(7);
         let seconds = (now / SECOND + 7).to_string();
         let millis = (now / 1_000 + 7_000).to_string();
-        for name in ["x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset", "x-sentry-rate-limit-reset", "x-ve-limit-expires", "x-rate-limit-expiry"] {
+        for name in [
+            "x-ratelimit-reset",
+            "x-rate-limit-reset",
+            "ratelimit-reset",
+            "x-sentry-rate-limit-reset",
+            "x-ve-limit-expires",
+            "x-rate-limit-expiry",
+        ] {
             for value in ["7", &seconds, &millis, "7, 7;w=1"] {
                 assert_eq!(waited(Failure::Status(429), &[(name, value)]), ahead, "{name}: {value}");
                 assert_eq!(waited(Failure::Status(503), &[(name, value)]), ahead, "{name}: {value}");
@@ -274,26 +277,44 @@ mod tests {
         assert_eq!(decided(Failure::Status(429), &headers, 1, false), gone);
         assert!(matches!(decided(Failure::Status(429), &headers, 1, true), Decision::Again { .. }));
         let five = [("retry-after", "300")];
-        assert!(matches!(decided(Failure::Status(503), &five, 1, false), Decision::Again { everybody: false, .. }));
+        assert!(matches!(
+            decided(Failure::Status(503), &five, 1, false),
+            Decision::Again { everybody: false, .. }
+        ));
     }
 
     #[test]
     fn the_kind_of_failure_decides() {
         for status in [400, 401, 403, 404, 405, 410, 422, 304] {
-            assert_eq!(decided(Failure::Status(status), &[], 1, true), Decision::GiveUp { come_back_after: None });
+            assert_eq!(
+                decided(Failure::Status(status), &[], 1, true),
+                Decision::GiveUp { come_back_after: None }
+            );
         }
         for failure in [Failure::SaysFailure, Failure::Final, Failure::Certificate] {
             assert_eq!(decided(failure, &[], 1, true), Decision::GiveUp { come_back_after: None });
         }
         for failure in [Failure::Body, Failure::Connection, Failure::Status(500), Failure::Status(408)] {
-            assert!(matches!(decided(failure, &[], 1, true), Decision::Again { everybody: false, why: Wait::Retry, .. }));
+            assert!(matches!(
+                decided(failure, &[], 1, true),
+                Decision::Again { everybody: false, why: Wait::Retry, .. }
+            ));
         }
         assert!(matches!(
             decided(Failure::Status(429), &[], 1, true),
             Decision::Again { everybody: true, why: Wait::RateLimited, .. }
         ));
-        let codes = [Failure::Status(401), Failure::Status(403), Failure::Status(429), Failure::Status(599), Failure::Connection, Failure::Certificate, Failure::Body, Failure::Status(404)]
-            .map(|failure| failure.kind().exit_code());
+        let codes = [
+            Failure::Status(401),
+            Failure::Status(403),
+            Failure::Status(429),
+            Failure::Status(599),
+            Failure::Connection,
+            Failure::Certificate,
+            Failure::Body,
+            Failure::Status(404),
+        ]
+        .map(|failure| failure.kind().exit_code());
         assert_eq!(codes, [3, 3, 4, 4, 4, 4, 1, 1]);
     }
 

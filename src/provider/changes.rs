@@ -3,6 +3,8 @@
 //!
 //! Not here: what a later entry tells of an earlier one's `after` (`changes::chain`).
 
+use std::collections::HashMap;
+
 use crate::event::{Change, ChangeOp};
 use crate::json::{Json, Kind, Node, Pointer};
 
@@ -79,6 +81,7 @@ fn undo_operation(operation: Node<'_>) -> Undo {
 /// stands twice the last counts.
 fn pairs(value: Node<'_>, prefixes: &[(Box<str>, Box<str>)]) -> Option<Vec<Change>> {
     let mut changes: Vec<Change> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for (key, member) in value.members() {
         let Some((name, is_before)) = prefixes.iter().find_map(|(before, after)| {
             let side = |prefix: &str| key.strip_prefix(prefix).filter(|name| !name.is_empty());
@@ -87,7 +90,8 @@ fn pairs(value: Node<'_>, prefixes: &[(Box<str>, Box<str>)]) -> Option<Vec<Chang
             continue;
         };
         let path = Pointer::default().child(name).to_string();
-        let at = changes.iter().position(|change| change.path == path).unwrap_or_else(|| {
+        let at = *places.entry(path).or_insert_with_key(|path| {
+            let path = path.clone();
             changes.push(Change { op: ChangeOp::Replace, path, before: None, after: None });
             changes.len() - 1
         });

@@ -24,7 +24,7 @@ mod routes;
 mod samples;
 
 use super::time::TimeFormat;
-use super::{Auth, Base, LoginRoute, Paging, Provider, Window, origin};
+use super::{Auth, Base, LoginRoute, Named, Paging, Provider, Window, origin};
 use crate::json::Pointer;
 use crate::timestamp::SECOND;
 use crate::written::{Document, Error, Table, Value};
@@ -186,7 +186,7 @@ fn login(value: &Value<'_>) -> Result<LoginRoute, Error> {
     })
 }
 
-fn headers(value: &Value<'_>) -> Result<Vec<(Box<str>, Box<str>)>, Error> {
+fn headers(value: &Value<'_>) -> Result<Vec<Named>, Error> {
     value
         .named()?
         .iter()

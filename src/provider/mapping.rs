@@ -18,7 +18,7 @@ use crate::json::{Kind, Node};
 use crate::text;
 use crate::timestamp::Timestamp;
 
-pub use kinds::{ClientTable, KindTable};
+pub use kinds::{ClientRow, ClientTable, KindTable};
 pub use record::{Opened, Path};
 pub use source::{Piece, TextSource};
 
@@ -274,21 +274,21 @@ mod tests {
         Path::new(&Pointer::parse(pointer).expect("a pointer"))
     }
 
-    fn text_at(pointer: &str) -> Option<TextSource> {
-        Some(TextSource::At(at(pointer)))
+    fn text_at(pointer: &str) -> TextSource {
+        TextSource::At(at(pointer))
     }
 
     fn mapping() -> Mapping {
         Mapping {
-            id: text_at("/id"),
+            id: Some(text_at("/id")),
             time: vec![at("/time"), at("/at")],
             status: vec![at("/status")],
-            action: text_at("/action"),
+            action: Some(text_at("/action")),
             latency: vec![at("/ms")],
             target: ["run", "unit"]
                 .map(|name| Party {
                     kind: Some(TextSource::Constant(name.into())),
-                    id: text_at(&format!("/{name}/id")),
+                    id: Some(text_at(&format!("/{name}/id"))),
                     ..Party::default()
                 })
                 .into(),

@@ -73,9 +73,12 @@ struct Entry {
 }
 
 impl Entry {
+    fn parsed(&self) -> &Result<Arc<Provider>, written::Error> {
+        self.parsed.get_or_init(|| descriptor::read(&self.file, self.text).map(Arc::new))
+    }
+
     fn provider(&self) -> Result<Arc<Provider>, Error> {
-        let parsed = self.parsed.get_or_init(|| descriptor::read(&self.file, self.text).map(Arc::new));
-        parsed.clone().map_err(Error::from)
+        self.parsed().clone().map_err(Error::from)
     }
 }
 
@@ -147,8 +150,19 @@ impl Registry {
     }
 
     /// All descriptors in the order of their names.
-    pub fn all(&self) -> Result<Vec<Arc<Provider>>, Error> {
-        self.entries.values().map(Entry::provider).collect()
+    pub fn iter(&self) -> impl Iterator<Item = Arc<Provider>> {
+        self.parsed().cloned()
+    }
+
+    /// Where a descriptor comes from: the user's file, or `(shipped) NAME.toml`.
+    pub fn file(&self, name: &str) -> Option<&str> {
+        self.entries.get(name).map(|entry| &*entry.file)
+    }
+
+    /// All that are right: the user's own are held to it when they are read, the shipped ones by a
+    /// test.
+    fn parsed(&self) -> impl Iterator<Item = &Arc<Provider>> {
+        self.entries.values().filter_map(|entry| entry.parsed().as_ref().ok())
     }
 
     /// Which system a record of a file is of: the one whose marker keys it bears most of (the
@@ -156,8 +170,8 @@ impl Registry {
     pub fn recognise(&self, record: Node<'_>) -> Recognition {
         let opened = Opened::new(record);
         let mut most = 0;
-        let mut found: Vec<Arc<Provider>> = Vec::new();
-        for provider in self.entries.values().filter_map(|entry| entry.provider().ok()) {
+        let mut found: Vec<&Arc<Provider>> = Vec::new();
+        for provider in self.parsed() {
             let borne = provider.markers.iter().filter(|marker| opened.bears(marker)).count();
             if borne > most {
                 most = borne;
@@ -167,10 +181,10 @@ impl Registry {
                 found.push(provider);
             }
         }
-        match found.len() {
-            0 => Recognition::None,
-            1 => found.pop().map_or(Recognition::None, Recognition::Provider),
-            _ => Recognition::Tie(found),
+        match found[..] {
+            [] => Recognition::None,
+            [only] => Recognition::Provider(only.clone()),
+            _ => Recognition::Tie(found.into_iter().cloned().collect()),
         }
     }
 }
@@ -256,7 +270,7 @@ mod tests {
     fn every_sample_is_recognised_as_its_own_system() {
         let registry = Registry::shipped();
         let mut seen = 0;
-        for provider in registry.all().expect("shipped descriptors are right") {
+        for provider in registry.iter() {
             for sample in &provider.samples {
                 let super::super::sample::Given::Record(record) = &sample.given else { continue };
                 seen += 1;
@@ -291,6 +305,7 @@ mod tests {
         let registry = with(&[("mine.toml", &own), ("notes.txt", "no descriptor")]).expect("right");
         assert_eq!(registry.get(name).expect("right").retention_days, Some(7));
         assert_eq!(registry.get(name).expect("right").toml.as_ref(), own);
+        assert!(registry.file(name).is_some_and(|file| file.ends_with("mine.toml")));
         assert_eq!(registry.names().collect::<Vec<_>>(), shipped.names().collect::<Vec<_>>());
         assert!(matches!(with(&[("other.toml", text)]), Err(Error::Twice { .. })));
         let error = with(&[("other.toml", "name = 'x'\nlst = 1")]).expect_err("a wrong key").to_string();

@@ -12,7 +12,7 @@ use crate::json::{Json, Node, Pointer};
 use crate::timestamp::{DAY, Timestamp};
 
 /// Texts that filters stumble over, and short ones that often coincide.
-pub fn any_text() -> impl Strategy<Value = String> {
+pub fn any_text() -> BoxedStrategy<String> {
     prop_oneof![
         4 => "[abAB]{1,2}",
         2 => "[ab*/,. \"\\\\()<>~:@=01-]{0,6}",
@@ -20,6 +20,7 @@ pub fn any_text() -> impl Strategy<Value = String> {
             .prop_map(str::to_owned),
         1 => any::<String>(),
     ]
+    .boxed()
 }
 
 fn glob() -> impl Strategy<Value = Test> {
@@ -160,7 +161,7 @@ fn leaf() -> impl Strategy<Value = Expr> {
 }
 
 /// Any filter that can be typed.
-pub fn any_query() -> impl Strategy<Value = Query> {
+pub fn any_query() -> BoxedStrategy<Query> {
     let expr = leaf().prop_recursive(4, 12, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(Expr::all_of),
@@ -168,12 +169,12 @@ pub fn any_query() -> impl Strategy<Value = Query> {
             inner.prop_map(Expr::negated),
         ]
     });
-    prop_oneof![20 => expr.prop_map(|expr| Query { expr }), 1 => Just(Query::all())]
+    prop_oneof![20 => expr.prop_map(|expr| Query { expr }), 1 => Just(Query::all())].boxed()
 }
 
 /// Half of the slots empty, the others often alike.
-fn slot() -> impl Strategy<Value = Option<String>> {
-    prop::option::of(any_text())
+fn slot() -> BoxedStrategy<Option<String>> {
+    prop::option::of(any_text()).boxed()
 }
 
 fn number() -> impl Strategy<Value = Number> {
@@ -204,7 +205,8 @@ fn record() -> impl Strategy<Value = Record> {
 }
 
 /// Any event; ids, times and values often coincide.
-pub fn any_event() -> impl Strategy<Value = Event> {
+/// Boxed in parts: as one value its strategy would fill a test thread's stack.
+pub fn any_event() -> BoxedStrategy<Event> {
     let actor =
         (slot(), slot(), slot(), slot()).prop_map(|(kind, id, name, email)| Actor { kind, id, name, email });
     let target = (slot(), slot(), slot()).prop_map(|(kind, id, name)| Target { kind, id, name });
@@ -227,43 +229,45 @@ pub fn any_event() -> impl Strategy<Value = Event> {
         (select(vec!["s1", "s2"]), prop::option::of("[a-c]"), prop::option::of("[w]"), any_time(), status);
     let texts = (slot(), slot(), slot(), slot(), slot(), slot(), slot(), slot(), slot());
     let rest = (any::<bool>(), prop::option::of(number()), changes, 0u16..1024, any::<bool>(), record());
-    (head, texts, actor, target, ip, rest).prop_map(|(head, texts, actor, target, ip, rest)| {
-        let (source, id, workspace, time, status) = head;
-        let (action, method, endpoint, organization, project, client, user_agent, request_id, message) =
-            texts;
-        let (success, latency_ms, changes, kinds, single, record) = rest;
-        let identity = match &id {
-            Some(id) => Identity::of_id(source, workspace.as_deref(), id),
-            None => Identity::of_record(source, &record),
-        };
-        Event {
-            source: source.into(),
-            provider: "system".into(),
-            workspace: workspace.map(Into::into),
-            id,
-            time,
-            status,
-            outcome: if success { Outcome::Success } else { Outcome::Failure },
-            action,
-            method,
-            endpoint,
-            actor,
-            target,
-            organization,
-            project,
-            ip,
-            client,
-            user_agent,
-            latency_ms,
-            request_id,
-            message,
-            changes,
-            kinds: KindSet::from_bits(kinds),
-            identity,
-            rank: if single { Rank::Single } else { Rank::ListRow },
-            record,
-        }
-    })
+    (head.boxed(), texts.boxed(), actor.boxed(), target.boxed(), ip.boxed(), rest.boxed())
+        .prop_map(|(head, texts, actor, target, ip, rest)| {
+            let (source, id, workspace, time, status) = head;
+            let (action, method, endpoint, organization, project, client, user_agent, request_id, message) =
+                texts;
+            let (success, latency_ms, changes, kinds, single, record) = rest;
+            let identity = match &id {
+                Some(id) => Identity::of_id(source, workspace.as_deref(), id),
+                None => Identity::of_record(source, &record),
+            };
+            Event {
+                source: source.into(),
+                provider: "system".into(),
+                workspace: workspace.map(Into::into),
+                id,
+                time,
+                status,
+                outcome: if success { Outcome::Success } else { Outcome::Failure },
+                action,
+                method,
+                endpoint,
+                actor,
+                target,
+                organization,
+                project,
+                ip,
+                client,
+                user_agent,
+                latency_ms,
+                request_id,
+                message,
+                changes,
+                kinds: KindSet::from_bits(kinds),
+                identity,
+                rank: if single { Rank::Single } else { Rank::ListRow },
+                record,
+            }
+        })
+        .boxed()
 }
 
 /// An event of nothing but its time, to be filled in by a test.

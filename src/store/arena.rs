@@ -24,24 +24,17 @@ impl Default for Ends {
 }
 
 impl Arena {
-    /// Room for so many texts of so many bytes in all.
-    pub fn with_capacity(texts: usize, bytes: usize) -> Self {
-        Self { text: String::with_capacity(bytes), ends: Ends::Narrow(Vec::with_capacity(texts)) }
-    }
-
     /// Adds a text; its number is the length before.
     pub fn push(&mut self, text: &str) {
         self.text.push_str(text);
         let end = self.text.len();
-        match &mut self.ends {
-            Ends::Wide(ends) => ends.push(end),
-            Ends::Narrow(ends) => match u32::try_from(end) {
-                Ok(end) => ends.push(end),
-                Err(_) => {
-                    let wide = ends.iter().map(|end| *end as usize).chain([end]).collect();
-                    self.ends = Ends::Wide(wide);
-                }
-            },
+        match (&mut self.ends, u32::try_from(end)) {
+            (Ends::Narrow(ends), Ok(end)) => ends.push(end),
+            (Ends::Narrow(ends), Err(_)) => {
+                let wide = ends.iter().map(|end| *end as usize).chain([end]).collect();
+                self.ends = Ends::Wide(wide);
+            }
+            (Ends::Wide(ends), _) => ends.push(end),
         }
     }
 

@@ -125,7 +125,7 @@ pub struct TextColumn {
 impl TextColumn {
     /// Builds the column of these rows: by codes of the store's dictionary, or, where that does not
     /// take them, with a dictionary of its own.
-    pub fn build<'a>(rows: &[Option<&'a str>], shared: &mut Dictionary) -> Self {
+    pub fn build(rows: &[Option<&str>], shared: &mut Dictionary) -> Self {
         let mut codes = Vec::with_capacity(rows.len());
         for row in rows {
             match row.map_or(Some(ABSENT), |value| shared.intern(value)) {

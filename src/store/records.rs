@@ -3,6 +3,8 @@
 //! The rest of the store knows them by [`Records::get`] alone, so that compressed blocks can stand
 //! behind it.
 
+use std::borrow::Cow;
+
 use super::arena::Arena;
 
 /// The records of a segment, by row.
@@ -13,16 +15,16 @@ pub struct Records {
 
 impl Records {
     /// Keeps the records of these rows.
-    pub fn build<'a>(rows: impl ExactSizeIterator<Item = &'a str> + Clone) -> Self {
-        let bytes = rows.clone().map(str::len).sum();
-        let mut texts = Arena::with_capacity(rows.len(), bytes);
-        rows.for_each(|record| texts.push(record));
+    pub fn build<'a>(rows: impl Iterator<Item = Cow<'a, str>>) -> Self {
+        let mut texts = Arena::default();
+        rows.for_each(|record| texts.push(&record));
+        texts.shrink();
         Self { texts }
     }
 
     /// The record of a row: compact JSON text, as it came.
-    pub fn get(&self, row: usize) -> &str {
-        self.texts.get(row).expect("every row of a segment has a record")
+    pub fn get(&self, row: usize) -> Cow<'_, str> {
+        Cow::Borrowed(self.texts.get(row).expect("every row of a segment has a record"))
     }
 
     /// Bytes that they occupy.

@@ -205,9 +205,9 @@ impl<'q> Step<'q> {
                     changes.into_iter().any(|change| any_matches_text(tests, &change.path))
                 })
             }
-            Self::Raw(tests) => Bitmap::of_those(within, |row| any_matches_text(tests, segment.record(row))),
+            Self::Raw(tests) => Bitmap::of_those(within, |row| any_matches_text(tests, &segment.record(row))),
             Self::Pointer(pointer, tests) => Bitmap::of_those(within, |row| {
-                Node::from_kept(segment.record(row))
+                Node::from_kept(&segment.record(row))
                     .at(pointer)
                     .is_some_and(|node| tests.iter().any(|test| test.matches_json(node)))
             }),

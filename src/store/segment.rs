@@ -3,6 +3,7 @@
 //! Built from entries when a batch comes, and from other segments when those are merged. Not here:
 //! which rows were superseded (`store::Part`), and the questions.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
@@ -71,7 +72,7 @@ impl Segment {
             let texts: Vec<_> = events.iter().map(|(_, event)| slot.text(event)).collect();
             TextColumn::build(&texts, dictionary)
         });
-        let records = Records::build(events.iter().map(|(_, event)| event.record.as_str()));
+        let records = Records::build(events.iter().map(|(_, event)| Cow::Borrowed(event.record.as_str())));
         rows.finish(texts.collect(), records)
     }
 
@@ -140,7 +141,7 @@ impl Segment {
             kinds: self.kinds.get(row),
             identity: self.identity(row),
             rank: self.rank(row),
-            record: Record::from_kept(self.record(row)),
+            record: Record::from_kept(&self.record(row)),
         }
     }
 
@@ -208,7 +209,7 @@ impl Segment {
     }
 
     /// The record of a row.
-    pub fn record(&self, row: usize) -> &str {
+    pub fn record(&self, row: usize) -> Cow<'_, str> {
         self.records.get(row)
     }
 
@@ -231,9 +232,14 @@ impl Segment {
         if self.failures.contains(row) { Outcome::Failure } else { Outcome::Success }
     }
 
+    /// The number of a row in the order of arrival: what [`RowId`] holds.
+    pub fn ordinal(&self, row: usize) -> u32 {
+        self.ordinals[row]
+    }
+
     /// The id of a row.
     pub fn row_id(&self, row: usize) -> RowId {
-        RowId(self.ordinals[row].into())
+        RowId(self.ordinal(row).into())
     }
 
     /// The row of this ordinal, superseded or not.
@@ -256,7 +262,7 @@ impl Segment {
                 mine.unwrap_or_default().cmp(theirs.unwrap_or_default())
             })
             .then_with(|| ascending(text(Slot::Workspace)))
-            .then_with(|| self.record(row).cmp(other.record(other_row)))
+            .then_with(|| self.record(row).cmp(&other.record(other_row)))
             .then_with(|| self.ordinals[row].cmp(&other.ordinals[other_row]))
     }
 

@@ -1,4 +1,8 @@
-//! The tests of the whole: the layering, the built program, and real terminals.
+//! The whole-program tests, one binary.
 
+#[cfg(feature = "demo")]
+mod demo;
 mod layers;
 mod pty;
+#[cfg(feature = "demo")]
+mod whole;

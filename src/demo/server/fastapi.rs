@@ -1,4 +1,4 @@
-//! Errors as FastAPI words them, for the two systems that are built on it.
+//! Errors as `FastAPI` words them, for the two systems that are built on it.
 
 use serde_json::{Value, json};
 

@@ -128,7 +128,7 @@ impl Row {
         }
     }
 
-    fn from_the_intruder(self) -> Self {
+    fn by_the_intruder(self) -> Self {
         let row = self.by(VICTIM);
         Self { ip_address: Some(cast::INTRUDER_IP), user_agent: Some(cast::INTRUDER_AGENT), ..row }
     }
@@ -241,9 +241,9 @@ fn story(calendar: Calendar) -> Vec<(Timestamp, Row)> {
         (
             night.plus(33 * MINUTE),
             nightly("created", json!({"scopes": ["admin", "download", "delete"], "expires_in_days": null}))
-                .from_the_intruder(),
+                .by_the_intruder(),
         ),
-        (night.plus(34 * MINUTE), nightly("enabled", was_and_is("pending", "active")).from_the_intruder()),
+        (night.plus(34 * MINUTE), nightly("enabled", was_and_is("pending", "active")).by_the_intruder()),
         (
             night.plus(35 * MINUTE),
             row(
@@ -253,7 +253,7 @@ fn story(calendar: Calendar) -> Vec<(Timestamp, Row)> {
                 Some("flight_telemetry"),
                 json!({"previous_retention_days": 365, "new_retention_days": 1, "previous_public": false, "new_public": true}),
             )
-            .from_the_intruder(),
+            .by_the_intruder(),
         ),
         (
             night.plus(2 * HOUR + 7 * MINUTE),
@@ -264,7 +264,7 @@ fn story(calendar: Calendar) -> Vec<(Timestamp, Row)> {
                 Some("flight_telemetry"),
                 json!({"previous_retention_days": 1, "new_retention_days": 365, "previous_public": true, "new_public": false}),
             )
-            .from_the_intruder(),
+            .by_the_intruder(),
         ),
         (night.plus(6 * HOUR + 11 * MINUTE), nightly("disabled", was_and_is("active", "disabled")).by(ADMIN)),
         (night.plus(7 * HOUR), nightly("revoked", was_and_is("disabled", "revoked")).by(ADMIN)),

@@ -60,6 +60,7 @@ struct Platform {
 }
 
 /// One thing of the story, in its order among the ordinary ones.
+#[derive(Clone, Copy)]
 enum Entry {
     Ordinary,
     Login { by: &'static Person, ip: Option<&'static str> },

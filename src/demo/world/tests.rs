@@ -37,13 +37,13 @@ fn digest(world: &World) -> String {
         hash.update(&*record.json);
         hash.update(record.single.as_deref().unwrap_or_default());
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 #[test]
 fn the_same_seed_and_hour_give_the_same_bytes_on_every_machine() {
     // Were the order of a hash map or a float's last digit in it, this would not hold from run to run.
-    assert_eq!(digest(&WORLD), "GOLDEN");
+    assert_eq!(digest(&WORLD), "34098617c60b5f822db450c53861e49661cf051c37b1cb4d99ba1021737df4ce");
     let later_in_the_hour = WORLD.end().plus(HOUR - 1);
     assert!(World::generate(World::SEED, later_in_the_hour) == *WORLD);
     assert_ne!(digest(&World::generate(World::SEED + 1, WORLD.end())), digest(&WORLD));
@@ -145,7 +145,7 @@ fn working_hours_weekends_and_a_noisy_station_show() {
     };
     let (tuesday, saturday) = (of("2026-05-19T00:00:00Z", 24), of("2026-05-16T00:00:00Z", 24));
     assert!(saturday * 2 < tuesday, "{saturday} {tuesday}");
-    assert!(of("2026-05-19T01:00:00Z", 4) * 6 < of("2026-05-19T08:00:00Z", 4));
+    assert!(of("2026-05-20T00:00:00Z", 4) * 6 < of("2026-05-19T08:00:00Z", 4));
     let noisy = format!("station-{}", cast::NOISY_STATION);
     let invalid = WORLD.records(System::Tofupilot).iter().filter(|r| r.value("/status") == "422");
     let (its, all) =

@@ -16,7 +16,9 @@ use crate::event::field::{Field, Type};
 use crate::json::Pointer;
 use crate::provider::OrganizationIs;
 use crate::provider::changes::Encoding;
-use crate::provider::mapping::{ClientTable, IdScope, KindTable, Mapping, Party, Path, Piece, TextSource};
+use crate::provider::mapping::{
+    ClientRow, ClientTable, IdScope, KindTable, Mapping, Party, Path, Piece, TextSource,
+};
 use crate::query::{Folded, Glob};
 use crate::text;
 use crate::written::{Error, Table, Value, unknown};
@@ -186,7 +188,7 @@ fn clients(value: &Value<'_>) -> Result<ClientTable, Error> {
             }
             alternatives.push(all);
         }
-        rows.push((row.need_text("name")?.into(), alternatives));
+        rows.push(ClientRow { name: row.need_text("name")?.into(), contains: alternatives });
     }
     Ok(ClientTable { rows, otherwise: table.text("otherwise")?.map(Into::into) })
 }

@@ -253,8 +253,8 @@ pub(super) fn no_parameter_twice(top: &Table<'_>, provider: &Provider) -> Result
         params.extend(route.query.iter().map(|(name, _)| &**name));
         params.extend(route.pushes.iter().map(|push| &*push.param));
         params.sort_unstable();
-        if let Some(pair) = params.windows(2).find(|pair| pair[0] == pair[1]) {
-            let said = format!("the parameter `{}` of its requests would stand for two things", pair[0]);
+        if let Some([twice, _]) = params.array_windows().find(|[one, next]| one == next) {
+            let said = format!("the parameter `{twice}` of its requests would stand for two things");
             return Err(top.need(key)?.error(said));
         }
     }

@@ -147,7 +147,7 @@ Accept-Version = "1"
 
 #[test]
 fn what_does_not_fit_is_named_with_file_line_and_key() {
-    let cases = [
+    let cases = vec![
         (with("[windw]\n"), "d.toml:11: key `windw`: unknown key `windw`; the nearest valid one is `window`"),
         (
             with("actr = '/a'\n"),

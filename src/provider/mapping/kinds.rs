@@ -57,10 +57,19 @@ impl KindTable {
 /// Which client made a request, by what its `User-Agent` contains.
 #[derive(Debug, Clone, Default)]
 pub struct ClientTable {
-    /// Client and alternatives; of one alternative all texts (folded) must be contained.
-    pub rows: Vec<(Box<str>, Vec<Vec<Box<str>>>)>,
+    /// The rows; the first that fits counts.
+    pub rows: Vec<ClientRow>,
     /// The client where no row fits, or there is no `User-Agent`.
     pub otherwise: Option<Box<str>>,
+}
+
+/// One client.
+#[derive(Debug, Clone)]
+pub struct ClientRow {
+    /// Its name.
+    pub name: Box<str>,
+    /// Alternatives; of one alternative all texts (folded) must be contained.
+    pub contains: Vec<Vec<Box<str>>>,
 }
 
 impl ClientTable {
@@ -70,8 +79,8 @@ impl ClientTable {
         let fits = |all: &Vec<Box<str>>| all.iter().all(|part| folded.contains(&**part));
         self.rows
             .iter()
-            .find(|(_, alternatives)| alternatives.iter().any(fits))
-            .map(|(name, _)| &**name)
+            .find(|row| row.contains.iter().any(fits))
+            .map(|row| &*row.name)
             .or(self.otherwise.as_deref())
     }
 }
@@ -109,8 +118,9 @@ mod tests {
 
     #[test]
     fn the_first_row_that_fits_names_the_client() {
-        let row = |name: &str, parts: &[&str]| {
-            (name.into(), vec![parts.iter().map(|part| (*part).into()).collect()])
+        let row = |name: &str, parts: &[&str]| ClientRow {
+            name: name.into(),
+            contains: vec![parts.iter().map(|part| (*part).into()).collect()],
         };
         let table = ClientTable {
             rows: vec![row("both", &["tool", "/py"]), row("tool", &["tool"])],

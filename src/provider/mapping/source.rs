@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Context;
 use super::record::{Opened, Path};
+use crate::json::Node;
 
 /// Where a text comes from. As written: `"/pointer"`, a list of sources, `"{/a} {/b}"`,
 /// `{ constant = "…" }`, `{ fan_out = true }`.
@@ -62,7 +63,7 @@ impl TextSource {
 /// Fills a template. A value that is absent or empty takes the text beside it along, so that of
 /// `METHOD /path` without a path `METHOD` is left; `None` where no value is there.
 fn template<'a>(pieces: &[Piece], record: &Opened<'a>) -> Option<Cow<'a, str>> {
-    let value = |path| record.at(path).and_then(|node| node.scalar()).filter(|text| !text.is_empty());
+    let value = |path| record.at(path).and_then(Node::scalar).filter(|text| !text.is_empty());
     let values: Vec<Option<Cow<'a, str>>> = pieces
         .iter()
         .map(|piece| match piece {
@@ -91,7 +92,7 @@ fn template<'a>(pieces: &[Piece], record: &Opened<'a>) -> Option<Cow<'a, str>> {
 mod tests {
     use super::*;
     use crate::event::Rank;
-    use crate::json::{Node, Pointer};
+    use crate::json::Pointer;
 
     fn at(pointer: &str) -> Path {
         Path::new(&Pointer::parse(pointer).expect("a pointer"))

@@ -158,17 +158,15 @@ pub fn field() -> impl Strategy<Value = Field> {
     (0..Field::COUNT).prop_map(|number| crate::event::field::TABLE[number].field)
 }
 
-fn bounds<T: Clone + std::fmt::Debug>(
-    value: impl Strategy<Value = T> + Clone,
-) -> impl Strategy<Value = Bounds<T>> {
+fn bounds<T: Clone + std::fmt::Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = Bounds<T>> {
     let bound = (value, any::<bool>()).prop_map(|(value, inclusive)| Bound { value, inclusive });
-    (prop::option::of(bound.clone()), prop::option::of(bound)).prop_map(|(low, high)| Bounds { low, high })
+    prop::array::uniform2(prop::option::of(bound)).prop_map(|[low, high]| Bounds { low, high })
 }
 
 /// Any test, fitting its subject or not.
 fn test() -> impl Strategy<Value = Test> {
     let number = select(vec![-1.0, 0.0, 1.0, 204.0, 412.0, 412.5, 503.0]);
-    let time = (0i64..4000).prop_map(Timestamp::from_micros);
+    let time = time();
     let glob = prop::collection::vec(text(), 1..4)
         .prop_map(|pieces| Glob { pieces: pieces.iter().map(|piece| Folded::new(piece)).collect() });
     let regex = select(&REGEXES[..]).prop_map(|regex| Regex(regex::Regex::new(regex).expect("a regex")));

@@ -101,7 +101,9 @@ impl Plain {
         });
         answer.histogram = question.histogram.map(|window| {
             let mut histogram = Histogram::empty(window);
-            matching.iter().for_each(|(_, event)| histogram.count(event.time, event.class()));
+            for (_, event) in &matching {
+                histogram.count(event.time, event.class());
+            }
             histogram
         });
         let events: Vec<&Event> = matching.iter().map(|(_, event)| event).collect();
@@ -136,7 +138,7 @@ fn values(field: Field, event: &Event) -> Option<BTreeSet<String>> {
         _ => event
             .text(field)
             .filter(|text| !text.is_empty())
-            .map(|text| text.into_owned())
+            .map(std::borrow::Cow::into_owned)
             .into_iter()
             .collect(),
     })
