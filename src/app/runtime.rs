@@ -32,11 +32,11 @@ use tokio_util::sync::CancellationToken;
 use super::clipboard::Clipboard;
 use super::event_loop::{Control, Mail, Perform};
 use crate::answer::RowId;
+use crate::changes::Duplicates;
 use crate::event::Event;
 use crate::fetch::clock::Clock;
 use crate::interval::Interval;
 use crate::query::Query;
-use crate::store::Store;
 use crate::ui::effect::Effect;
 use crate::ui::message::{Handed, Message};
 use alarm::Alarm;
@@ -82,19 +82,19 @@ struct Fetch {
 }
 
 impl Runtime {
-    /// Begins the threads and tasks. They end when this is dropped, or when `mail` is closed.
+    /// Begins the threads and tasks, the store being empty. They end when this is dropped, or when `mail` is closed.
     /// A thread that breaks down says so by `controls`.
     pub fn new(
         handle: Handle,
         origin: Arc<dyn Origin>,
-        store: Store,
+        duplicates: Duplicates,
         clipboard: Clipboard,
         clock: Arc<dyn Clock>,
         mail: &mpsc::Sender<Mail>,
         controls: &mpsc::Sender<Control>,
     ) -> std::io::Result<Self> {
-        let (keeper, snapshots) = Keeper::begin(store, mail.clone(), controls.clone())?;
-        let answers = Answers::begin(snapshots, mail.clone(), controls.clone())?;
+        let (keeper, kept) = Keeper::begin(duplicates, mail.clone(), controls.clone())?;
+        let answers = Answers::begin(kept, mail.clone(), controls.clone())?;
         let (copies, texts) = mpsc::channel(COPIES);
         let clipboard = handle.spawn(copy(clipboard, texts, mail.clone()));
         Ok(Self {

@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use super::Watched;
+use super::keeper::Kept;
 use crate::answer::{Answer, Question};
 use crate::app::event_loop::{Control, Mail};
-use crate::store::Snapshot;
 use crate::ui::message::Message;
 
 /// The thread's letter box.
@@ -75,7 +75,7 @@ impl Desk {
 impl Answers {
     /// Begins the thread.
     pub(super) fn begin(
-        snapshots: watch::Receiver<Arc<Snapshot>>,
+        kept: Kept,
         mail: mpsc::Sender<Mail>,
         controls: mpsc::Sender<Control>,
     ) -> io::Result<Self> {
@@ -84,8 +84,10 @@ impl Answers {
         thread::Builder::new().name("answers".to_owned()).spawn(move || {
             let _watched = Watched { part: "answering", controls };
             serve(&thread_desk, &mail, |question, stale| {
-                let snapshot = Arc::clone(&snapshots.borrow());
-                snapshot.answer_until(question, stale)
+                let snapshot = Arc::clone(&kept.snapshots.borrow());
+                let mut answer = snapshot.answer_until(question, stale)?;
+                answer.rows.iter_mut().for_each(|row| kept.fill(Arc::make_mut(&mut row.event)));
+                Some(answer)
             });
         })?;
         Ok(Self(desk))

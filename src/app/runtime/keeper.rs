@@ -1,7 +1,7 @@
 //! The thread that owns the store: takes in what came, and tells the loop with a snapshot.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 
 use tokio::sync::{mpsc, watch};
@@ -10,9 +10,10 @@ use tokio_util::sync::CancellationToken;
 use super::Watched;
 use crate::answer::RowId;
 use crate::app::event_loop::{Control, Mail};
+use crate::changes::{Chain, Duplicates};
 use crate::event::Event;
 use crate::fetch::Update;
-use crate::store::{Snapshot, Store};
+use crate::store::{self, Snapshot, Store};
 use crate::ui::message::Message;
 
 /// How many jobs may wait. A page has at most 1,000 entries, so this bounds what waits to a few
@@ -43,21 +44,44 @@ pub(super) enum News {
 /// The thread's letter box.
 pub(super) struct Keeper(mpsc::Sender<Job>);
 
+/// What others may look at of what is kept.
+#[derive(Clone)]
+pub(super) struct Kept {
+    /// The newest snapshot.
+    pub(super) snapshots: watch::Receiver<Arc<Snapshot>>,
+    chain: Arc<RwLock<Chain>>,
+}
+
+impl Kept {
+    /// Fills in what later entries tell of what this one changed.
+    pub(super) fn fill(&self, event: &mut Event) {
+        if event.changes.is_some() {
+            self.chain.read().unwrap_or_else(PoisonError::into_inner).fill(event);
+        }
+    }
+}
+
 impl Keeper {
-    /// Begins the thread; the receiver always has the newest snapshot.
+    /// Begins the thread with an empty store.
     pub(super) fn begin(
-        store: Store,
+        duplicates: Duplicates,
         mail: mpsc::Sender<Mail>,
         controls: mpsc::Sender<Control>,
-    ) -> io::Result<(Self, watch::Receiver<Arc<Snapshot>>)> {
+    ) -> io::Result<(Self, Kept)> {
         let (jobs, receiver) = mpsc::channel(JOBS);
+        let store = Store::with_duplicates(match duplicates {
+            Duplicates::KeepOne => store::Duplicates::KeepOne,
+            Duplicates::KeepAll => store::Duplicates::KeepAll,
+        });
         let (newest, snapshots) = watch::channel(store.snapshot());
+        let chain = Arc::new(RwLock::new(Chain::new(duplicates)));
+        let kept = Kept { snapshots, chain: Arc::clone(&chain) };
         thread::Builder::new().name("store".to_owned()).spawn(move || {
             let _watched = Watched { part: "the store", controls };
-            let keep = Keep { store, newest, version: 0, told: 0, fetch: 0 };
+            let keep = Keep { store, chain, newest, version: 0, told: 0, fetch: 0 };
             serve(keep, receiver, &mail);
         })?;
-        Ok((Self(jobs), snapshots))
+        Ok((Self(jobs), kept))
     }
 
     pub(super) fn jobs(&self) -> mpsc::Sender<Job> {
@@ -77,6 +101,8 @@ fn serve(mut keep: Keep, mut jobs: mpsc::Receiver<Job>, mail: &mpsc::Sender<Mail
 
 struct Keep {
     store: Store,
+    /// What entries tell of one another; filled in when one is looked at, for it may come later.
+    chain: Arc<RwLock<Chain>>,
     newest: watch::Sender<Arc<Snapshot>>,
     /// How often the store changed.
     version: u64,
@@ -109,9 +135,10 @@ impl Keep {
                 Some(Mail::OfFetch { message, superseded })
             }
             Job::Single { row, result } => {
-                let result = result.map(Box::new);
-                if let Ok(event) = &result {
+                let mut result = result.map(Box::new);
+                if let Ok(event) = &mut result {
                     self.append(vec![Event::clone(event)]);
+                    self.chain.read().unwrap_or_else(PoisonError::into_inner).fill(event);
                 }
                 let snapshot = self.changed();
                 Some(Mail::Message(Message::Single { row, result, snapshot }))
@@ -121,6 +148,9 @@ impl Keep {
 
     fn append(&mut self, events: Vec<Event>) {
         if !events.is_empty() {
+            let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
+            events.iter().for_each(|event| chain.note(event));
+            drop(chain);
             self.store.append(events);
             self.version += 1;
             self.newest.send_replace(self.store.snapshot());

@@ -9,9 +9,10 @@ use super::origin::Begun;
 use super::*;
 use crate::answer::Question;
 use crate::app::clipboard::plan::{Choice, Multiplexer, Surroundings, Way};
-use crate::event::{Actor, Identity, KindSet, Outcome, Rank, Record, Target};
+use crate::event::{Actor, Change, ChangeOp, Identity, KindSet, Outcome, Rank, Record, Target};
 use crate::fetch::clock::{FakeClock, SystemClock};
 use crate::fetch::{self, End, Page, Part, Running, Update};
+use crate::json::Json;
 use crate::timestamp::Timestamp;
 
 fn event(number: usize, rank: Rank) -> Event {
@@ -116,7 +117,7 @@ impl Stage {
         let runtime = Runtime::new(
             Handle::current(),
             Arc::clone(&origin) as Arc<dyn Origin>,
-            Store::new(),
+            Duplicates::KeepOne,
             Clipboard::new(Choice::Only(Way::Osc52), surroundings),
             clock,
             &mail,
@@ -273,6 +274,31 @@ async fn a_single_record_stands_above_the_row() {
     stage.runtime.perform(Effect::Ask { generation: 2, question: question() });
     let Message::Answered { answer, .. } = stage.message().await else { panic!("an answer") };
     assert_eq!(answer.rows[1].event.message.as_deref(), Some("in full"));
+}
+
+/// A setting that was changed at these instants, each record telling only what was before.
+#[tokio::test]
+async fn what_a_later_entry_tells_of_an_earlier_one_is_filled_in_whichever_came_first() {
+    let changed = |number: usize, before: &str| {
+        let before = Some(Json::from_text(before));
+        let change = Change { op: ChangeOp::Replace, path: "/days".to_owned(), before, after: None };
+        let target = Target { id: Some("settings".to_owned()), ..Target::default() };
+        Event { target, changes: Some(vec![change]), ..event(number, Rank::ListRow) }
+    };
+    let mut stage = Stage::new(Arc::new(SystemClock));
+    stage.fetch();
+    let (updates, _) = stage.begun(0);
+    for (number, before) in [(2, "30"), (1, "7")] {
+        let Update::Page(mut page) = page(1, 0..0) else { panic!("a page") };
+        page.events.push(changed(number, before));
+        updates.send(Update::Page(page)).await.expect("forwarded");
+        stage.message().await;
+    }
+    stage.runtime.perform(Effect::Ask { generation: 1, question: question() });
+    let Message::Answered { answer, .. } = stage.message().await else { panic!("an answer") };
+    let after = |row: usize| answer.rows[row].event.changes.as_ref().expect("changes")[0].after.clone();
+    assert_eq!(after(0), None);
+    assert_eq!(after(1), Some(Json::from_text("30")));
 }
 
 #[tokio::test]
