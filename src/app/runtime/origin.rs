@@ -1,5 +1,7 @@
 //! Where entries come from: configured sources over the network, or local files.
 
+pub mod systems;
+
 use std::sync::Arc;
 
 use futures::future::BoxFuture;

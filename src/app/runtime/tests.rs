@@ -15,7 +15,7 @@ use crate::fetch::{self, End, Page, Part, Running, Update};
 use crate::json::Json;
 use crate::timestamp::Timestamp;
 
-fn event(number: usize, rank: Rank) -> Event {
+pub(super) fn event(number: usize, rank: Rank) -> Event {
     let id = format!("req_{number}");
     Event {
         source: "prod".into(),
