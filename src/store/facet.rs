@@ -71,7 +71,7 @@ impl<'a> Counts<'a> {
     /// Counts a field over the matching rows; `None` where it was cancelled.
     pub fn of(field: Field, timeline: &'a Timeline<'a>, cancelled: &dyn Fn() -> bool) -> Option<Self> {
         let mut counts = Self { field, values: HashMap::new(), absent: 0 };
-        let slots = Slot::of_field(field);
+        let slots = Slot::shown(field);
         let mut shared: Vec<SharedTallies> =
             slots.iter().map(|slot| SharedTallies::new(&timeline.shared()[*slot as usize])).collect();
         for lane in timeline.lanes() {

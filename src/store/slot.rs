@@ -108,8 +108,17 @@ impl Slot {
         }
     }
 
-    /// The columns that a field looks into, in the order in which the first non-empty one is the
-    /// field's shown text ([`Event::text`]); none for fields that are no text of these columns.
+    /// The columns whose first non-empty text is the field's shown text ([`Event::text`]): those
+    /// that a filter looks into, but that an actor is never shown by its e-mail address.
+    pub fn shown(field: Field) -> &'static [Self] {
+        match field {
+            Field::Actor => &[Self::ActorName, Self::ActorId],
+            _ => Self::of_field(field),
+        }
+    }
+
+    /// The columns that a filter on the field looks into; none for fields that are no text of these
+    /// columns.
     pub fn of_field(field: Field) -> &'static [Self] {
         match field {
             Field::Source => &[Self::Source],
