@@ -19,7 +19,7 @@ pub mod client;
 pub mod clock;
 mod error;
 mod link;
-mod origin;
+pub mod origin;
 mod pager;
 mod plan;
 pub mod push;

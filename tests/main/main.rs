@@ -2,6 +2,7 @@
 
 #[cfg(feature = "demo")]
 mod demo;
+mod files;
 mod layers;
 mod pty;
 #[cfg(feature = "demo")]
