@@ -32,7 +32,6 @@ use tokio_util::sync::CancellationToken;
 use super::clipboard::Clipboard;
 use super::event_loop::{Control, Mail, Perform};
 use crate::answer::RowId;
-use crate::changes::Duplicates;
 use crate::event::Event;
 use crate::fetch::clock::Clock;
 use crate::interval::Interval;
@@ -87,13 +86,12 @@ impl Runtime {
     pub fn new(
         handle: Handle,
         origin: Arc<dyn Origin>,
-        duplicates: Duplicates,
         clipboard: Clipboard,
         clock: Arc<dyn Clock>,
         mail: &mpsc::Sender<Mail>,
         controls: &mpsc::Sender<Control>,
     ) -> std::io::Result<Self> {
-        let (keeper, kept) = Keeper::begin(duplicates, mail.clone(), controls.clone())?;
+        let (keeper, kept) = Keeper::begin(&origin, mail.clone(), controls.clone())?;
         let answers = Answers::begin(kept, mail.clone(), controls.clone())?;
         let (copies, texts) = mpsc::channel(COPIES);
         let clipboard = handle.spawn(copy(clipboard, texts, mail.clone()));

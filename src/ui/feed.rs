@@ -192,7 +192,9 @@ impl Feed {
                 feeding.walk = Some(Walk { window: *window, pushed, state: State::Fetching });
                 if self.sources.iter().all(|source| {
                     let mut parts = self.parts.iter().filter(|feeding| feeding.part.source == source.name);
-                    parts.any(|feeding| feeding.walk.as_ref().is_some_and(|walk| Some(walk.window) == self.asked))
+                    parts.any(|feeding| {
+                        feeding.walk.as_ref().is_some_and(|walk| Some(walk.window) == self.asked)
+                    })
                 }) {
                     self.asked = None;
                 }
@@ -216,7 +218,8 @@ impl Feed {
                     .take(1)
                     .map(|skipped| {
                         let more = page.skipped.len() - 1;
-                        let rest = if more == 0 { String::new() } else { format!(" (and {more} more on the page)") };
+                        let rest =
+                            if more == 0 { String::new() } else { format!(" (and {more} more on the page)") };
                         News::Notice(format!(
                             "skipped an entry: {} page {} item {}: {}{rest}",
                             page.part, skipped.page, skipped.item, skipped.why
@@ -357,9 +360,9 @@ impl Feed {
             State::Fetching => Known::Fetching,
             State::Waiting { .. } => Known::Waiting,
             State::Failed { missing, .. } => {
-                let failed = gaps.iter().any(|gap| {
-                    missing.parts().iter().any(|part| !part.intersect(*gap).is_empty())
-                });
+                let failed = gaps
+                    .iter()
+                    .any(|gap| missing.parts().iter().any(|part| !part.intersect(*gap).is_empty()));
                 if failed { Known::Failed } else { Known::Unasked }
             }
             State::Ended | State::Cancelled => Known::Unasked,
@@ -385,9 +388,10 @@ impl Feed {
         if self.sources.iter().any(|source| !self.parts.iter().any(|f| f.part.source == source.name)) {
             return window.until;
         }
-        let gaps = self.parts.iter().filter_map(|feeding| {
-            feeding.have(query).missing_in(window).last().map(|gap| gap.until)
-        });
+        let gaps = self
+            .parts
+            .iter()
+            .filter_map(|feeding| feeding.have(query).missing_in(window).last().map(|gap| gap.until));
         gaps.max().unwrap_or(window.since)
     }
 
@@ -519,7 +523,8 @@ mod tests {
         assert_eq!(at(&feed, 79, 81), Known::Fetching);
         assert_eq!(feed.unbroken_since(span(0, 100), &all), second(80));
         assert!((feed.share(span(0, 100), &all) - 0.35).abs() < 1e-9);
-        let wait = Update::Waiting { part: part("b"), why: Wait::RateLimited, until: second(112), attempt: 2 };
+        let wait =
+            Update::Waiting { part: part("b"), why: Wait::RateLimited, until: second(112), attempt: 2 };
         feed.take(&wait, second(100));
         assert_eq!(at(&feed, 0, 10), Known::Waiting);
         feed.set_paused(true);

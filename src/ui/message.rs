@@ -9,6 +9,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use crate::answer::{Answer, RowId};
 use crate::event::Event;
 use crate::fetch::Update;
+use crate::interval::Interval;
 use crate::store::Snapshot;
 use crate::timestamp::Timestamp;
 
@@ -33,6 +34,9 @@ pub enum Message {
         /// How many entries came of it in this fetch.
         came: usize,
     },
+    /// What came so far spans this time, and the window follows it (files: from the oldest entry to
+    /// one microsecond after the newest) until the user looks at another.
+    Spans(Interval),
     /// A question was answered.
     Answered {
         /// The number that the question bore; only the newest one's answer counts.

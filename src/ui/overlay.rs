@@ -89,11 +89,8 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &str, theme: &Theme) -> Rec
             }
         }
     }
-    let [horizontal, vertical, corners] = if theme.ascii {
-        ["-", "|", "++++"]
-    } else {
-        ["─", "│", "┌┐└┘"]
-    };
+    let [horizontal, vertical, corners] =
+        if theme.ascii { ["-", "|", "++++"] } else { ["─", "│", "┌┐└┘"] };
     let corners: Vec<char> = corners.chars().collect();
     let mut put = |x: u16, y: u16, symbol: &str| {
         if let Some(cell) = buffer.cell_mut((x, y)) {
@@ -109,13 +106,18 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &str, theme: &Theme) -> Rec
         put(left, y, vertical);
         put(right, y, vertical);
     }
-    for (place, (x, y)) in [(left, top), (right, top), (left, bottom), (right, bottom)].into_iter().enumerate() {
+    for (place, (x, y)) in
+        [(left, top), (right, top), (left, bottom), (right, bottom)].into_iter().enumerate()
+    {
         put(x, y, corners[place].encode_utf8(&mut [0; 4]));
     }
     let room = usize::from(area.width.saturating_sub(4));
-    Text::own(&format!(" {title} "), Role::Title, theme)
-        .fitted(room, Cut::End, theme)
-        .draw(buffer, area.x + 2, area.y, room as u16);
+    Text::own(&format!(" {title} "), Role::Title, theme).fitted(room, Cut::End, theme).draw(
+        buffer,
+        area.x + 2,
+        area.y,
+        room as u16,
+    );
     Rect::new(area.x + 2, area.y + 1, area.width.saturating_sub(4), area.height.saturating_sub(2))
 }
 

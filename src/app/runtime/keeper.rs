@@ -8,11 +8,13 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Watched;
+use super::origin::Origin;
 use crate::answer::RowId;
 use crate::app::event_loop::{Control, Mail};
 use crate::changes::{Chain, Duplicates};
 use crate::event::Event;
 use crate::fetch::Update;
+use crate::interval::Interval;
 use crate::store::{self, Snapshot, Store};
 use crate::ui::message::Message;
 
@@ -64,11 +66,12 @@ impl Kept {
 impl Keeper {
     /// Begins the thread with an empty store.
     pub(super) fn begin(
-        duplicates: Duplicates,
+        origin: &Arc<dyn Origin>,
         mail: mpsc::Sender<Mail>,
         controls: mpsc::Sender<Control>,
     ) -> io::Result<(Self, Kept)> {
         let (jobs, receiver) = mpsc::channel(JOBS);
+        let duplicates = origin.duplicates();
         let store = Store::with_duplicates(match duplicates {
             Duplicates::KeepOne => store::Duplicates::KeepOne,
             Duplicates::KeepAll => store::Duplicates::KeepAll,
@@ -76,9 +79,20 @@ impl Keeper {
         let (newest, snapshots) = watch::channel(store.snapshot());
         let chain = Arc::new(RwLock::new(Chain::new(duplicates)));
         let kept = Kept { snapshots, chain: Arc::clone(&chain) };
+        let origin = Arc::clone(origin);
         thread::Builder::new().name("store".to_owned()).spawn(move || {
             let _watched = Watched { part: "the store", controls };
-            let keep = Keep { store, chain, newest, version: 0, told: 0, fetch: 0 };
+            let keep = Keep {
+                origin,
+                store,
+                chain,
+                newest,
+                version: 0,
+                told: 0,
+                fetch: 0,
+                measured: 0,
+                window: None,
+            };
             serve(keep, receiver, &mail);
         })?;
         Ok((Self(jobs), kept))
@@ -91,15 +105,18 @@ impl Keeper {
 
 fn serve(mut keep: Keep, mut jobs: mpsc::Receiver<Job>, mail: &mpsc::Sender<Mail>) {
     while let Some(job) = jobs.blocking_recv() {
-        if let Some(told) = keep.take(job)
-            && mail.blocking_send(told).is_err()
-        {
-            return;
+        let told = keep.take(job);
+        let window = keep.moved().map(|window| Mail::Message(Message::Spans(window)));
+        for news in [window, told].into_iter().flatten() {
+            if mail.blocking_send(news).is_err() {
+                return;
+            }
         }
     }
 }
 
 struct Keep {
+    origin: Arc<dyn Origin>,
     store: Store,
     /// What entries tell of one another; filled in when one is looked at, for it may come later.
     chain: Arc<RwLock<Chain>>,
@@ -110,6 +127,10 @@ struct Keep {
     told: u64,
     /// Which fetch that was for.
     fetch: u64,
+    /// Of which version the window was measured last.
+    measured: u64,
+    /// The window that was told last, where it follows what came.
+    window: Option<Interval>,
 }
 
 impl Keep {
@@ -155,6 +176,17 @@ impl Keep {
             self.version += 1;
             self.newest.send_replace(self.store.snapshot());
         }
+    }
+
+    /// The window that follows what came, where that made it another.
+    fn moved(&mut self) -> Option<Interval> {
+        if std::mem::replace(&mut self.measured, self.version) == self.version {
+            return None;
+        }
+        let came = self.newest.borrow().time_bounds()?;
+        let window = self.origin.follows(came).filter(|window| self.window != Some(*window))?;
+        self.window = Some(window);
+        Some(window)
     }
 
     /// The newest snapshot, where the loop does not know it.

@@ -1,11 +1,13 @@
 //! Where entries come from: configured sources over the network, or local files.
 
+pub mod files;
 pub mod systems;
 
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
+use crate::changes::Duplicates;
 use crate::event::Event;
 use crate::fetch::Running;
 use crate::interval::Interval;
@@ -16,6 +18,12 @@ pub trait Origin: Send + Sync {
     /// Begins to fetch the window, `push` applied by the servers as far as they can; on the present
     /// tokio runtime. `None`: everything is being fetched already, whatever the window.
     fn begin(&self, window: Interval, push: Option<Arc<Query>>) -> Option<Vec<Begun>>;
+
+    /// Whether entries with one identity are one entry.
+    fn duplicates(&self) -> Duplicates;
+
+    /// The window that is looked at, where it follows what came so far: entries over this time.
+    fn follows(&self, came: Interval) -> Option<Interval>;
 
     /// Fetches the entry's single record; the error is a sentence for the user.
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>>;

@@ -9,6 +9,7 @@ use super::origin::Begun;
 use super::*;
 use crate::answer::Question;
 use crate::app::clipboard::plan::{Choice, Multiplexer, Surroundings, Way};
+use crate::changes::Duplicates;
 use crate::event::{Actor, Change, ChangeOp, Identity, KindSet, Outcome, Rank, Record, Target};
 use crate::fetch::clock::{FakeClock, SystemClock};
 use crate::fetch::{self, End, Page, Part, Running, Update};
@@ -85,6 +86,14 @@ impl Origin for Scripted {
         Some(vec![Begun { running, max_events: 10 }])
     }
 
+    fn duplicates(&self) -> Duplicates {
+        Duplicates::KeepOne
+    }
+
+    fn follows(&self, came: Interval) -> Option<Interval> {
+        (came.micros() > 5).then_some(came)
+    }
+
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
         let single = match event.id.as_deref() {
             Some("req_1") => Ok(self::event(1, Rank::Single)),
@@ -117,7 +126,6 @@ impl Stage {
         let runtime = Runtime::new(
             Handle::current(),
             Arc::clone(&origin) as Arc<dyn Origin>,
-            Duplicates::KeepOne,
             Clipboard::new(Choice::Only(Way::Osc52), surroundings),
             clock,
             &mail,
@@ -179,6 +187,27 @@ async fn entries_go_into_the_store_and_the_loop_learns_of_them() {
     stage.runtime.perform(Effect::Ask { generation: 7, question: question() });
     let Message::Answered { generation: 7, answer } = stage.message().await else { panic!("an answer") };
     assert_eq!((answer.matched, answer.rows.len()), (3, 3));
+}
+
+#[tokio::test]
+async fn the_window_follows_what_came_where_the_origin_wants_it() {
+    let mut stage = Stage::new(Arc::new(SystemClock));
+    stage.fetch();
+    let (updates, _) = stage.begun(0);
+    let mut windows = Vec::new();
+    for (number, events) in [0..3, 3..9, 4..6, 20..21].into_iter().enumerate() {
+        updates.send(page(number as u64 + 1, events)).await.expect("forwarded");
+        loop {
+            match stage.message().await {
+                Message::Spans(window) => {
+                    windows.push((number, window.since.micros(), window.until.micros()))
+                }
+                Message::Fetched { .. } => break,
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(windows, [(1, 0, 9), (3, 0, 21)]);
 }
 
 #[tokio::test]

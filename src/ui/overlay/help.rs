@@ -116,7 +116,11 @@ fn marks(model: &Model) -> Vec<Text> {
         ("K", "done with a key"),
         ("!", "holds control, bidi or invisible characters"),
     ] {
-        lines.push(Text::own(&format!("  {badge:<KEYS$}"), Role::Accent, theme).and(words, Role::Text, theme));
+        lines.push(Text::own(&format!("  {badge:<KEYS$}"), Role::Accent, theme).and(
+            words,
+            Role::Text,
+            theme,
+        ));
     }
     lines
 }

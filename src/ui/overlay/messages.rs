@@ -40,7 +40,10 @@ fn lines(model: &Model, width: usize) -> Vec<Text> {
 /// How many lines there are, and how many are shown.
 pub fn measure(model: &Model) -> (usize, usize) {
     let place = place(model.area());
-    (lines(model, usize::from(place.width.saturating_sub(4))).len(), usize::from(place.height.saturating_sub(2)))
+    (
+        lines(model, usize::from(place.width.saturating_sub(4))).len(),
+        usize::from(place.height.saturating_sub(2)),
+    )
 }
 
 /// Draws it.

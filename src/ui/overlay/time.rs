@@ -164,7 +164,11 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     if state.typing {
         lines.push(Text::new());
         lines.push(match parse_window(typed, model.now) {
-            Ok(window) => Text::own("   = ", Role::Dim, theme).and(&window_words(window, model.zone()), Role::Good, theme),
+            Ok(window) => Text::own("   = ", Role::Dim, theme).and(
+                &window_words(window, model.zone()),
+                Role::Good,
+                theme,
+            ),
             Err(Error::Empty) => Text::own(&format!("   {}", Error::Empty), Role::Dim, theme),
             Err(error) => {
                 let mut text = Text::own("   ", Role::Dim, theme);

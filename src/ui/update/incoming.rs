@@ -1,16 +1,19 @@
 //! What comes from the world: pages, answers, single records, what became of a copy.
 
-use crate::answer::{Answer, Anchor, Order, Row, RowId};
+use crate::answer::Question;
+use crate::answer::{Anchor, Answer, Order, Row, RowId};
 use crate::event::Event;
 use crate::fetch::Update;
+use crate::interval::Interval;
+use crate::ui::cells::grouped;
 use crate::ui::effect::Effect;
 use crate::ui::feed::News;
+use crate::ui::keymap::Action;
 use crate::ui::message::Handed;
 use crate::ui::model::{Jump, Model, Purpose, Single, Want};
 use crate::ui::notes::Weight;
 use crate::ui::pane::table::Hold;
-use crate::answer::Question;
-use crate::interval::Interval;
+use crate::ui::scope::Scope;
 
 /// A source told something.
 pub(super) fn fetched(model: &mut Model, update: &Update, more: bool) {
@@ -23,6 +26,24 @@ pub(super) fn fetched(model: &mut Model, update: &Update, more: bool) {
     }
     if more {
         model.want = model.want.max(Want::Soon);
+    }
+}
+
+/// A source has fetched as many entries as it may at once, and pauses.
+pub(super) fn full(model: &mut Model, source: &str, came: usize) {
+    model.feed.set_paused(true);
+    let (count, now) = (grouped(came as u64), model.now);
+    let key = model.keymap.key_of(Action::Pause).map_or_else(String::new, |key| format!("; {key} goes on"));
+    model.notes.tell(Weight::Notice, format!("{source}: paused at {count} entries (max_events){key}"), now);
+}
+
+/// The window follows what came, unless the user looks at another.
+pub(super) fn spans(model: &mut Model, window: Interval) {
+    let follows = model.spans.is_none_or(|before| before == model.scope.window);
+    model.spans = Some(window);
+    if follows {
+        model.scope = Scope { window, ..model.scope.clone() };
+        model.want = Want::Now;
     }
 }
 
@@ -79,7 +100,11 @@ fn screen(model: &mut Model, from: usize, answer: Answer) {
 const CANDIDATES: usize = 64;
 
 /// Asks for the next row of some classes from the selected one on.
-pub(super) fn ask_jump(model: &mut Model, newer: bool, classes: &'static [crate::event::Class]) -> Option<Effect> {
+pub(super) fn ask_jump(
+    model: &mut Model,
+    newer: bool,
+    classes: &'static [crate::event::Class],
+) -> Option<Effect> {
     let from = model.selected()?.event.clone();
     send_jump(model, Jump { from, newer, classes, most: CANDIDATES })
 }
@@ -143,7 +168,8 @@ pub(super) fn single(model: &mut Model, row: RowId, result: Result<Box<Event>, S
             if let Some(identity) = identity {
                 model.singles.remove(&identity);
             }
-            if let Some(state) = model.detail.as_mut().filter(|state| state.event.identity == event.identity) {
+            if let Some(state) = model.detail.as_mut().filter(|state| state.event.identity == event.identity)
+            {
                 state.event = (*event).into();
             }
         }

@@ -13,8 +13,8 @@ use crate::ui::keymap::{Action, Focus, Key};
 use crate::ui::model::{Model, Region, Single, Want};
 use crate::ui::notes::Weight;
 use crate::ui::overlay::{self, List, Overlay, help, time};
-use crate::ui::pane::table::Hold;
 use crate::ui::pane::detail;
+use crate::ui::pane::table::Hold;
 use crate::ui::scope::Scope;
 use crate::ui::widget::prompt::Outcome;
 use crate::ui::zone;
@@ -155,7 +155,11 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         take_back(model, effects);
     } else if model.feed.is_active() {
         effects.push(Effect::CancelFetch);
-        model.notes.tell(Weight::Notice, "fetching is cancelled; R fetches what is missing, Ctrl-c again quits", now);
+        model.notes.tell(
+            Weight::Notice,
+            "fetching is cancelled; R fetches what is missing, Ctrl-c again quits",
+            now,
+        );
     } else {
         model.notes.tell(Weight::Info, "nothing runs; Ctrl-c again quits", now);
     }
@@ -287,7 +291,8 @@ fn move_selection(model: &mut Model, action: Action) {
     if matches!(action, Action::PageDown | Action::PageUp | Action::HalfPageDown | Action::HalfPageUp) {
         // The page moves with the selection, which keeps its line.
         let to = to.min(matched.saturating_sub(1));
-        let shifted = if to >= at { model.table.top + (to - at) } else { model.table.top.saturating_sub(at - to) };
+        let shifted =
+            if to >= at { model.table.top + (to - at) } else { model.table.top.saturating_sub(at - to) };
         model.table.top = shifted;
     }
     if action == Action::Last {
@@ -388,7 +393,10 @@ fn next(model: &mut Model, newer: bool, classes: &'static [Class], effects: &mut
     let cursor = model.histogram.cursor.unwrap_or(BUCKETS - 1);
     let Some(histogram) = &model.answer.histogram else { return };
     let has = |bucket: &usize| {
-        histogram.counts.get(*bucket).is_some_and(|counts| classes.iter().any(|class| counts[class.index()] > 0))
+        histogram
+            .counts
+            .get(*bucket)
+            .is_some_and(|counts| classes.iter().any(|class| counts[class.index()] > 0))
     };
     let found = if newer { (cursor + 1..BUCKETS).find(has) } else { (0..cursor).rev().find(has) };
     match found {
@@ -423,7 +431,8 @@ fn histogram_key(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         }
         Action::ZoomTo => {
             let buckets = model.histogram.brushed().unwrap_or(cursor..=cursor);
-            let stretch = Interval::new(view.bucket_edge(*buckets.start()), view.bucket_edge(*buckets.end() + 1));
+            let stretch =
+                Interval::new(view.bucket_edge(*buckets.start()), view.bucket_edge(*buckets.end() + 1));
             zoom(model, stretch, effects);
         }
         Action::ZoomIn => {

@@ -163,8 +163,7 @@ mod tests {
 
     fn shown(op: ChangeOp, before: Option<&str>, after: Option<&str>) -> Vec<String> {
         let theme = Theme::builtin(Name::Dark, Depth::True, false);
-        let change =
-            Change { op, path: "/days".into(), before: before.map(json), after: after.map(json) };
+        let change = Change { op, path: "/days".into(), before: before.map(json), after: after.map(json) };
         lines(&change, &theme).iter().map(Text::plain).collect()
     }
 

@@ -6,6 +6,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::{Begun, Origin};
+use crate::changes::Duplicates;
 use crate::event::Event;
 use crate::fetch::{Fetcher, Patience, Request};
 use crate::interval::Interval;
@@ -38,6 +39,15 @@ impl Origin for Systems {
             Begun { running: self.fetcher.start(request), max_events: source.max_events }
         });
         Some(begun.collect())
+    }
+
+    fn duplicates(&self) -> Duplicates {
+        Duplicates::KeepOne
+    }
+
+    /// The window is fixed before anything is fetched.
+    fn follows(&self, _came: Interval) -> Option<Interval> {
+        None
     }
 
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {

@@ -204,6 +204,9 @@ mod tests {
             names(&without.layout(79, 14, false)),
             ["Time 14", "Field(Status) 3", "Field(Action) 24", "Field(Actor) 11", "Field(Ip) 13", "Id 9"]
         );
-        assert_eq!(names(&all.layout(39, 14, true)), ["Time 14", "Field(Status) 3", "Field(Action) 12", "Field(Actor) 7"]);
+        assert_eq!(
+            names(&all.layout(39, 14, true)),
+            ["Time 14", "Field(Status) 3", "Field(Action) 12", "Field(Actor) 7"]
+        );
     }
 }
