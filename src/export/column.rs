@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::event::Event;
 use crate::event::field::{Field, Type};
 use crate::json::{Kind, Pointer, without_lone_surrogates};
+use crate::query::parse::unquoted;
 use crate::text;
 
 /// A column.
@@ -59,12 +60,19 @@ impl Column {
     /// Reads `a,b,c`: the filter language's fields and their aliases, and `@/pointer` (in quotes,
     /// `@"/a,b"`, where it has a comma). White space around a name is left out.
     pub fn parse_list(list: &str) -> Result<Vec<Self>, ColumnError> {
-        let mut in_quotes = false;
-        let names = list.split(|character| {
-            in_quotes ^= character == '"';
-            character == ',' && !in_quotes
-        });
-        names.map(|name| Self::parse(name.trim())).collect()
+        let mut columns = Vec::new();
+        let mut rest = list;
+        loop {
+            let start = rest.trim_start();
+            // A comma inside a quoted pointer parts nothing.
+            let quoted = start.strip_prefix('@').and_then(unquoted).map_or(0, |(_, length)| 1 + length);
+            let end = start[quoted..].find(',').map(|comma| quoted + comma);
+            columns.push(Self::parse(start[..end.unwrap_or(start.len())].trim_end())?);
+            match end {
+                Some(comma) => rest = &start[comma + 1..],
+                None => return Ok(columns),
+            }
+        }
     }
 
     /// Reads one column's name.
@@ -72,9 +80,8 @@ impl Column {
         let content = match name.strip_prefix('@') {
             _ if name.is_empty() => return Err(ColumnError::Empty),
             Some(pointer) => {
-                let quoted = pointer.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-                let plain = quoted.map(|inside| inside.replace("\\\"", "\"").replace("\\\\", "\\"));
-                let pointer = Pointer::parse(plain.as_deref().unwrap_or(pointer));
+                let quoted = unquoted(pointer).filter(|(_, length)| *length == pointer.len());
+                let pointer = Pointer::parse(quoted.as_ref().map_or(pointer, |(inside, _)| inside));
                 Content::Pointer(pointer.ok_or_else(|| ColumnError::Pointer(shown(name)))?)
             }
             None => Content::Field(field(name)?),
@@ -139,6 +146,9 @@ mod tests {
         assert_eq!(headers, ["time", "user_agent", "ua", "@/a/b", "@\"/x,y\""]);
         assert_eq!(columns[1].content, Content::Field(Field::UserAgent));
         assert_eq!(columns[4].content, Content::Pointer(Pointer::from_tokens(["x,y"])));
+        let odd = Column::parse_list(r#"@"/a\",\\",id,@"/b""#).expect("columns");
+        assert_eq!(odd[0].content, Content::Pointer(Pointer::from_tokens([r#"a",\"#])));
+        assert_eq!(odd[2].content, Content::Pointer(Pointer::from_tokens(["b"])));
     }
 
     #[test]
