@@ -207,13 +207,27 @@ impl Collector {
         missing.parts().iter().for_each(|gap| self.missing.insert(*gap));
     }
 
-    /// Stops everything that is under way.
-    pub fn stop(&mut self) {
+    /// Stops everything because what came is enough: nothing is missing.
+    pub fn enough(&mut self) {
+        self.cancel();
+        for (part, state) in &mut self.parts {
+            if !std::mem::replace(&mut state.ended, true) {
+                self.messages.progress_ended(part);
+            }
+        }
+    }
+
+    fn cancel(&mut self) {
         for (_, running) in &self.feeds {
             running.control.cancel.cancel();
         }
         // Dropping the receivers frees whoever waits for room in them.
         self.feeds.clear();
+    }
+
+    /// Stops everything that is under way.
+    pub fn stop(&mut self) {
+        self.cancel();
         for (part, state) in &mut self.parts {
             if !state.ended {
                 self.messages.progress_ended(part);

@@ -2,7 +2,6 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 use super::arguments::ExportArguments;
 use super::collector::{Collector, Kind};
@@ -136,7 +135,8 @@ async fn gather(
         collector.stop();
     }
     while arguments.changes && over.is_none() {
-        let asked: Vec<_> = kept.newest_list_rows().iter().filter_map(|event| singles.wanted(event)).collect();
+        let asked: Vec<_> =
+            kept.newest_list_rows().iter().filter_map(|event| singles.wanted(event)).collect();
         if asked.is_empty() {
             break;
         }
@@ -249,13 +249,4 @@ fn to_file(
     let older = if path.exists() { format!("{shown} is as it was; ") } else { String::new() };
     messages.error(&format!("not whole: {older}what came is in {shown}.part"));
     Ok(written)
-}
-
-/// Shares a filter with what gathers by it.
-pub(super) fn gather_one(
-    filter: crate::query::Query,
-    selection: &Selection,
-    duplicates: Duplicates,
-) -> Gather {
-    Gather::new(Arc::new(filter), selection.window, None, selection.max_memory, duplicates)
 }

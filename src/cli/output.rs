@@ -93,6 +93,11 @@ impl AtomicFile {
         Ok(Self { file, path: path.to_owned(), part, unfinished })
     }
 
+    /// Where it will stand.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Makes it whole: synced and renamed to its own name.
     pub fn finish(self) -> io::Result<Written> {
         let Self { file, path, part, unfinished } = self;
