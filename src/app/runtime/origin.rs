@@ -12,9 +12,13 @@ use crate::event::Event;
 use crate::fetch::Running;
 use crate::interval::Interval;
 use crate::query::Query;
+use crate::ui::feed::SourceInfo;
 
 /// Where entries come from.
 pub trait Origin: Send + Sync {
+    /// The sources, as the screen names them.
+    fn sources(&self) -> Vec<SourceInfo>;
+
     /// Begins to fetch the window, `push` applied by the servers as far as they can; on the present
     /// tokio runtime. `None`: everything is being fetched already, whatever the window.
     fn begin(&self, window: Interval, push: Option<Arc<Query>>) -> Option<Vec<Begun>>;

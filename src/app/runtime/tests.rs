@@ -1,6 +1,7 @@
 //! The runtime with a scripted origin, the real store, and a test in the loop's place.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -15,6 +16,7 @@ use crate::fetch::clock::{FakeClock, SystemClock};
 use crate::fetch::{self, End, Page, Part, Running, Update};
 use crate::json::Json;
 use crate::timestamp::Timestamp;
+use crate::ui::feed::SourceInfo;
 
 pub(super) fn event(number: usize, rank: Rank) -> Event {
     let id = format!("req_{number}");
@@ -75,14 +77,22 @@ struct Begins {
 
 /// An origin that the test speaks for.
 #[derive(Default)]
-struct Scripted(Mutex<Vec<Begins>>);
+struct Scripted {
+    begun: Mutex<Vec<Begins>>,
+    /// Whether the window follows what came.
+    follows: AtomicBool,
+}
 
 impl Origin for Scripted {
+    fn sources(&self) -> Vec<SourceInfo> {
+        Vec::new()
+    }
+
     fn begin(&self, window: Interval, _push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
         let (updates, receiver) = mpsc::channel(1);
         let control = fetch::Control::default();
         let running = Running { updates: receiver, control: control.clone() };
-        self.0.lock().expect("one at a time").push(Begins { window, updates, control });
+        self.begun.lock().expect("one at a time").push(Begins { window, updates, control });
         Some(vec![Begun { running, max_events: 10 }])
     }
 
@@ -91,7 +101,7 @@ impl Origin for Scripted {
     }
 
     fn follows(&self, came: Interval) -> Option<Interval> {
-        (came.micros() > 5).then_some(came)
+        self.follows.load(Ordering::SeqCst).then_some(came)
     }
 
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
@@ -141,7 +151,7 @@ impl Stage {
 
     /// A handle on the fetch begun as this one.
     fn begun(&self, number: usize) -> (mpsc::Sender<Update>, fetch::Control) {
-        let begun = self.origin.0.lock().expect("one at a time");
+        let begun = self.origin.begun.lock().expect("one at a time");
         (begun[number].updates.clone(), begun[number].control.clone())
     }
 
@@ -192,6 +202,7 @@ async fn entries_go_into_the_store_and_the_loop_learns_of_them() {
 #[tokio::test]
 async fn the_window_follows_what_came_where_the_origin_wants_it() {
     let mut stage = Stage::new(Arc::new(SystemClock));
+    stage.origin.follows.store(true, Ordering::SeqCst);
     stage.fetch();
     let (updates, _) = stage.begun(0);
     let mut windows = Vec::new();
@@ -207,7 +218,7 @@ async fn the_window_follows_what_came_where_the_origin_wants_it() {
             }
         }
     }
-    assert_eq!(windows, [(1, 0, 9), (3, 0, 21)]);
+    assert_eq!(windows, [(0, 0, 3), (1, 0, 9), (3, 0, 21)]);
 }
 
 #[tokio::test]
@@ -222,7 +233,7 @@ async fn a_new_fetch_ends_the_one_before_and_silences_it() {
         push: None,
     });
     assert!(old_control.cancel.is_cancelled());
-    assert_eq!(stage.origin.0.lock().expect("one at a time")[1].window.micros(), 1);
+    assert_eq!(stage.origin.begun.lock().expect("one at a time")[1].window.micros(), 1);
     // The old one may still speak; nobody listens.
     let _ = old.send(ended()).await;
     let (new, _) = stage.begun(1);

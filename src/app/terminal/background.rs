@@ -20,10 +20,9 @@ pub enum Background {
     Light,
 }
 
-/// Asks the terminal; `None` where there is none, where colours are not wanted (`NO_COLOR` is set
-/// and not empty, which the caller says), or where no answer came in time.
-pub fn ask(no_color: bool) -> Option<Background> {
-    if no_color || !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+/// Asks the terminal; `None` where there is none, or where no answer came in time.
+pub fn ask() -> Option<Background> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return None;
     }
     let mut options = QueryOptions::default();

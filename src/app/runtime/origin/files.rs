@@ -15,6 +15,7 @@ use crate::provider::Provider;
 use crate::provider::registry::Registry;
 use crate::query::Query;
 use crate::timestamp::Timestamp;
+use crate::ui::feed::SourceInfo;
 
 /// Files, merged into one timeline.
 #[derive(Debug)]
@@ -40,6 +41,17 @@ impl Files {
 }
 
 impl Origin for Files {
+    fn sources(&self) -> Vec<SourceInfo> {
+        let title = self.provider.as_ref().map_or("file", |provider| &provider.title);
+        let info = |input: &Input| SourceInfo {
+            name: Arc::clone(&input.source),
+            title: title.into(),
+            retention_days: None,
+            has_single: false,
+        };
+        self.inputs.iter().map(info).collect()
+    }
+
     fn begin(&self, _window: Interval, _push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
         if self.begun.swap(true, Ordering::SeqCst) {
             return None;

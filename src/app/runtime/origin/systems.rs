@@ -13,26 +13,43 @@ use crate::interval::Interval;
 use crate::provider::Provider;
 use crate::query::Query;
 use crate::source::Source;
+use crate::ui::feed::SourceInfo;
 
 /// Configured sources, merged into one timeline.
 #[derive(Debug)]
 pub struct Systems {
     sources: Vec<(Arc<Source>, Arc<Provider>)>,
     fetcher: Fetcher,
+    push: bool,
 }
 
 impl Systems {
     /// These sources, each with the descriptor that it goes by.
     pub fn new(sources: Vec<(Arc<Source>, Arc<Provider>)>, fetcher: Fetcher) -> Self {
-        Self { sources, fetcher }
+        Self { sources, fetcher, push: true }
+    }
+
+    /// The same, the servers never being asked to filter (`--no-push`).
+    pub fn without_push(self) -> Self {
+        Self { push: false, ..self }
     }
 }
 
 impl Origin for Systems {
+    fn sources(&self) -> Vec<SourceInfo> {
+        let info = |(source, provider): &(Arc<Source>, Arc<Provider>)| SourceInfo {
+            name: Arc::clone(&source.name),
+            title: provider.title.clone(),
+            retention_days: source.retention_days.or(provider.retention_days),
+            has_single: provider.detail.is_some(),
+        };
+        self.sources.iter().map(info).collect()
+    }
+
     fn begin(&self, window: Interval, push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
         let begun = self.sources.iter().map(|(source, provider)| {
             let request = Request {
-                push: push.clone(),
+                push: push.clone().filter(|_| self.push),
                 patience: Patience::Interactive,
                 ..Request::new(Arc::clone(source), Arc::clone(provider), window)
             };
