@@ -1,6 +1,7 @@
 //! In a real pseudo-terminal: what the terminal is left as, in every way that the program may end
 //! or pause, and that hostile bytes never reach it. Every test waits for text, with a deadline.
 
+mod explorer;
 mod modes;
 mod stand_in;
 
