@@ -8,7 +8,8 @@ use crate::event::{Change, Event, Number};
 #[derive(Serialize)]
 struct Entry<'a> {
     source: &'a str,
-    provider: &'a str,
+    /// `None`: read back from a table without that column.
+    provider: Option<&'a str>,
     id: Option<&'a str>,
     time: String,
     status: Option<i64>,
@@ -49,7 +50,7 @@ impl<'a> Entry<'a> {
     fn of(event: &'a Event) -> Self {
         Self {
             source: &event.source,
-            provider: &event.provider,
+            provider: Some(&*event.provider).filter(|name| !name.is_empty()),
             id: event.id.as_deref(),
             time: event.time.to_string(),
             status: event.status,
@@ -91,7 +92,8 @@ pub(super) fn object(event: &Event) -> String {
 #[derive(Serialize)]
 pub(super) struct Flat<'a> {
     source: &'a str,
-    provider: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     time: String,
