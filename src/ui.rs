@@ -20,3 +20,6 @@ pub mod update;
 pub mod view;
 pub mod widget;
 pub mod zone;
+
+#[cfg(test)]
+mod tests;

@@ -190,14 +190,7 @@ impl Feed {
                 let feeding = self.part(part);
                 feeding.covered(&pushed);
                 feeding.walk = Some(Walk { window: *window, pushed, state: State::Fetching });
-                if self.sources.iter().all(|source| {
-                    let mut parts = self.parts.iter().filter(|feeding| feeding.part.source == source.name);
-                    parts.any(|feeding| {
-                        feeding.walk.as_ref().is_some_and(|walk| Some(walk.window) == self.asked)
-                    })
-                }) {
-                    self.asked = None;
-                }
+                self.begun();
             }
             Update::Page(page) => {
                 let feeding = self.part(&page.part);
@@ -218,8 +211,7 @@ impl Feed {
                     .take(1)
                     .map(|skipped| {
                         let more = page.skipped.len() - 1;
-                        let rest =
-                            if more == 0 { String::new() } else { format!(" (and {more} more on the page)") };
+                        let rest = if more == 0 { String::new() } else { format!(" (and {more} more on the page)") };
                         News::Notice(format!(
                             "skipped an entry: {} page {} item {}: {}{rest}",
                             page.part, skipped.page, skipped.item, skipped.why
@@ -238,7 +230,26 @@ impl Feed {
         Vec::new()
     }
 
+    /// Once every source has begun what was asked, nothing is about to begin any more.
+    fn begun(&mut self) {
+        let began = |source: &SourceInfo| {
+            let mut parts = self.parts.iter().filter(|feeding| feeding.part.source == source.name);
+            parts.any(|feeding| feeding.walk.as_ref().is_some_and(|walk| Some(walk.window) == self.asked))
+        };
+        if self.sources.iter().all(began) {
+            self.asked = None;
+        }
+    }
+
     fn end(&mut self, part: &Part, end: &End) -> Vec<News> {
+        // A part may end before it began: a missing token, a configuration that cannot be.
+        let asked = self.asked.unwrap_or(Interval::ALL);
+        let feeding = self.part(part);
+        if feeding.walk.is_none() {
+            feeding.walk =
+                Some(Walk { window: asked, pushed: Pushed::default(), state: State::Fetching });
+            self.begun();
+        }
         match end {
             End::Whole => {
                 let feeding = self.part(part);
@@ -360,9 +371,9 @@ impl Feed {
             State::Fetching => Known::Fetching,
             State::Waiting { .. } => Known::Waiting,
             State::Failed { missing, .. } => {
-                let failed = gaps
-                    .iter()
-                    .any(|gap| missing.parts().iter().any(|part| !part.intersect(*gap).is_empty()));
+                let failed = gaps.iter().any(|gap| {
+                    missing.parts().iter().any(|part| !part.intersect(*gap).is_empty())
+                });
                 if failed { Known::Failed } else { Known::Unasked }
             }
             State::Ended | State::Cancelled => Known::Unasked,
@@ -388,10 +399,9 @@ impl Feed {
         if self.sources.iter().any(|source| !self.parts.iter().any(|f| f.part.source == source.name)) {
             return window.until;
         }
-        let gaps = self
-            .parts
-            .iter()
-            .filter_map(|feeding| feeding.have(query).missing_in(window).last().map(|gap| gap.until));
+        let gaps = self.parts.iter().filter_map(|feeding| {
+            feeding.have(query).missing_in(window).last().map(|gap| gap.until)
+        });
         gaps.max().unwrap_or(window.since)
     }
 
@@ -523,8 +533,7 @@ mod tests {
         assert_eq!(at(&feed, 79, 81), Known::Fetching);
         assert_eq!(feed.unbroken_since(span(0, 100), &all), second(80));
         assert!((feed.share(span(0, 100), &all) - 0.35).abs() < 1e-9);
-        let wait =
-            Update::Waiting { part: part("b"), why: Wait::RateLimited, until: second(112), attempt: 2 };
+        let wait = Update::Waiting { part: part("b"), why: Wait::RateLimited, until: second(112), attempt: 2 };
         feed.take(&wait, second(100));
         assert_eq!(at(&feed, 0, 10), Known::Waiting);
         feed.set_paused(true);
@@ -540,6 +549,37 @@ mod tests {
         assert_eq!(at(&feed, 0, 20), Known::Fetched);
         assert_eq!(at(&feed, 19, 21), Known::Failed);
         assert_eq!(feed.failures().count(), 1);
+    }
+
+    #[test]
+    fn a_part_that_ends_before_it_began_is_told() {
+        let mut feed = feed(&["a"]);
+        feed.ask(span(0, 100));
+        let error = crate::fetch::Error {
+            kind: crate::fetch::ErrorKind::Config,
+            message: "no token: set A_TOKEN".into(),
+            retry_at: None,
+        };
+        let end = End::Failed { error: Arc::new(error), missing: vec![span(0, 100)] };
+        let news = feed.take(&Update::Ended { part: part("a"), end }, second(100));
+        assert_eq!(news, [News::Failure("a: no token: set A_TOKEN".into())]);
+        assert_eq!(feed.known(span(0, 10), &Query::all(), second(100)), Known::Failed);
+        assert!(!feed.is_active());
+    }
+
+    #[test]
+    fn what_was_fetched_for_a_filter_counts_for_that_filter() {
+        let query = |text| crate::query::parse::parse(text, second(100)).expect("a filter");
+        let mut feed = feed(&["a"]);
+        begin(&mut feed, "a", &["action:LOGIN"]);
+        page(&mut feed, "a", span(0, 100));
+        let known = |text| feed.known(span(0, 10), &query(text), second(100));
+        assert_eq!(known("action:LOGIN"), Known::Fetched);
+        assert_eq!(known("actor:bob action:LOGIN"), Known::Fetched);
+        assert_eq!(known("action:LOGOUT"), Known::Unasked);
+        assert_eq!(known(""), Known::Unasked);
+        assert!(feed.narrower(&query("")) && !feed.narrower(&query("action:LOGIN")));
+        assert_eq!(feed.pushed(), ["action:LOGIN"]);
     }
 
     #[test]

@@ -423,7 +423,8 @@ impl Keymap {
         &self.bindings
     }
 
-    /// The hints of a focus: its own first, then the global ones, each a key and a word or two.
+    /// The hints of a focus: its own first, then (but in layers and prompts) the global ones, each a
+    /// key and a word or two, or none where the key says it all.
     pub fn hints(&self, focus: Focus) -> impl Iterator<Item = (Key, &str)> {
         let of = move |wanted: Focus| {
             self.bindings
@@ -431,7 +432,8 @@ impl Keymap {
                 .filter(move |binding| binding.focus == wanted)
                 .filter_map(|binding| Some((*binding.keys.first()?, binding.hint.as_deref()?)))
         };
-        let global = if focus == Focus::Prompt { None } else { Some(of(Focus::Global)) };
+        let above = matches!(focus, Focus::Prompt | Focus::List | Focus::Time);
+        let global = if above { None } else { Some(of(Focus::Global)) };
         of(focus).chain(global.into_iter().flatten())
     }
 

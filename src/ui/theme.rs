@@ -233,8 +233,8 @@ pub struct Glyphs {
     pub here: &'static str,
     /// A full and an empty part of a progress bar.
     pub progress: [&'static str; 2],
-    /// The scrollbar's track and thumb.
-    pub scroll: [&'static str; 2],
+    /// The scrollbar's thumb; its track is blank.
+    pub scroll: &'static str,
     /// A folded and an open container.
     pub fold: [&'static str; 2],
 }
@@ -249,7 +249,7 @@ const UNICODE: Glyphs = Glyphs {
     band: ["─", "╌", "≈", "‖", "×", "┄", "░"],
     here: "┴",
     progress: ["▓", "░"],
-    scroll: ["│", "█"],
+    scroll: "█",
     fold: ["▸", "▾"],
 };
 
@@ -263,7 +263,7 @@ const ASCII: Glyphs = Glyphs {
     band: ["-", ">", "w", "p", "x", ".", ":"],
     here: "^",
     progress: ["#", "."],
-    scroll: ["|", "#"],
+    scroll: "#",
     fold: [">", "v"],
 };
 

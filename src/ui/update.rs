@@ -7,6 +7,9 @@
 mod incoming;
 mod keys;
 
+use std::sync::Arc;
+
+use crate::query::Query;
 use crate::timestamp::{SECOND, Timestamp};
 
 use super::effect::Effect;
@@ -142,6 +145,15 @@ fn arrive(model: &mut Model, scope: Scope, effects: &mut Vec<Effect>) {
     model.want = Want::Now;
     if moved && model.feed.missing(window, &model.scope.query).is_some() {
         model.feed.ask(window);
-        effects.push(Effect::Fetch { window, push: None });
+        let push = pushed(model);
+        effects.push(Effect::Fetch { window, push });
     }
+}
+
+/// What the servers are to filter by: the filter in force, as long as it asks for all that they were
+/// asked for at the start. A filter that is typed is never sent by itself.
+fn pushed(model: &Model) -> Option<Arc<Query>> {
+    let query = &model.scope.query;
+    let goes_on = !model.feed.pushed().is_empty() && !model.feed.narrower(query);
+    goes_on.then(|| query.clone())
 }

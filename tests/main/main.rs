@@ -2,6 +2,7 @@
 
 #[cfg(feature = "demo")]
 mod demo;
+mod fetch;
 mod files;
 mod layers;
 mod pty;

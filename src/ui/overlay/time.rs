@@ -150,7 +150,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
         );
     }
     let key = model.keymap.key_of(Action::CustomTime).map(|key| key.to_string()).unwrap_or_default();
-    let mut own = Text::own(&key, Role::Key, theme).and("  own   ", Role::Text, theme);
+    let mut own = Text::own(&key, Role::Key, theme).and("  custom ", Role::Text, theme);
     let before = own.width();
     let typed = state.prompt.text();
     if state.typing {

@@ -49,21 +49,28 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let used = line.width();
     line.draw(buffer, area.x, area.y, area.width);
 
-    // The hints stand at the right, as many as there is room for.
+    // The hints stand at the right, as many as there is room for; the last one always, it is help.
+    let mut all: Vec<Text> = model
+        .keymap
+        .hints(focus)
+        .map(|(key, words)| {
+            let hint = Text::own(&key.to_string(), Role::Key, theme);
+            if words.is_empty() { hint } else { hint.and(&format!(" {words}"), Role::Dim, theme) }
+        })
+        .collect();
+    let Some(last) = all.pop() else { return };
+    let mut room = width.saturating_sub(used + 1 + last.width());
     let mut hints = Text::new();
-    let all: Vec<_> = model.keymap.hints(focus).collect();
-    for (place, (key, words)) in all.iter().enumerate() {
-        let key = key.to_string();
-        let last = place + 1 == all.len();
-        let mut hint = Text::own(&key, Role::Key, theme).and(&format!(" {words}"), Role::Dim, theme);
-        if !last {
-            hint.push_own("  ", Role::Dim, theme);
-        }
-        if used + 1 + hints.width() + hint.width() > width {
+    for hint in all {
+        let wide = hint.width() + 2;
+        if wide > room {
             break;
         }
+        room -= wide;
         hints.extend(hint);
+        hints.push_own("  ", Role::Dim, theme);
     }
+    hints.extend(last);
     hints.draw_right(buffer, area.right(), area.y, area.width.saturating_sub(used as u16));
 }
 

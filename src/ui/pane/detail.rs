@@ -15,7 +15,7 @@ use crate::answer::RowId;
 use crate::event::Event;
 use crate::json::Pointer;
 use crate::timestamp::Timestamp;
-use crate::ui::cells::{Cut, Text};
+use crate::ui::cells::{Cut, Text, grouped};
 use crate::ui::model::{Model, Region, Single};
 use crate::ui::theme::Role;
 use crate::ui::widget::scrollbar;
@@ -139,7 +139,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let focused = model.focus == Region::Detail && model.overlays.is_empty();
     let role = if focused { Role::HeaderFocused } else { Role::Header };
     Text::own(&" ".repeat(usize::from(area.width)), role, theme).draw(buffer, area.x, area.y, area.width);
-    let place = format!(" {}/{} ", model.table.selected + 1, model.answer.matched.max(1));
+    let [at, of] = [model.table.selected + 1, model.answer.matched.max(1)].map(|count| grouped(count as u64));
+    let place = format!(" {at} of {of} ");
     let place = Text::own(&place, role, theme);
     let start = place.draw_right(buffer, area.right(), area.y, area.width);
     let title = state.event.action.as_deref().or(state.event.id.as_deref()).unwrap_or("entry");

@@ -105,7 +105,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         draw_cursor(model, bars_area, strip_area, plan, buffer);
     }
     let free = area.right().saturating_sub(bars_area.right() + 2);
-    if free >= 14 {
+    if free >= 20 {
         let legend = Rect { x: bars_area.right() + 2, width: free, height: lines + strip, ..area };
         draw_legend(model, legend, buffer);
     }
@@ -129,7 +129,7 @@ fn draw_axis(model: &Model, area: Rect, lines: u16, strip: u16, plan: Plan, max:
     if lines > 1 {
         label(lines - 1, "0");
     }
-    label(lines, if plan.merged > 1 { "worst" } else { "max" });
+    label(lines, "max");
     for line in 0..lines + strip {
         let glyph = Text::own(theme.glyphs().axis, Role::Dim, theme);
         glyph.draw(buffer, area.x + plan.axis - 1, area.y + line, 1);

@@ -296,6 +296,9 @@ fn draw_nothing(model: &Model, area: Rect, buffer: &mut Buffer) {
     } else if known == Known::Fetched {
         lines.push(Text::own("no entries in this window", Role::Text, theme));
         lines.push(hint(model, Action::Time, "chooses another"));
+    } else if known == Known::Failed {
+        lines.push(Text::own("no entries came: fetching failed", Role::Text, theme));
+        lines.push(hint(model, Action::RetryGaps, "tries again"));
     } else {
         lines.push(Text::own(&format!("no entries here: {}", known.words()), Role::Text, theme));
     }

@@ -19,7 +19,7 @@ use crate::ui::scope::Scope;
 use crate::ui::widget::prompt::Outcome;
 use crate::ui::zone;
 
-use super::{arrive, go, incoming};
+use super::{arrive, go, incoming, pushed};
 
 /// Within how long a second Ctrl-c quits, microseconds.
 const TWICE: i64 = SECOND;
@@ -509,8 +509,9 @@ fn retry(model: &mut Model, effects: &mut Vec<Effect>) {
     let now = model.now;
     match model.feed.missing(model.scope.window, &model.scope.query) {
         Some(window) => {
+            let push = pushed(model);
             model.feed.ask(window);
-            effects.push(Effect::Fetch { window, push: None });
+            effects.push(Effect::Fetch { window, push });
             let words = format!("fetching what is missing of {}", model.zone().window(window));
             model.notes.tell(Weight::Info, words, now);
         }

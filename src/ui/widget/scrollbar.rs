@@ -1,4 +1,4 @@
-//! The place in all that matched, as a thumb on a track.
+//! The place in all that matched, as a thumb on a blank track.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -29,11 +29,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, total: usize, top: usize, shown: us
     let Some((start, length)) = thumb(area.height, total, top, shown) else {
         return;
     };
-    let [track, full] = theme.glyphs().scroll;
-    for line in 0..area.height {
-        let symbol = if (start..start + length).contains(&line) { full } else { track };
+    for line in start..start + length {
         if let Some(cell) = buffer.cell_mut((area.x, area.y + line)) {
-            cell.set_symbol(symbol).set_style(theme.style(Role::Scrollbar));
+            cell.set_symbol(theme.glyphs().scroll).set_style(theme.style(Role::Scrollbar));
         }
     }
 }

@@ -6,12 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auditty::app::Start;
-use auditty::app::clipboard::plan::Choice;
 use auditty::app::event_loop::{EventLoop, Perform, Program};
 use auditty::app::input::{ESC_HOLD, Joiner};
-use auditty::app::look::Look;
-use auditty::app::runtime::origin::files::Files;
 use auditty::app::terminal::tty::Tty;
 use auditty::app::terminal::{Guard, Session, raw_events, signals};
 use auditty::fetch::clock::SystemClock;
@@ -42,9 +38,7 @@ pub(super) fn start_with(mode: &str, columns: u16, rows: u16) -> Pty {
     command.args(["--exact", "pty::stand_in::stand_in", "--nocapture", "--test-threads=1"]);
     command.env(ON, mode);
     let mut pty = Pty::start(command, columns, rows);
-    if mode == "plain" || mode == "mouse" || mode == "patient" {
-        pty.wait_for("heard:");
-    }
+    pty.wait_for("heard:");
     pty
 }
 
@@ -96,10 +90,6 @@ impl Perform for Hangs {
 #[test]
 fn stand_in() {
     let Some(mode) = std::env::var_os(ON) else { return };
-    let mode = mode.to_string_lossy().into_owned();
-    if let Some(path) = mode.strip_prefix("file:") {
-        explore(path);
-    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let session = Session::of_stdout(mode == "mouse").expect("a terminal");
     let (controls, controls_receiver) = mpsc::channel(4);
@@ -121,24 +111,4 @@ fn stand_in() {
     let end = runtime.block_on(event_loop.run(Vec::new()));
     drop(guard);
     std::process::exit(i32::from(end.expect("no error")));
-}
-
-/// The explorer itself, on a file; ends the process.
-fn explore(path: &str) -> ! {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let inputs = files::inputs([files::Origin::new(path.as_ref())], &[]);
-    let start = Start {
-        origin: Arc::new(Files::new(inputs, Arc::new(Registry::shipped()), None)),
-        window: Interval::ALL,
-        filter: String::new(),
-        look: Look::default(),
-        tz: None,
-        keymap: Keymap::default(),
-        mouse: false,
-        clipboard: Choice::Auto,
-        esc_hold: ESC_HOLD,
-        clock: Arc::new(SystemClock),
-    };
-    let status = auditty::app::run(start, runtime.handle()).expect("no error");
-    std::process::exit(i32::from(status));
 }

@@ -166,10 +166,11 @@ fn happened(event: &Event, out: &mut Lines<'_>) {
     if let Some(message) = event.message.as_deref().filter(|message| !message.is_empty()) {
         out.entry("message", message);
     }
-    for (label, value) in [("request id", &event.request_id), ("id", &event.id)] {
-        if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-            out.entry(label, value);
-        }
+    if let Some(id) = event.request_id.as_deref().filter(|id| !id.is_empty()) {
+        out.entry("request id", id);
+    }
+    if let Some(id) = event.id.as_deref().filter(|id| !id.is_empty() && event.request_id != event.id) {
+        out.entry("id", id);
     }
     let title = out.context.source.map_or(&*event.provider, |source| &*source.title);
     let mut source = format!("{} ({title})", event.source);

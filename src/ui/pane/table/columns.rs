@@ -57,6 +57,9 @@ const GIVE_WAY: [Column; 9] = [
     Column::Field(Field::Actor),
 ];
 
+/// How many of [`GIVE_WAY`] go as soon as the others have less room than they are content with.
+const EARLY: usize = 3;
+
 /// The columns in the order in which room is given to them, and how much they are content with.
 const GROW: [(Column, u16); 10] = [
     (Column::Field(Field::Action), 22),
@@ -106,13 +109,15 @@ impl Columns {
             let (least, most) = match column {
                 Column::Time => (time, time),
                 Column::Badge => (1, 1),
-                Column::Id => (8, seen.max(8).min(Field::RequestId.info().width.1)),
+                Column::Id => (seen.clamp(2, 8), seen.clamp(2, Field::RequestId.info().width.1)),
                 Column::Field(Field::Status) => (3, seen.max(3)),
+                // An address that is cut is none; only those of sixteen bytes give way.
+                Column::Field(Field::Ip) => (seen.clamp(2, 15), seen.clamp(2, Field::Ip.info().width.1)),
                 Column::Field(field) => {
                     let (least, most) = field.info().width;
                     let label = field.info().label.len() as u16;
                     let most = seen.clamp(label, most.max(label));
-                    (least.min(most), most)
+                    (least.max(label).min(most), most)
                 }
             };
             let wanted = match column {
@@ -127,8 +132,18 @@ impl Columns {
         let needed = |columns: &[(Column, u16, u16)]| {
             columns.iter().map(|(_, least, _)| least + 1).sum::<u16>().saturating_sub(1)
         };
-        for going in GIVE_WAY {
-            if needed(&columns) <= width {
+        // The details of a request go as soon as the others would be cramped, the others only where
+        // they do not fit at all.
+        let content = |columns: &[(Column, u16, u16)]| {
+            let enough = |(column, least, most): &(Column, u16, u16)| {
+                let enough = GROW.iter().find(|(growing, _)| growing == column).map_or(*least, |(_, enough)| *enough);
+                enough.clamp(*least, *most) + 1
+            };
+            columns.iter().map(enough).sum::<u16>().saturating_sub(1)
+        };
+        for (place, going) in GIVE_WAY.into_iter().enumerate() {
+            let fits = if place < EARLY { content(&columns) <= width } else { needed(&columns) <= width };
+            if fits {
                 break;
             }
             columns.retain(|(column, ..)| *column != going);
@@ -202,7 +217,7 @@ mod tests {
         let without = seen(&[0, 3, 4, 24, 0, 11, 0, 13, 0, 0, 0, 20]);
         assert_eq!(
             names(&without.layout(79, 14, false)),
-            ["Time 14", "Field(Status) 3", "Field(Action) 24", "Field(Actor) 11", "Field(Ip) 13", "Id 9"]
+            ["Time 14", "Field(Status) 3", "Field(Action) 22", "Field(Actor) 11", "Field(Ip) 13", "Id 11"]
         );
         assert_eq!(
             names(&all.layout(39, 14, true)),
