@@ -35,6 +35,8 @@ pub(super) struct Stage {
     pub(super) model: Model,
     pub(super) now: Timestamp,
     pub(super) events: Vec<Arc<Event>>,
+    /// The places of the events in `events`, newest first.
+    newest_first: Vec<usize>,
     pub(super) effects: Vec<Effect>,
     /// Whether questions are answered at once; else they wait in `effects`.
     pub(super) answering: bool,
@@ -69,7 +71,7 @@ impl Stage {
     pub(super) fn new(settings: Settings) -> Self {
         let now = settings.now;
         let (model, effects) = Model::new(settings);
-        let mut stage = Self { model, now, events: Vec::new(), effects: Vec::new(), answering: true };
+        let mut stage = Self { model, now, events: Vec::new(), newest_first: Vec::new(), effects: Vec::new(), answering: true };
         stage.perform(effects);
         stage
     }
@@ -92,7 +94,7 @@ impl Stage {
         for effect in effects {
             match effect {
                 Effect::Ask { generation, question } if self.answering => {
-                    let answer = Box::new(answer(&self.events, &question));
+                    let answer = Box::new(self.answer(&question));
                     self.send(Message::Answered { generation, answer });
                 }
                 other => self.effects.push(other),
@@ -106,6 +108,8 @@ impl Stage {
 
     pub(super) fn page(&mut self, source: &str, events: Vec<Event>, covered: Interval) {
         self.events.extend(events.into_iter().map(Arc::new));
+        self.newest_first = (0..self.events.len()).collect();
+        self.newest_first.sort_by(|a, b| self.events[*a].newest_first(&self.events[*b]));
         let page = Page {
             part: part(source),
             number: 1,
@@ -199,39 +203,40 @@ pub(super) fn part(source: &str) -> Part {
     Part { source: source.into(), value: None }
 }
 
-/// Answers a question by the plain meaning of everything in it.
-pub(super) fn answer(events: &[Arc<Event>], question: &Question) -> Answer {
-    let mut rows: Vec<Row> = events
-        .iter()
-        .enumerate()
-        .filter(|(_, event)| question.window.contains(event.time) && question.filter.matches(event))
-        .map(|(at, event)| Row { id: RowId(at as u64), event: event.clone() })
-        .collect();
-    rows.sort_by(|a, b| a.event.newest_first(&b.event));
-    if question.order == Order::OldestFirst {
-        rows.reverse();
+impl Stage {
+    /// Answers a question by the plain meaning of everything in it.
+    pub(super) fn answer(&self, question: &Question) -> Answer {
+        let events = &self.events;
+        let mut rows: Vec<Row> = self
+            .newest_first
+            .iter()
+            .map(|at| Row { id: RowId(*at as u64), event: events[*at].clone() })
+            .filter(|row| question.window.contains(row.event.time) && question.filter.matches(&row.event))
+            .collect();
+        if question.order == Order::OldestFirst {
+            rows.reverse();
+        }
+        let mut answer = Answer { matched: rows.len(), loaded: events.len(), ..Answer::default() };
+        for row in &rows {
+            answer.classes[row.event.class().index()] += 1;
+        }
+        answer.histogram = question.histogram.map(|window| {
+            let mut histogram = Histogram::empty(window);
+            rows.iter().for_each(|row| histogram.count(row.event.time, row.event.class()));
+            histogram
+        });
+        answer.place = question.locate.map(|anchor| {
+            let before = |row: &Row| match (anchor, question.order) {
+                (Anchor::Row(id), order) => {
+                    let place = row.event.newest_first(&events[id.0 as usize]);
+                    if order == Order::NewestFirst { place.is_lt() } else { place.is_gt() }
+                }
+                (Anchor::Time(time), Order::NewestFirst) => row.event.time > time,
+                (Anchor::Time(time), Order::OldestFirst) => row.event.time < time,
+            };
+            rows.iter().take_while(|row| before(row)).count()
+        });
+        answer.rows = rows.into_iter().skip(question.rows.start).take(question.rows.len()).collect();
+        answer
     }
-    let mut answer = Answer { matched: rows.len(), loaded: events.len(), ..Answer::default() };
-    for row in &rows {
-        answer.classes[row.event.class().index()] += 1;
-    }
-    answer.histogram = question.histogram.map(|window| {
-        let mut histogram = Histogram::empty(window);
-        rows.iter().for_each(|row| histogram.count(row.event.time, row.event.class()));
-        histogram
-    });
-    answer.place = question.locate.and_then(|anchor| {
-        let before = |row: &Row| match (anchor, question.order) {
-            (Anchor::Row(id), order) => {
-                let this = &events[id.0 as usize];
-                let place = row.event.newest_first(this);
-                if order == Order::NewestFirst { place.is_lt() } else { place.is_gt() }
-            }
-            (Anchor::Time(time), Order::NewestFirst) => row.event.time > time,
-            (Anchor::Time(time), Order::OldestFirst) => row.event.time < time,
-        };
-        Some(rows.iter().take_while(|row| before(row)).count())
-    });
-    answer.rows = rows.into_iter().skip(question.rows.start).take(question.rows.len()).collect();
-    answer
 }

@@ -83,11 +83,12 @@ fn is_above_layers(action: Option<Action>) -> bool {
 pub(super) fn paste(model: &mut Model, text: &str) {
     match model.overlays.last_mut() {
         Some(Overlay::Time(state)) => return time::paste(state, text),
-        Some(Overlay::Help(state)) if state.narrowing => {
-            state.search.paste(text);
+        Some(Overlay::Help(help::State { list, .. }) | Overlay::Messages(list)) => {
+            if list.narrowing {
+                list.search.paste(text);
+            }
             return;
         }
-        Some(_) => return,
         None => {}
     }
     if model.filter.is_editing() && model.filter.prompt.paste(text) == Outcome::Changed {
@@ -444,9 +445,15 @@ fn histogram_key(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             zoom(model, Interval::new(since, since.plus(2 * quarter)), effects);
         }
         Action::ZoomOut => {
-            let half = view.micros() / 2;
-            let stretch = Interval::new(view.since.plus(-half), view.until.plus(half));
-            zoom(model, stretch, effects);
+            // Twice as wide around the same middle, moved so that it stays inside the window.
+            let window = model.scope.window;
+            let width = view.micros().saturating_mul(2);
+            if width >= window.micros() {
+                zoom(model, window, effects);
+                return;
+            }
+            let since = view.since.plus(-(width / 4)).max(window.since).min(window.until.plus(-width));
+            zoom(model, Interval::new(since, since.plus(width)), effects);
         }
         _ => {}
     }
@@ -460,7 +467,7 @@ fn zoom(model: &mut Model, stretch: Interval, effects: &mut Vec<Effect>) {
         return;
     }
     let scope = model.scope.zoomed(stretch);
-    if scope == model.scope {
+    if scope.view() == model.scope.view() {
         model.notes.tell(Weight::Info, "this is the whole window; t chooses another", now);
         return;
     }

@@ -221,7 +221,7 @@ mod tests {
         );
         assert_eq!(
             names(&all.layout(39, 14, true)),
-            ["Time 14", "Field(Status) 3", "Field(Action) 12", "Field(Actor) 7"]
+            ["Time 14", "Field(Status) 3", "Field(Action) 11", "Badge 1", "Field(Actor) 6"]
         );
     }
 }
