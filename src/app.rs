@@ -113,7 +113,10 @@ pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
     let EventLoop { runtime, mail, .. } = event_loop;
     drop(mail);
     runtime.close();
-    end
+    match end {
+        Err(error) if terminal::is_gone(&error) => Ok(signals::HUNG_UP),
+        end => end,
+    }
 }
 
 impl Program for Model {

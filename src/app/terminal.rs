@@ -55,6 +55,16 @@ pub enum Error {
     Keys(#[source] io::Error),
 }
 
+/// The error of a terminal that was hung up, the same number on Linux and macOS (`EIO`).
+const GONE: i32 = 5;
+
+/// Whether this failed because the terminal was hung up. The signal that says so may come later than
+/// the failure of a write.
+pub fn is_gone(error: &anyhow::Error) -> bool {
+    let io = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<io::Error>()?.raw_os_error();
+    error.chain().any(|cause| io(cause) == Some(GONE))
+}
+
 /// The terminal while it is ours.
 #[derive(Debug)]
 pub struct Session {
@@ -218,4 +228,18 @@ pub fn raw_events() -> Result<impl Stream<Item = io::Result<Event>> + Unpin, Err
     let opened = is_ready.recv().unwrap_or_else(|_| Err(io::Error::other("the reading thread broke down")));
     opened.map_err(Error::Keys)?;
     Ok(futures::stream::poll_fn(move |context| receiver.poll_recv(context)))
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn a_terminal_that_is_gone_is_known_by_its_error() {
+        let failed = |error: io::Error| Err::<(), _>(error).context("drawing").expect_err("it failed");
+        assert!(is_gone(&failed(io::Error::from_raw_os_error(GONE))));
+        assert!(!is_gone(&failed(io::ErrorKind::StorageFull.into())));
+    }
 }

@@ -29,7 +29,8 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 /// Exit statuses by signal, 128 and its number (the contract's section 1).
 const INTERRUPTED: u8 = 130;
 const TERMINATED: u8 = 143;
-const HUNG_UP: u8 = 129;
+/// The terminal was hung up.
+pub const HUNG_UP: u8 = 129;
 
 /// Watches the signals from now on, on a thread of its own; what they ask of the loop goes to
 /// `controls`.
