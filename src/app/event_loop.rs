@@ -220,6 +220,9 @@ where
                 let mut event = event.context("the terminal cannot be read")?;
                 if let Event::Resize(..) = event {
                     event = self.last_resize(event, held);
+                    // Whatever the size is now: what the terminal showed may be cut or wrapped, also
+                    // where it was another size only between two frames.
+                    self.terminal.clear()?;
                 }
                 let inputs = self.joiner.feed(event);
                 held.hold = self.joiner.waits().map(|time| self.clock.sleep(time));

@@ -55,14 +55,15 @@ pub enum Error {
     Keys(#[source] io::Error),
 }
 
-/// The error of a terminal that was hung up, the same number on Linux and macOS (`EIO`).
-const GONE: i32 = 5;
+/// The errors of a terminal that was hung up, the same numbers on Linux and macOS: `EIO` where it is
+/// read or written, `ENXIO` where it is opened.
+const GONE: [i32; 2] = [5, 6];
 
 /// Whether this failed because the terminal was hung up. The signal that says so may come later than
 /// the failure of a write.
 pub fn is_gone(error: &anyhow::Error) -> bool {
     let io = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<io::Error>()?.raw_os_error();
-    error.chain().any(|cause| io(cause) == Some(GONE))
+    error.chain().any(|cause| io(cause).is_some_and(|number| GONE.contains(&number)))
 }
 
 /// The terminal while it is ours.
@@ -239,7 +240,9 @@ mod tests {
     #[test]
     fn a_terminal_that_is_gone_is_known_by_its_error() {
         let failed = |error: io::Error| Err::<(), _>(error).context("drawing").expect_err("it failed");
-        assert!(is_gone(&failed(io::Error::from_raw_os_error(GONE))));
+        for number in GONE {
+            assert!(is_gone(&failed(io::Error::from_raw_os_error(number))));
+        }
         assert!(!is_gone(&failed(io::ErrorKind::StorageFull.into())));
     }
 }

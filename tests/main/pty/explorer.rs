@@ -197,7 +197,9 @@ fn a_hang_up_ends_it() {
     let home = Home::new();
     let mut pty = home.open(80, 24);
     pty.hang_up("?");
-    assert_eq!(pty.wait(), 129);
+    let status = pty.wait();
+    let log = std::fs::read_to_string(home.path().join("state/auditty/auditty.log")).unwrap_or_default();
+    assert_eq!(status, 129, "{log}");
 }
 
 #[test]
