@@ -9,7 +9,7 @@ use std::time::Duration;
 use auditty::app::event_loop::{EventLoop, Perform, Program};
 use auditty::app::input::{ESC_HOLD, Joiner};
 use auditty::app::terminal::tty::Tty;
-use auditty::app::terminal::{Guard, Session, raw_events, signals};
+use auditty::app::terminal::{Guard, Session, is_gone, raw_events, signals};
 use auditty::fetch::clock::SystemClock;
 use auditty::ui::effect::Effect;
 use auditty::ui::message::{Input, Message, Now};
@@ -106,5 +106,9 @@ fn stand_in() {
     };
     let end = runtime.block_on(event_loop.run(Vec::new()));
     drop(guard);
-    std::process::exit(i32::from(end.expect("no error")));
+    let status = match end {
+        Err(error) if is_gone(&error) => signals::HUNG_UP,
+        end => end.expect("no other error"),
+    };
+    std::process::exit(i32::from(status));
 }
