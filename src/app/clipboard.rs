@@ -72,7 +72,7 @@ impl Clipboard {
                 break;
             }
         }
-        verdict(done, sent, &not)
+        verdict(&done, &sent, &not)
     }
 
     async fn go(&mut self, way: Way, text: &str, to_terminal: &(dyn Fn(Vec<u8>) -> bool + Sync)) -> Tried {
@@ -115,8 +115,8 @@ impl Clipboard {
 }
 
 /// What is told in the end.
-fn verdict(done: Vec<String>, sent: Vec<String>, not: &[String]) -> Handed {
-    let notes: String = not.iter().map(|why| format!(" ({why})")).collect();
+fn verdict(done: &[String], sent: &[String], not: &[String]) -> Handed {
+    let notes = if not.is_empty() { String::new() } else { format!(" ({})", not.join("; ")) };
     match (done.join(", "), sent.join(", ")) {
         (done, sent) if done.is_empty() && sent.is_empty() => Handed::Failed(not.join("; ")),
         (done, sent) if done.is_empty() => Handed::Sent(sent + &notes),
@@ -174,13 +174,10 @@ mod tests {
     #[test]
     fn the_verdict_says_what_is_known_and_no_more() {
         let some = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-        assert_eq!(verdict(some(&["x"]), vec![], &[]), Handed::Copied("x".to_owned()));
-        assert_eq!(verdict(vec![], some(&["y"]), &some(&["no x"])), Handed::Sent("y (no x)".to_owned()));
-        assert_eq!(verdict(some(&["x"]), some(&["y"]), &[]), Handed::Copied("x, sent to y".to_owned()));
-        assert_eq!(
-            verdict(vec![], vec![], &some(&["no x", "no y"])),
-            Handed::Failed("no x; no y".to_owned())
-        );
+        assert_eq!(verdict(&some(&["x"]), &[], &[]), Handed::Copied("x".to_owned()));
+        assert_eq!(verdict(&[], &some(&["y"]), &some(&["no x"])), Handed::Sent("y (no x)".to_owned()));
+        assert_eq!(verdict(&some(&["x"]), &some(&["y"]), &[]), Handed::Copied("x, sent to y".to_owned()));
+        assert_eq!(verdict(&[], &[], &some(&["no x", "no y"])), Handed::Failed("no x; no y".to_owned()));
     }
 
     fn around(folder: &Path) -> Surroundings {

@@ -144,8 +144,8 @@ struct Held {
     pace: Pace,
     /// The joiner's time.
     hold: Option<BoxFuture<'static, ()>>,
-    /// An event that was looked at ahead.
-    ahead: Option<Option<io::Result<Event>>>,
+    /// What was looked at ahead.
+    ahead: Option<Incoming>,
 }
 
 impl<P, B, I, X> EventLoop<P, B, I, X>
@@ -186,8 +186,8 @@ where
 
     /// The next thing, the pressing ones first: a flood of pages never keeps a key waiting.
     async fn receive(&mut self, held: &mut Held) -> Incoming {
-        if let Some(event) = held.ahead.take() {
-            return Incoming::Input(event);
+        if let Some(incoming) = held.ahead.take() {
+            return incoming;
         }
         tokio::select! {
             biased;
@@ -250,7 +250,7 @@ where
             match next {
                 Some(Ok(later @ Event::Resize(..))) => event = later,
                 other => {
-                    held.ahead = Some(other);
+                    held.ahead = Some(Incoming::Input(other));
                     break;
                 }
             }
@@ -375,25 +375,21 @@ mod tests {
 
     impl Program for Typed {
         fn update(&mut self, message: Message, _now: Now) -> Vec<Effect> {
-            match message {
+            let (typed, effects) = match message {
                 Message::Input(Input::Key(KeyEvent { code: KeyCode::Char(c), .. })) => {
-                    self.0.push(c);
-                    match c {
+                    let effects = match c {
                         'q' => vec![Effect::Pause, Effect::Quit(7), Effect::Resume],
                         'z' => vec![Effect::Suspend],
                         'p' => vec![Effect::Pause],
                         _ => Vec::new(),
-                    }
+                    };
+                    (c.to_string(), effects)
                 }
-                Message::Input(Input::Resize(columns, rows)) => {
-                    self.0.push_str(&format!("<{columns}x{rows}>"));
-                    Vec::new()
-                }
-                other => {
-                    self.0.push_str(&format!("<{other:?}>"));
-                    Vec::new()
-                }
-            }
+                Message::Input(Input::Resize(columns, rows)) => (format!("<{columns}x{rows}>"), Vec::new()),
+                other => (format!("<{other:?}>"), Vec::new()),
+            };
+            self.0.push_str(&typed);
+            effects
         }
 
         fn view(&mut self, frame: &mut Frame) {

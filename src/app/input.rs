@@ -152,13 +152,14 @@ impl Joiner {
                     self.ground(key, out);
                 }
             },
-            State::Shifted => match typed.and_then(sequence::shifted) {
-                Some(code) => out.push(plain(code)),
-                None => {
+            State::Shifted => {
+                if let Some(code) = typed.and_then(sequence::shifted) {
+                    out.push(plain(code));
+                } else {
                     out.extend([plain(KeyCode::Esc), character('O')]);
                     self.ground(key, out);
                 }
-            },
+            }
             State::MaybeReply => {
                 if typed.is_some_and(|c| c.is_ascii_digit()) {
                     self.state = State::Reply { length: 1, escaped: false };

@@ -155,7 +155,7 @@ impl Runtime {
             let _turn = turns.acquire().await;
             let result = single.await;
             // The keeper ends only with the program.
-            let _ = jobs.send(Job::Single { row, result }).await;
+            let _ = jobs.send(Job::Single { row, result: result.map(Box::new) }).await;
         });
     }
 

@@ -174,11 +174,7 @@ struct Chosen {
 
 impl Chosen {
     fn new(arguments: &ExplorerArguments, ui: &UiConfig, keys: &[KeyOverride]) -> Result<Self, Failure> {
-        let overrides: Vec<(String, Vec<String>)> =
-            keys.iter().map(|key| (key.action.clone(), key.keys.clone())).collect();
-        let keymap = Keymap::default()
-            .with(&overrides)
-            .map_err(|error| Failure::usage(format!("[keys] in the config: {error}")))?;
+        let keymap = keymap(keys)?;
         let name = theme(arguments.theme.as_deref().or(ui.theme.as_deref()))?;
         let clipboard = arguments.clipboard.as_deref().or(ui.clipboard.as_deref());
         let clipboard = clipboard
@@ -197,6 +193,20 @@ impl Chosen {
             esc_hold: ui.esc_ms.map_or(ESC_HOLD, Duration::from_millis),
         })
     }
+}
+
+/// The keymap with the config's own keys. A complaint is about the first of them that is wrong by
+/// itself, else about the last: two that take one key.
+fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
+    let plain = |key: &KeyOverride| (key.action.clone(), key.keys.clone());
+    let all: Vec<_> = keys.iter().map(plain).collect();
+    Keymap::default().with(&all).map_err(|error| {
+        let alone = |key: &&KeyOverride| Keymap::default().with(&[plain(key)]).is_err();
+        match keys.iter().find(alone).or(keys.last()) {
+            Some(key) => Failure::usage(key.error(error.to_string())),
+            None => Failure::broken(error),
+        }
+    })
 }
 
 /// The theme of this name; `None`: `auto`.
@@ -323,17 +333,31 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_the_nearest() {
-        let failure = |flags: &ExplorerArguments, keys: &[KeyOverride]| {
-            let failure = Chosen::new(flags, &UiConfig::default(), keys).expect_err("wrong");
+        let failure = |flags: &ExplorerArguments| {
+            let failure = Chosen::new(flags, &UiConfig::default(), &[]).expect_err("wrong");
             assert_eq!(failure.status, Status::Usage);
             failure.message
         };
         let theme = ExplorerArguments { theme: Some("drak".to_owned()), ..ExplorerArguments::default() };
-        assert!(failure(&theme, &[]).contains("`dark`"));
+        assert!(failure(&theme).contains("`dark`"));
         let way = ExplorerArguments { clipboard: Some("xclip".to_owned()), ..ExplorerArguments::default() };
-        assert!(failure(&way, &[]).contains("osc52"));
-        let key = KeyOverride { action: "quti".to_owned(), keys: vec!["x".to_owned()], line: 3 };
-        assert!(failure(&ExplorerArguments::default(), &[key]).contains("quti"));
+        assert!(failure(&way).contains("osc52"));
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_its_line_and_two_may_change_places() {
+        let keymap_of = |text: &str| {
+            let registry = crate::provider::registry::Registry::shipped();
+            let config =
+                Config::parse("c.toml", Path::new("."), text, &registry).expect("as far as the config knows");
+            keymap(&config.keys)
+        };
+        let failure = keymap_of("[keys]\nhelp = [\"h\"]\nquti = [\"x\"]").expect_err("wrong");
+        assert_eq!(failure.status, Status::Usage);
+        assert!(failure.message.contains("c.toml:3") && failure.message.contains("quti"), "{failure}");
+        let failure = keymap_of("[keys]\nhelp = [\"q\"]").expect_err("taken");
+        assert!(failure.message.contains("c.toml:2"), "{failure}");
+        assert!(keymap_of("[keys]\nhelp = [\"q\"]\nquit = [\"?\"]").is_ok());
     }
 
     #[test]

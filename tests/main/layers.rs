@@ -56,7 +56,7 @@ fn read_folder(folder: &Path, prefix: &str, all: &mut Vec<Source>) {
         let below = format!("{prefix}{name}");
         if path.is_dir() {
             read_folder(&path, &format!("{below}/"), all);
-        } else if below.ends_with(".rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             all.push(Source { text: fs::read_to_string(&path).expect("text"), path: below });
         }
     }
@@ -142,7 +142,7 @@ fn nothing_imports_from_a_layer_below_its_own() {
             wrong.push(format!("src/{}: `{module}` has no layer in src/architecture.md", source.path));
             continue;
         };
-        let code: String = source.code().map(|(_, line)| format!("{line}\n")).collect();
+        let code = source.code().map(|(_, line)| line).collect::<Vec<_>>().join("\n");
         for name in named(&code) {
             // What is no module of the table is a name at the crate's root, of which there are none
             // but modules.

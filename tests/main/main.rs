@@ -5,6 +5,7 @@ mod demo;
 mod fetch;
 mod files;
 mod layers;
+mod providers;
 mod pty;
 #[cfg(feature = "demo")]
 mod whole;

@@ -32,12 +32,11 @@ impl Default for Tmux {
 impl Tmux {
     /// Loads the text into the buffer; the error says why not.
     pub async fn load(&mut self, text: &str) -> Result<(), String> {
-        let sends_on = match self.sends_on {
-            Some(known) => known,
-            None => {
-                let version = self.run(&["-V"], "").await?;
-                *self.sends_on.insert(knows_w(&version))
-            }
+        let sends_on = if let Some(known) = self.sends_on {
+            known
+        } else {
+            let version = self.run(&["-V"], "").await?;
+            *self.sends_on.insert(knows_w(&version))
         };
         let arguments: &[&str] = if sends_on { &["load-buffer", "-w", "-"] } else { &["load-buffer", "-"] };
         self.run(arguments, text).await.map(drop)

@@ -13,7 +13,7 @@ use crate::timestamp::Timestamp;
 use crate::ui::message::Message;
 
 /// The longest single sleep: a wall clock that is set meanwhile is noticed this soon.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// One alarm.
 pub(super) struct Alarm {

@@ -32,7 +32,7 @@ pub(super) enum Job {
         superseded: CancellationToken,
     },
     /// A single record came, or not.
-    Single { row: RowId, result: Result<Event, String> },
+    Single { row: RowId, result: Result<Box<Event>, String> },
 }
 
 /// News of a fetch.
@@ -155,8 +155,7 @@ impl Keep {
                 };
                 Some(Mail::OfFetch { message, superseded })
             }
-            Job::Single { row, result } => {
-                let mut result = result.map(Box::new);
+            Job::Single { row, mut result } => {
                 if let Ok(event) = &mut result {
                     self.append(vec![Event::clone(event)]);
                     self.chain.read().unwrap_or_else(PoisonError::into_inner).fill(event);
@@ -170,7 +169,9 @@ impl Keep {
     fn append(&mut self, events: Vec<Event>) {
         if !events.is_empty() {
             let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
-            events.iter().for_each(|event| chain.note(event));
+            for event in &events {
+                chain.note(event);
+            }
             drop(chain);
             self.store.append(events);
             self.version += 1;

@@ -211,7 +211,7 @@ async fn the_window_follows_what_came_where_the_origin_wants_it() {
         loop {
             match stage.message().await {
                 Message::Spans(window) => {
-                    windows.push((number, window.since.micros(), window.until.micros()))
+                    windows.push((number, window.since.micros(), window.until.micros()));
                 }
                 Message::Fetched { .. } => break,
                 _ => {}

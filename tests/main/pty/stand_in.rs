@@ -3,6 +3,7 @@
 //!
 //! It is this test binary, started again in a pseudo-terminal with [`ON`] set.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,16 +39,17 @@ pub(super) fn start_with(mode: &str, columns: u16, rows: u16) -> Pty {
     pty
 }
 
-/// Shows what it hears. `q` quits with 7, Ctrl-z suspends, `P` panics here, `W` in a worker, `B` hangs for ever.
+/// Shows what it hears. `q` quits with 7, Ctrl-z suspends, `P` panics here, `W` in a worker,
+/// `B` hangs for ever.
 struct Heard(String);
 
 impl Program for Heard {
     fn update(&mut self, message: Message, _now: Now) -> Vec<Effect> {
         let Message::Input(input) = message else { return Vec::new() };
-        match input {
-            Input::Resize(columns, rows) => self.0.push_str(&format!("<{columns}x{rows}>")),
-            Input::Paste(text) => self.0.push_str(&format!("<paste {text:?}>")),
-            Input::Mouse(mouse) => self.0.push_str(&format!("<{:?} {}>", mouse.kind, mouse.column)),
+        let heard = match input {
+            Input::Resize(columns, rows) => format!("<{columns}x{rows}>"),
+            Input::Paste(text) => format!("<paste {text:?}>"),
+            Input::Mouse(mouse) => format!("<{:?} {}>", mouse.kind, mouse.column),
             Input::Key(key) => match key.code {
                 KeyCode::Char('q') => return vec![Effect::Quit(7)],
                 KeyCode::Char('z') if key.modifiers == KeyModifiers::CONTROL => return vec![Effect::Suspend],
@@ -55,13 +57,14 @@ impl Program for Heard {
                 KeyCode::Char('W') => {
                     let worker = std::thread::spawn(|| panic!("in a worker"));
                     assert!(worker.join().is_err());
-                    self.0.push_str("<worker>");
+                    "<worker>".to_owned()
                 }
                 KeyCode::Char('B') => return vec![Effect::Pause],
-                KeyCode::Char(c) if key.modifiers.is_empty() => self.0.push(c),
-                code => self.0.push_str(&format!("<{code:?}>")),
+                KeyCode::Char(c) if key.modifiers.is_empty() => c.to_string(),
+                code => format!("<{code:?}>"),
             },
-        }
+        };
+        self.0.push_str(&heard);
         Vec::new()
     }
 
@@ -75,7 +78,7 @@ struct Hangs;
 
 impl Perform for Hangs {
     fn perform(&mut self, _effect: Effect) {
-        eprint!("it hangs");
+        std::io::stderr().write_all(b"it hangs").expect("a terminal");
         loop {
             std::thread::park();
         }
