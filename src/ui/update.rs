@@ -34,6 +34,8 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
             model.want = Want::Now;
         }
         Message::Fetched { update, snapshot } => incoming::fetched(model, &update, snapshot.is_some()),
+        Message::Full { source, came } => incoming::full(model, &source, came),
+        Message::Spans(window) => incoming::spans(model, window),
         Message::Answered { generation, answer } => {
             incoming::answered(model, generation, *answer, &mut effects);
         }
