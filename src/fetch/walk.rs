@@ -38,6 +38,9 @@ use resume::{Piece, Resume};
 /// so that reading a page does not leave a connection idle.
 const AHEAD: usize = 2;
 
+/// A window that exceeds the retention by less is as long as it: microseconds.
+const RETENTION_SLACK: i64 = 60 * crate::timestamp::SECOND;
+
 /// A page that came.
 struct Fetched {
     listing: Listing,
@@ -537,7 +540,8 @@ impl Walk {
         let days = self.session.source.retention_days.or(self.session.provider.retention_days);
         let Some(days) = days else { return };
         let kept_from = self.session.clock.now().plus(-i64::from(days).saturating_mul(crate::timestamp::DAY));
-        if self.request.window.since < kept_from {
+        // Time went by since a window of just so many days was fixed.
+        if self.request.window.since.plus(RETENTION_SLACK) < kept_from {
             let text = format!(
                 "{} keeps entries for {days} days: of the time before {} nothing may come",
                 self.session.provider.title,
