@@ -1,7 +1,7 @@
 //! What comes from the world: pages, answers, single records, what became of a copy.
 
 use crate::answer::Question;
-use crate::answer::{Anchor, Answer, Order, Row, RowId};
+use crate::answer::{Answer, Order, Row, RowId};
 use crate::event::Event;
 use crate::fetch::Update;
 use crate::interval::Interval;
@@ -171,15 +171,4 @@ pub(super) fn copied(model: &mut Model, handed: Handed) {
         Handed::Sent(way) => model.notes.tell(Weight::Info, format!("sent: {way}"), now),
         Handed::Failed(why) => model.notes.tell(Weight::Failure, format!("not copied: {why}"), now),
     }
-}
-
-/// Where the table is to go when the histogram's cursor moves: the newest row of the bucket.
-pub(super) fn anchor(model: &Model, bucket: usize) -> Option<Anchor> {
-    let stretch = model.scope.view().bucket_interval(bucket);
-    (!stretch.is_empty()).then(|| {
-        Anchor::Time(match model.order {
-            Order::NewestFirst => stretch.until.plus(-1),
-            Order::OldestFirst => stretch.since,
-        })
-    })
 }
