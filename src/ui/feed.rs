@@ -138,6 +138,8 @@ pub struct Feed {
     sources: Vec<SourceInfo>,
     parts: Vec<Feeding>,
     paused: bool,
+    /// The sources that pause because they brought as many entries as they may at once.
+    full: Vec<Arc<str>>,
     /// The last request whose parts have not all begun yet: its window, and what it pushed.
     asked: Option<(Interval, Option<Arc<Query>>)>,
 }
@@ -165,17 +167,32 @@ impl Feed {
     /// A window was asked for, with this filter pushed: every source is about to begin.
     pub fn ask(&mut self, window: Interval, push: Option<Arc<Query>>) {
         self.asked = Some((window, push));
-        self.paused = false;
+        self.set_paused(false);
     }
 
-    /// Whether fetching is paused.
+    /// Whether fetching is paused, of all sources or of one.
     pub fn is_paused(&self) -> bool {
-        self.paused
+        self.paused || !self.full.is_empty()
+    }
+
+    /// The sources that pause by themselves; none of them where all are paused anyway.
+    pub fn full(&self) -> &[Arc<str>] {
+        if self.paused { &[] } else { &self.full }
     }
 
     /// Fetching was paused or goes on.
     pub fn set_paused(&mut self, paused: bool) {
         self.paused = paused;
+        if !paused {
+            self.full.clear();
+        }
+    }
+
+    /// A source brought as many entries as it may at once, and pauses.
+    pub fn fill(&mut self, source: &str) {
+        if !self.full.iter().any(|full| **full == *source) {
+            self.full.push(source.into());
+        }
     }
 
     /// Takes in what a source told. `now` is what ages in pushed terms count back from.
@@ -355,6 +372,10 @@ impl Feed {
         }
     }
 
+    fn pauses(&self, source: &str) -> bool {
+        self.paused || self.full.iter().any(|full| **full == *source)
+    }
+
     fn known_of(
         &self,
         feeding: &Feeding,
@@ -376,7 +397,7 @@ impl Feed {
         let asked = gaps.iter().any(|gap| !gap.intersect(walk.window).is_empty());
         match &walk.state {
             _ if !asked => self.not_begun(oldest, stretch, query),
-            State::Fetching | State::Waiting { .. } if self.paused => Known::Paused,
+            State::Fetching | State::Waiting { .. } if self.pauses(&feeding.part.source) => Known::Paused,
             State::Fetching => Known::Fetching,
             State::Waiting { .. } => Known::Waiting,
             State::Failed { missing, .. } => {
@@ -441,6 +462,7 @@ impl Feed {
     pub fn next_wait(&self) -> Option<(&Part, Wait, Timestamp, u32)> {
         self.walks()
             .filter_map(|(part, state)| match state {
+                State::Waiting { .. } if self.pauses(&part.source) => None,
                 State::Waiting { why, until, attempt } => Some((part, *why, *until, *attempt)),
                 _ => None,
             })

@@ -37,6 +37,8 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
             model.want = Want::Now;
         }
         Message::Fetched { update, snapshot } => incoming::fetched(model, &update, snapshot.is_some()),
+        Message::Full { source, came } => incoming::full(model, &source, came),
+        Message::Spans(window) => incoming::spans(model, window),
         Message::Answered { generation, answer } => {
             incoming::answered(model, generation, *answer, &mut effects);
         }
@@ -129,7 +131,7 @@ fn ask_single(model: &mut Model, effects: &mut Vec<Effect>) {
 /// looked at long enough.
 fn next_wake(model: &Model) -> Option<Timestamp> {
     let now = model.now;
-    let countdown = model.feed.next_wait().filter(|_| !model.feed.is_paused()).map(|(_, _, until, _)| {
+    let countdown = model.feed.next_wait().map(|(_, _, until, _)| {
         // The next moment at which the number of seconds left is another.
         let left = until.micros() - now.micros();
         if left > 0 { until.plus(-((left - 1) / SECOND) * SECOND) } else { now.plus(SECOND) }

@@ -4,6 +4,8 @@
 mod demo;
 mod fetch;
 mod files;
+mod layers;
 mod providers;
+mod pty;
 #[cfg(feature = "demo")]
 mod whole;

@@ -511,3 +511,29 @@ fn a_filter_that_was_pushed_is_pushed_on_and_a_looser_one_says_what_is_missing()
     stage.press("R");
     assert!(stage.take_effects().contains(&Effect::Fetch { window: week(), push: None }));
 }
+
+#[test]
+fn a_source_that_is_full_pauses_alone_and_goes_on_at_a_key() {
+    let mut two = settings(Name::Dark, (120, 24));
+    two.sources = vec![source("prod", "Stations"), source("pki", "Keys")];
+    let mut stage = Stage::new(two);
+    stage.begin("prod");
+    stage.begin("pki");
+    stage.take_effects();
+    stage.send(Message::Full { source: "prod".into(), came: 200_000 });
+    assert!(stage.line(0).ends_with("prod paused: p goes on"), "{}", stage.line(0));
+    assert!(stage.line(23).contains("prod: paused at 200,000 entries (max_events); p goes on"));
+    stage.take_effects();
+    stage.press("p");
+    assert!(stage.take_effects().contains(&Effect::Resume));
+    assert!(!stage.line(0).contains("paused"));
+}
+
+#[test]
+fn the_window_of_files_follows_what_came() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    let spans = Interval::new(at("2026-05-18T00:00:00Z"), at("2026-05-19T00:00:00Z"));
+    stage.send(Message::Spans(spans));
+    assert_eq!(stage.model.scope.window, spans);
+    assert_eq!(stage.model.answer.histogram.as_ref().map(|histogram| histogram.window), Some(spans));
+}

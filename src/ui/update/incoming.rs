@@ -5,12 +5,15 @@ use crate::answer::{Answer, Order, Row, RowId};
 use crate::event::Event;
 use crate::fetch::Update;
 use crate::interval::Interval;
+use crate::ui::cells::grouped;
 use crate::ui::effect::Effect;
 use crate::ui::feed::News;
+use crate::ui::keymap::Action;
 use crate::ui::message::Handed;
 use crate::ui::model::{Jump, Model, Purpose, Single, Want};
 use crate::ui::notes::Weight;
 use crate::ui::pane::table::Hold;
+use crate::ui::scope::Scope;
 
 /// A source told something.
 pub(super) fn fetched(model: &mut Model, update: &Update, more: bool) {
@@ -23,6 +26,24 @@ pub(super) fn fetched(model: &mut Model, update: &Update, more: bool) {
     }
     if more {
         model.want = model.want.max(Want::Soon);
+    }
+}
+
+/// A source has fetched as many entries as it may at once, and pauses.
+pub(super) fn full(model: &mut Model, source: &str, came: usize) {
+    model.feed.fill(source);
+    let (count, now) = (grouped(came as u64), model.now);
+    let key = model.keymap.key_of(Action::Pause).map_or_else(String::new, |key| format!("; {key} goes on"));
+    model.notes.tell(Weight::Notice, format!("{source}: paused at {count} entries (max_events){key}"), now);
+}
+
+/// The window follows what came, unless the user looks at another.
+pub(super) fn spans(model: &mut Model, window: Interval) {
+    let follows = model.spans.is_none_or(|before| before == model.scope.window);
+    model.spans = Some(window);
+    if follows {
+        model.scope = Scope { window, ..model.scope.clone() };
+        model.want = Want::Now;
     }
 }
 
