@@ -94,14 +94,15 @@ impl Zone {
     /// with the year where `year` says so.
     pub fn bound(self, time: Timestamp, year: bool) -> String {
         let at = self.civil(time);
-        let mut out = if year { format!("{:04}-", at.year) } else { String::new() };
-        out += &format!("{:02}-{:02}", at.month, at.day);
-        if at.second != 0 || time.micros().rem_euclid(SECOND) != 0 {
-            out += &format!(" {:02}:{:02}:{:02}", at.hour, at.minute, at.second);
+        let year = if year { format!("{:04}-", at.year) } else { String::new() };
+        let clock = if at.second != 0 || time.micros().rem_euclid(SECOND) != 0 {
+            format!(" {:02}:{:02}:{:02}", at.hour, at.minute, at.second)
         } else if at.hour != 0 || at.minute != 0 {
-            out += &format!(" {:02}:{:02}", at.hour, at.minute);
-        }
-        out
+            format!(" {:02}:{:02}", at.hour, at.minute)
+        } else {
+            String::new()
+        };
+        format!("{year}{:02}-{:02}{clock}", at.month, at.day)
     }
 
     /// A window's bounds: `05-14→05-21Z`, `05-14 03:00→04:10Z`.

@@ -35,8 +35,9 @@ impl State {
 fn lines(state: &State, model: &Model, width: usize) -> Vec<Text> {
     let theme = &model.theme;
     let matches = |binding: &Binding| {
-        let keys = binding.keys.iter().map(|key| format!(" {key} ")).collect::<String>();
-        state.list.shows([&*binding.words, binding.action.name(), &*binding.group, &keys])
+        let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
+        let words = [&*binding.words, binding.action.name(), &*binding.group];
+        state.list.shows(words.into_iter().chain(keys.iter().map(String::as_str)))
     };
     let mut groups: Vec<(&str, Focus)> = Vec::new();
     for binding in model.keymap.bindings() {

@@ -278,11 +278,8 @@ fn draw_bucket(model: &Model, area: Rect, plan: Plan, histogram: &Histogram, buf
         let (role, _) = band(known, theme);
         text.push_own(&format!("  {}", known.words()), role, theme);
     }
-    for x in area.left()..area.right() {
-        if let Some(cell) = buffer.cell_mut((x, area.y)) {
-            cell.reset();
-        }
-    }
+    // The band goes on beyond the words.
+    text.push_own("  ", Role::Text, theme);
     let x = area.x + plan.axis.saturating_sub(1);
     let room = area.right() - x;
     text.fitted(usize::from(room), Cut::End, theme).draw(buffer, x, area.y, room);

@@ -54,7 +54,7 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Answer, effec
     }
     match model.open.take() {
         Some(Purpose::Screen { from }) => screen(model, from, answer),
-        Some(Purpose::Jump(jump)) => jumped(model, jump, answer, effects),
+        Some(Purpose::Jump(jump)) => jumped(model, jump, &answer, effects),
         None => {}
     }
 }
@@ -135,7 +135,7 @@ fn send_jump(model: &mut Model, jump: Jump) -> Option<Effect> {
 }
 
 /// The answer to a jump.
-fn jumped(model: &mut Model, jump: Jump, answer: Answer, effects: &mut Vec<Effect>) {
+fn jumped(model: &mut Model, jump: Jump, answer: &Answer, effects: &mut Vec<Effect>) {
     let beyond = |row: &Row| {
         let order = row.event.newest_first(&jump.from);
         if jump.newer { order.is_lt() } else { order.is_gt() }

@@ -364,13 +364,12 @@ fn classes(model: &mut Model, lit: &[Class], effects: &mut Vec<Effect>) {
 
 fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     let there = if forward { model.history.forward(&model.scope) } else { model.history.back(&model.scope) };
-    match there {
-        Some(scope) => arrive(model, scope, effects),
-        None => {
-            let words = if forward { "nothing to go forward to" } else { "nothing to go back to" };
-            let now = model.now;
-            model.notes.tell(Weight::Info, words, now);
-        }
+    if let Some(scope) = there {
+        arrive(model, scope, effects);
+    } else {
+        let words = if forward { "nothing to go forward to" } else { "nothing to go back to" };
+        let now = model.now;
+        model.notes.tell(Weight::Info, words, now);
     }
 }
 
@@ -400,12 +399,11 @@ fn next(model: &mut Model, newer: bool, classes: &'static [Class], effects: &mut
             .is_some_and(|counts| classes.iter().any(|class| counts[class.index()] > 0))
     };
     let found = if newer { (cursor + 1..BUCKETS).find(has) } else { (0..cursor).rev().find(has) };
-    match found {
-        Some(bucket) => to_bucket(model, bucket),
-        None => {
-            let now = model.now;
-            model.notes.tell(Weight::Info, if newer { "no newer one" } else { "no older one" }, now);
-        }
+    if let Some(bucket) = found {
+        to_bucket(model, bucket);
+    } else {
+        let now = model.now;
+        model.notes.tell(Weight::Info, if newer { "no newer one" } else { "no older one" }, now);
     }
 }
 
@@ -438,7 +436,7 @@ fn histogram_key(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         }
         Action::ZoomIn => {
             let middle = view.bucket_interval(cursor);
-            let centre = (middle.since.micros() + middle.until.micros()) / 2;
+            let centre = i64::midpoint(middle.since.micros(), middle.until.micros());
             let quarter = view.micros() / 4;
             let since = view.since.plus((centre - quarter - view.since.micros()).max(0));
             let since = since.min(view.until.plus(-2 * quarter));

@@ -175,7 +175,8 @@ fn happened(event: &Event, out: &mut Lines<'_>) {
     let title = out.context.source.map_or(&*event.provider, |source| &*source.title);
     let mut source = format!("{} ({title})", event.source);
     if let Some(workspace) = &event.workspace {
-        source += &format!("  {workspace}");
+        source.push_str("  ");
+        source.push_str(workspace);
     }
     out.entry("source", &source);
     let kinds: Vec<&str> =

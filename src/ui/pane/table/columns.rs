@@ -136,7 +136,8 @@ impl Columns {
         // they do not fit at all.
         let content = |columns: &[(Column, u16, u16)]| {
             let enough = |(column, least, most): &(Column, u16, u16)| {
-                let enough = GROW.iter().find(|(growing, _)| growing == column).map_or(*least, |(_, enough)| *enough);
+                let enough =
+                    GROW.iter().find(|(growing, _)| growing == column).map_or(*least, |(_, enough)| *enough);
                 enough.clamp(*least, *most) + 1
             };
             columns.iter().map(enough).sum::<u16>().saturating_sub(1)
