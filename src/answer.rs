@@ -2,10 +2,11 @@
 //!
 //! The meaning is fixed here, once; a store in memory answers it (`store`), and an engine may.
 //! Beside it stand the deeper questions: what a stretch of time has more of than the rest (`why`),
-//! and how often two fields' values come together (`pairs`).
+//! how often two fields' values come together (`pairs`), and where one value stands (`lens`).
 //!
 //! Not here: how it is computed.
 
+pub mod lens;
 pub mod pairs;
 pub mod why;
 
