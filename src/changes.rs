@@ -244,8 +244,11 @@ mod tests {
         chain
     }
 
-    fn is(text: &str) -> Option<String> {
-        Some(text.to_owned())
+    /// A value that is known.
+    macro_rules! is {
+        ($text:literal) => {
+            Some($text.to_owned())
+        };
     }
 
     #[test]
@@ -262,13 +265,13 @@ mod tests {
         let next = entry("d", 4, "p1", vec![change(Replace, "/name", Some("B"))]);
         let last = entry("e", 5, "p1", vec![change(Remove, "/name", Some("C"))]);
         let chain = noted([&last, &first, &below, &next, &other]);
-        assert_eq!(after(&chain, &first), [is("B"), None]);
-        assert_eq!(after(&chain, &next), [is("C")]);
+        assert_eq!(after(&chain, &first), [is!("B"), None]);
+        assert_eq!(after(&chain, &next), [is!("C")]);
         // What is removed has no after, and what nothing follows has none that is known.
         assert_eq!(after(&chain, &last), [None]);
         assert_eq!(after(&chain, &other), [None]);
         let added = entry("f", 0, "p1", vec![change(Add, "/name", None)]);
-        assert_eq!(after(&noted([&added, &first]), &added), [is("A")]);
+        assert_eq!(after(&noted([&added, &first]), &added), [is!("A")]);
         // The next later entry does not say what was before it; those after it do not count.
         assert_eq!(
             after(&noted([&first, &next, &entry("b", 2, "p1", vec![change(Add, "/name", None)])]), &first),
@@ -284,7 +287,7 @@ mod tests {
         let a = entry("a", 1, "p", vec![change(Replace, "/x", Some("1"))]);
         let b = entry("b", 1, "p", vec![change(Replace, "/x", Some("2"))]);
         let chain = noted([&b, &a]);
-        assert_eq!(after(&chain, &a), [is("2")]);
+        assert_eq!(after(&chain, &a), [is!("2")]);
         assert_eq!(after(&chain, &b), [None]);
     }
 
@@ -298,11 +301,11 @@ mod tests {
             change(&mut b);
             after(&noted([&a, &b]), &a)
         };
-        assert_eq!(alter(|_| ()), [is("2")]);
+        assert_eq!(alter(|_| ()), [is!("2")]);
         assert_eq!(alter(|b| b.source = "other".into()), [None]);
         assert_eq!(alter(|b| b.workspace = Some("ws".into())), [None]);
         assert_eq!(alter(|b| b.target.kind = None), [None]);
-        assert_eq!(alter(|b| b.target.name = Some("renamed".into())), [is("2")]);
+        assert_eq!(alter(|b| b.target.name = Some("renamed".into())), [is!("2")]);
         let (mut a, mut b) = (a.clone(), b.clone());
         (a.target.id, b.target.id) = (None, None);
         assert_eq!(after(&noted([&a, &b]), &a), [None]);
@@ -316,8 +319,8 @@ mod tests {
         row.changes = None;
         let mut single = entry("b", 2, "p", vec![change(Replace, "/x", Some("2"))]);
         single.rank = Rank::Single;
-        assert_eq!(after(&noted([&a, &row, &single]), &a), [is("2")]);
-        assert_eq!(after(&noted([&a, &single, &row]), &a), [is("2")]);
+        assert_eq!(after(&noted([&a, &row, &single]), &a), [is!("2")]);
+        assert_eq!(after(&noted([&a, &single, &row]), &a), [is!("2")]);
         // A single record that says that nothing changed stands above a row that says otherwise.
         let mut nothing = single.clone();
         nothing.changes = Some(Vec::new());
@@ -327,7 +330,7 @@ mod tests {
         // Of equals the last.
         let mut again = claims.clone();
         again.changes = Some(vec![change(Replace, "/x", Some("again"))]);
-        assert_eq!(after(&noted([&a, &claims, &again]), &a), [is("again")]);
+        assert_eq!(after(&noted([&a, &claims, &again]), &a), [is!("again")]);
     }
 
     #[test]
@@ -336,7 +339,7 @@ mod tests {
         let mut a = entry("a", 1, "p", vec![change(Replace, "/x", Some("1"))]);
         a.changes.as_mut().expect("changes")[0].after = Some(Json::from_text("said"));
         let b = entry("b", 2, "p", vec![change(Replace, "/x", Some("2"))]);
-        assert_eq!(after(&noted([&a, &b]), &a), [is("said")]);
+        assert_eq!(after(&noted([&a, &b]), &a), [is!("said")]);
     }
 
     proptest! {

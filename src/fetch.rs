@@ -19,7 +19,7 @@ pub mod client;
 pub mod clock;
 mod error;
 mod link;
-mod origin;
+pub mod origin;
 mod pager;
 mod plan;
 pub mod push;
@@ -291,6 +291,9 @@ pub struct Control {
     pub paused: tokio::sync::watch::Sender<bool>,
 }
 
+/// What a session was made of, and the session.
+type Kept = (String, Arc<Session>);
+
 /// Fetches: keeps what the walks of a source share, for as long as it lives. Cheap to clone.
 #[derive(Clone)]
 pub struct Fetcher {
@@ -302,7 +305,7 @@ struct Shared {
     jitter: Jitter,
     /// By the source's name, with what it was made of: a source that was configured otherwise since
     /// gets a session of its own.
-    sessions: Mutex<HashMap<Arc<str>, (String, Arc<Session>)>>,
+    sessions: Mutex<HashMap<Arc<str>, Kept>>,
 }
 
 impl fmt::Debug for Fetcher {

@@ -189,12 +189,18 @@ impl Gather {
         // Stable: what is equal in everything that orders keeps the order in which it came.
         events.sort_by(Event::newest_first);
         events.truncate(self.limit.unwrap_or(usize::MAX));
-        events.iter_mut().for_each(|event| self.chain.fill(event));
+        for event in &mut events {
+            self.chain.fill(event);
+        }
         events
     }
 }
 
-/// About how much memory an event takes where it is kept in a map, bytes.
+/// What an allocation takes besides its length, about, bytes.
+const ALLOCATION: usize = 16;
+
+/// About how much memory an event takes where it is kept in a map (whose table is at most half
+/// empty), bytes.
 pub fn weight(event: &Event) -> u64 {
     let texts = [
         &event.id,
@@ -216,8 +222,6 @@ pub fn weight(event: &Event) -> u64 {
         &event.request_id,
         &event.message,
     ];
-    // An allocation takes its length and about this much more; a map's table is at most half empty.
-    const ALLOCATION: usize = 16;
     let text = |length: usize| if length == 0 { 0 } else { length + ALLOCATION };
     let texts: usize = texts.into_iter().flatten().map(|slot| text(slot.capacity())).sum();
     let changes: usize = event

@@ -23,6 +23,7 @@ pub mod store;
 pub mod demo;
 pub mod export;
 pub mod fetch;
+pub mod files;
 pub mod gather;
 
 // What one sees.
@@ -30,3 +31,4 @@ pub mod ui;
 
 // Where things happen.
 pub mod app;
+pub mod cli;

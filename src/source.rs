@@ -86,11 +86,18 @@ pub struct Entity {
 }
 
 impl Entity {
-    /// Splits `TYPE/ID` at the first slash; `None` without one, or where a side is empty.
+    /// Splits `TYPE/ID` at the first slash; `None` without one, or where a side can be no segment of
+    /// a path.
     pub fn parse(text: &str) -> Option<Self> {
         let (kind, id) = text.split_once('/')?;
-        (!kind.is_empty() && !id.is_empty()).then(|| Self { kind: kind.to_owned(), id: id.to_owned() })
+        (is_segment(kind) && is_segment(id)).then(|| Self { kind: kind.to_owned(), id: id.to_owned() })
     }
+}
+
+/// Whether a text can stand in a URL's path as one segment, percent-encoded: it is not empty, and no
+/// `.` or `..`, which URLs take for steps even where they are encoded.
+pub fn is_segment(text: &str) -> bool {
+    !matches!(text, "" | "." | "..")
 }
 
 /// Where a secret comes from; never the secret itself.

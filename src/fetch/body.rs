@@ -3,9 +3,11 @@
 //!
 //! Not here: what follows from it (`fetch::pager`), and how a record is read (`provider::mapping`).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use reqwest::header::{HeaderMap, LINK};
+use url::Url;
 
 use super::error::{excerpt, server_words};
 use super::link;
@@ -67,6 +69,8 @@ impl Body {
 #[derive(Debug)]
 pub struct Listing {
     body: Body,
+    /// The URL that answered, from which a link leads on.
+    pub url: Url,
     /// What its envelope and headers say.
     pub facts: Facts,
 }
@@ -90,7 +94,7 @@ impl Listing {
             return Err(BadBody { failure: Failure::Body, text });
         };
         let facts = facts(provider, root, items.elements().count(), &answer.headers);
-        Ok(Self { body, facts })
+        Ok(Self { body, url: answer.url, facts })
     }
 
     /// The entries of the page.
@@ -192,9 +196,7 @@ fn facts(provider: &Provider, root: Node<'_>, items: usize, headers: &HeaderMap)
 /// A cursor is a text that is not empty, or a number.
 fn cursor(node: Node<'_>) -> Option<String> {
     match node.kind() {
-        Kind::String | Kind::Number => {
-            node.scalar().filter(|text| !text.is_empty()).map(|text| text.into_owned())
-        }
+        Kind::String | Kind::Number => node.scalar().filter(|text| !text.is_empty()).map(Cow::into_owned),
         _ => None,
     }
 }

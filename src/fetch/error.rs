@@ -3,7 +3,7 @@
 //! Everything that a server, a file or a command wrote passes through [`Mask`], which takes secrets
 //! out, and then through `text::visible`. Not here: when to try again (`fetch::retry`).
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
@@ -111,10 +111,10 @@ pub fn describe(
         text.push_str(&said);
     }
     if place.tries > 1 {
-        text.push_str(&format!(" (after {} requests)", place.tries));
+        let _ = write!(text, " (after {} requests)", place.tries);
     }
     if let Some(at) = place.come_back {
-        text.push_str(&format!("; come back after {}", at.rfc3339(0)));
+        let _ = write!(text, "; come back after {}", at.rfc3339(0));
     }
     if let Some(advice) = advice(failure, provider) {
         text.push_str("; ");
@@ -209,7 +209,9 @@ mod tests {
 
     fn masked(secrets: &[&str]) -> Mask {
         let mask = Mask::default();
-        secrets.iter().for_each(|secret| mask.add(&SecretString::from(*secret)));
+        for secret in secrets {
+            mask.add(&SecretString::from(*secret));
+        }
         mask
     }
 

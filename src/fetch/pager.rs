@@ -114,7 +114,7 @@ pub enum Pager {
     /// Pages that need not wait for one another, by offset or number.
     Strides(Strides),
     /// Each page tells the next.
-    Chain(Chain),
+    Chain(Box<Chain>),
     /// Windows, each answered at once.
     Pieces(Pieces),
 }
@@ -128,7 +128,7 @@ impl Pager {
             None if paging.iter().all(|paging| *paging == Paging::None) => {
                 Self::Pieces(Pieces::new(vec![window]))
             }
-            None => Self::Chain(Chain::new(paging, window)),
+            None => Self::Chain(Box::new(Chain::new(paging, window))),
         }
     }
 

@@ -19,6 +19,7 @@ use super::error::{Mask, Place, describe, message, server_words};
 use super::origin::Origins;
 use super::retry::{Decision, Failure, decide};
 use super::{Error, ErrorKind, Exchange, Part, Patience, Update, Wait, plan};
+use crate::json::Node;
 use crate::provider::{LoginRoute, Provider};
 use crate::source::{Login, Source};
 use crate::timestamp::Timestamp;
@@ -317,11 +318,8 @@ impl Session {
         let sending = Sending { url, form: Some(form) };
         let read = |answer: Answer| {
             let body = Body::read(&self.provider, answer.body)?;
-            let token = body
-                .root()
-                .at(&route.token)
-                .and_then(|node| node.text())
-                .map(|text| text.trim_end().to_owned());
+            let token =
+                body.root().at(&route.token).and_then(Node::text).map(|text| text.trim_end().to_owned());
             token.filter(|text| !text.is_empty()).map(SecretString::from).ok_or_else(|| BadBody {
                 failure: Failure::Body,
                 // Not an excerpt: the answer to a login may hold a secret elsewhere.

@@ -4,7 +4,10 @@
 //! Not here: which page comes next (`fetch::pager`), and one request with its tries
 //! (`fetch::session`).
 
-use std::collections::{BTreeMap, HashSet};
+mod count;
+mod coverage;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -20,13 +23,14 @@ use super::plan::{PartPlan, Template, windows};
 use super::push::pushed;
 use super::session::{Asker, CONCURRENCY, Refusal, Session};
 use super::{Control, End, Error, ErrorKind, Page, Part, Request, Update};
-use crate::event::{Identity, Rank};
-use crate::interval::{Interval, IntervalSet};
+use crate::event::Rank;
+use crate::interval::Interval;
 use crate::provider::Paging;
 use crate::provider::mapping::Context;
-use crate::query::Query;
 use crate::text::visible;
 use crate::timestamp::Timestamp;
+use count::{Limit, Order};
+use coverage::Coverage;
 
 /// So many pages for each request under way are asked for ahead of the one that is delivered next,
 /// so that reading a page does not leave a connection idle.
@@ -114,10 +118,7 @@ struct Walk {
     terms: Vec<String>,
     /// The number of the page delivered last.
     number: u64,
-    covered: IntervalSet,
-    gaps: IntervalSet,
-    /// Down to where everything was seen, where pages come newest first.
-    frontier: Timestamp,
+    coverage: Coverage,
     order: Order,
     limit: Option<Limit>,
     restarted: bool,
@@ -140,8 +141,8 @@ impl Walk {
         }
         let context = Arc::new(context(&plan.part, provider, Rank::ListRow));
         let limit = request.limit.map(|most| Limit::new(most, request.filter.clone()));
-        let order = Order { held: provider.newest_first, last: None };
-        let frontier = request.window.until;
+        let order = Order::new(provider.newest_first);
+        let coverage = Coverage::new(request.window);
         Ok(Self {
             session,
             plan,
@@ -151,9 +152,7 @@ impl Walk {
             context,
             terms,
             number: 0,
-            covered: IntervalSet::new(),
-            gaps: IntervalSet::new(),
-            frontier,
+            coverage,
             order,
             limit,
             restarted: false,
@@ -187,12 +186,12 @@ impl Walk {
             }
             tasks.shutdown().await;
         }
-        let missing = self.covered.missing_in(window);
+        let missing = self.coverage.missing();
         match failure {
             Some(error) => failed(error, missing),
-            None if self.gaps.is_empty() => End::Whole,
+            None if self.coverage.gaps().is_empty() => End::Whole,
             None => {
-                let missing = self.gaps.parts().to_vec();
+                let missing = self.coverage.gaps().to_vec();
                 let why = self.gap_words(&missing);
                 End::Gaps { missing, why }
             }
@@ -220,12 +219,16 @@ impl Walk {
                 Pager::new(&self.session.provider.paging, whole, size)
             };
             self.order.last = None;
-            self.frontier = self.frontier.min(whole.until);
+            self.coverage.begin_at(whole.until);
             match self.pages(&mut pager, whole, tasks, failure).await {
                 Ok(finish) => return Ok(finish),
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Again(window)) => {
                     tasks.shutdown().await;
+                    if window.is_empty() {
+                        // What was still to come is older than the window.
+                        return Ok(Finish::Whole);
+                    }
                     if group.len() == 1 {
                         group = vec![window];
                     }
@@ -273,8 +276,7 @@ impl Walk {
             };
             let Fetched { listing, mut entries } = fetched;
             let origins = self.session.client.origins();
-            let asked_url = self.template.page(&self.session.provider, window, &position);
-            let next = pager.came(&listing.facts, |link| resolve(&asked_url, link, |url| origins.own(url)));
+            let next = pager.came(&listing.facts, |link| resolve(&listing.url, link, |url| origins.own(url)));
             let next = next.map_err(|error| Stop::Failed(self.pager_error(&error)));
             if matches!(next, Ok(Next::More)) {
                 // The next page is on its way while this one is read.
@@ -353,29 +355,22 @@ impl Walk {
             skipped.page = self.number;
         }
         self.order.see(&entries);
-        let mut covered = Vec::new();
         if let Pager::Chain(chain) = pager {
-            self.gaps.extend_from(chain.gaps());
+            self.coverage.leave_out(chain.gaps());
         }
-        if let Some(rest) = rest {
-            covered = self.cover(rest);
-            self.frontier = self.frontier.min(rest.since);
-        } else if let Position::Window(piece) = position {
-            covered = self.cover(*piece);
-        } else if self.order.held
-            && let Some(oldest) = entries.oldest
-        {
-            // At the oldest instant itself there may be more; a descent sees by its own steps.
-            let step = match pager {
-                Pager::Chain(chain) => chain.descent_step().unwrap_or(1),
-                _ => 1,
-            };
-            let down_to = oldest.plus(step).max(self.request.window.since);
-            if down_to < self.frontier {
-                covered = self.cover(Interval::new(down_to, self.frontier));
-                self.frontier = down_to;
+        let covered = match (rest, position, entries.oldest) {
+            (Some(rest), ..) => self.coverage.all_of(rest),
+            (None, Position::Window(piece), _) => self.coverage.all_of(*piece),
+            (None, _, Some(oldest)) if self.order.held => {
+                // At the oldest instant itself there may be more; a descent sees by its own steps.
+                let step = match pager {
+                    Pager::Chain(chain) => chain.descent_step().unwrap_or(1),
+                    _ => 1,
+                };
+                self.coverage.down_to(oldest.plus(step))
             }
-        }
+            _ => Vec::new(),
+        };
         let limited = self.limit.as_mut().is_some_and(|limit| limit.take(&entries)) && self.order.held;
         let page = Page {
             part: self.plan.part.clone(),
@@ -395,11 +390,7 @@ impl Walk {
             _ => None,
         };
         let by_time = self.order.held || matches!(position, Position::Window(_));
-        let window = self.request.window;
-        counted.or_else(|| {
-            (by_time && !window.is_empty())
-                .then(|| self.covered.micros_in(window) as f64 / window.micros() as f64)
-        })
+        counted.or_else(|| if by_time { self.coverage.share() } else { None })
     }
 
     /// All of a window's pages were delivered.
@@ -411,15 +402,6 @@ impl Walk {
             self.notice(text).await;
         }
         Finish::Whole
-    }
-
-    /// What of an interval is newly covered, gaps left out.
-    fn cover(&mut self, interval: Interval) -> Vec<Interval> {
-        let interval = interval.intersect(self.request.window);
-        let mut new: IntervalSet = self.covered.missing_in(interval).into_iter().collect();
-        self.gaps.parts().iter().for_each(|gap| new.remove(*gap));
-        new.parts().iter().for_each(|part| self.covered.insert(*part));
-        new.parts().to_vec()
     }
 
     /// Whether everything that could still come is older than the window.
@@ -494,59 +476,6 @@ impl Walk {
     }
 }
 
-/// Whether pages come newest first, as the descriptor says.
-struct Order {
-    held: bool,
-    last: Option<Timestamp>,
-}
-
-impl Order {
-    /// Whether a page is in order and not newer than what came before it.
-    fn goes_on(&self, entries: &PageEntries) -> bool {
-        let after = match (self.last, entries.first) {
-            (Some(last), Some(first)) => first <= last,
-            _ => true,
-        };
-        after && entries.descending
-    }
-
-    fn see(&mut self, entries: &PageEntries) {
-        self.held &= self.goes_on(entries);
-        self.last = entries.oldest.or(self.last);
-    }
-}
-
-/// Counts towards `--limit`.
-struct Limit {
-    most: usize,
-    filter: Option<Arc<Query>>,
-    seen: HashSet<Identity>,
-    /// The time of the entry that reached the limit.
-    reached_at: Option<Timestamp>,
-}
-
-impl Limit {
-    fn new(most: usize, filter: Option<Arc<Query>>) -> Self {
-        Self { most, filter, seen: HashSet::new(), reached_at: None }
-    }
-
-    /// Whether the newest so many have certainly come. At the instant of the last one of them there
-    /// may be more, which stand before it by their ids; so an older entry must have been seen.
-    fn take(&mut self, entries: &PageEntries) -> bool {
-        for event in &entries.inside {
-            if self.seen.len() < self.most && self.filter.as_ref().is_none_or(|filter| filter.matches(event))
-            {
-                self.seen.insert(event.identity);
-                if self.seen.len() == self.most {
-                    self.reached_at = Some(event.time);
-                }
-            }
-        }
-        let reached = if self.most == 0 { Some(Timestamp::MAX) } else { self.reached_at };
-        matches!((reached, entries.oldest), (Some(reached), Some(oldest)) if oldest < reached)
-    }
-}
-
 /// Asks for a page and reads it.
 async fn fetch(
     session: Arc<Session>,
@@ -600,15 +529,5 @@ fn resolve(from: &Url, link: &str, own: impl FnOnce(&Url) -> bool) -> Result<Url
 fn remember(failure: &mut Option<Error>, error: Error) {
     if failure.as_ref().is_none_or(|kept| kept.kind.exit_code() < error.kind.exit_code()) {
         *failure = Some(error);
-    }
-}
-
-trait ExtendFrom {
-    fn extend_from(&mut self, parts: &[Interval]);
-}
-
-impl ExtendFrom for IntervalSet {
-    fn extend_from(&mut self, parts: &[Interval]) {
-        parts.iter().for_each(|part| self.insert(*part));
     }
 }

@@ -175,7 +175,9 @@ proptest! {
         }
         let mut expected = plainly(&events, &filter, window, duplicates);
         let mut counts = Histogram::empty(window);
-        expected.iter().for_each(|event| counts.count(event.time, event.class()));
+        for event in &expected {
+            counts.count(event.time, event.class());
+        }
         prop_assert_eq!(tally.matched(), counts.total());
         prop_assert_eq!(tally.finish(), counts);
         expected.truncate(limit.unwrap_or(usize::MAX));

@@ -92,6 +92,13 @@ fn shown(text: &str) -> String {
     format!("`{}`", text::visible(&text::shortened(text, 40)))
 }
 
+/// What a quoted stretch (`"`, with `\"` and `\\` inside) at the text's beginning stands for, and how
+/// many bytes it takes with both quotes; `None` where there is none, or it is not closed.
+pub fn unquoted(text: &str) -> Option<(String, usize)> {
+    let (inside, length) = text.starts_with('"').then(|| lexer::quoted(text))?;
+    length.map(|length| (inside, length))
+}
+
 /// Reads a filter; ages in it count back from `now`. White space alone is no filter.
 pub fn parse(text: &str, now: Timestamp) -> Result<Query, Error> {
     if text.len() > MAX_BYTES {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter, Write};
 
-use super::parse::{is_range, name_length};
+use super::parse::{is_range, name_length, network};
 use super::{Bounds, Expr, Glob, Leaf, Query, Subject, Test};
 use crate::event::field::{Field, Type};
 use crate::timestamp::{DAY, Timestamp};
@@ -247,9 +247,6 @@ fn in_quotes(text: &str) -> String {
 /// puts in.
 pub fn exact_value(field: Field, text: &str) -> String {
     let quoting = Quoting { place: Place::AfterRegex, contains: false, dots: true };
-    match field.info().kind {
-        Type::Text | Type::Paths => value_text(text, quoting, false).into_owned(),
-        Type::Address => value_text(text, quoting, super::parse::network(text).is_none()).into_owned(),
-        _ => value_text(text, Quoting { contains: true, ..quoting }, false).into_owned(),
-    }
+    let must = field.info().kind == Type::Address && network(text).is_none();
+    value_text(text, quoting, must).into_owned()
 }

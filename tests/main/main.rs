@@ -2,5 +2,8 @@
 
 #[cfg(feature = "demo")]
 mod demo;
+mod fetch;
+mod files;
+mod providers;
 #[cfg(feature = "demo")]
 mod whole;

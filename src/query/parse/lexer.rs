@@ -224,23 +224,9 @@ impl<'a> Lexer<'a> {
 
     /// A quoted stretch, from its opening quote on; whether it is left open.
     fn quoted(&mut self) -> (String, bool) {
-        let mut text = String::new();
-        let mut characters = self.rest().char_indices().skip(1).peekable();
-        while let Some((at, character)) = characters.next() {
-            match (character, characters.peek().map(|(_, next)| *next)) {
-                ('"', _) => {
-                    self.at += at + 1;
-                    return (text, false);
-                }
-                ('\\', Some(escaped @ ('"' | '\\'))) => {
-                    text.push(escaped);
-                    characters.next();
-                }
-                _ => text.push(character),
-            }
-        }
-        self.at = self.text.len();
-        (text, true)
+        let (text, length) = quoted(self.rest());
+        self.at += length.unwrap_or(self.rest().len());
+        (text, length.is_none())
     }
 
     /// A word, or one value of a list.
@@ -275,6 +261,24 @@ impl<'a> Lexer<'a> {
         }
         Value { parts, regex: None, open, range: start..self.at }
     }
+}
+
+/// What a quoted stretch at the text's beginning stands for, and its length with both quotes; `None`
+/// where it is not closed.
+pub(super) fn quoted(text: &str) -> (String, Option<usize>) {
+    let mut inside = String::new();
+    let mut characters = text.char_indices().skip(1).peekable();
+    while let Some((at, character)) = characters.next() {
+        match (character, characters.peek().map(|(_, next)| *next)) {
+            ('"', _) => return (inside, Some(at + 1)),
+            ('\\', Some(escaped @ ('"' | '\\'))) => {
+                inside.push(escaped);
+                characters.next();
+            }
+            _ => inside.push(character),
+        }
+    }
+    (inside, None)
 }
 
 fn keyword(term: &Term) -> Option<TokenKind> {

@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::query::generate::{any_query, any_text};
+use crate::query::generate::{any_field, any_query, any_text};
+use crate::query::print::exact_value;
 
 fn now() -> Timestamp {
     Timestamp::parse("2026-05-21T10:00:00Z").expect("a time")
@@ -289,6 +290,19 @@ proptest! {
         let printed = query.to_string();
         let back = parse(&printed, now());
         prop_assert_eq!(back.as_ref(), Ok(&query), "{}", printed);
+    }
+
+    #[test]
+    fn a_completed_value_means_just_itself(field in any_field(), value in any_text(), other in any_text()) {
+        let Some(test) = exact_test(field, &value) else { return Ok(()) };
+        let completed = exact_value(field, &value);
+        let alone = Expr::leaf(Subject::Field(field), vec![test.clone()]);
+        prop_assert_eq!(read(&format!("{}:{completed}", field.name())).expr, alone);
+        if let Some(first) = exact_test(field, &other) {
+            let listed = Expr::leaf(Subject::Field(field), vec![first, test]);
+            let text = format!("{}:{},{completed}", field.name(), exact_value(field, &other));
+            prop_assert_eq!(read(&text).expr, listed, "{}", text);
+        }
     }
 
     #[test]

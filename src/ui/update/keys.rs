@@ -1,0 +1,568 @@
+//! What keys do: a key becomes an action by the keymap and the present focus, the action happens
+//! here.
+
+use crossterm::event::KeyEvent;
+
+use crate::answer::{Anchor, Order};
+use crate::event::Class;
+use crate::interval::{BUCKETS, Interval};
+use crate::query::Query;
+use crate::timestamp::SECOND;
+use crate::ui::effect::Effect;
+use crate::ui::keymap::{Action, Focus, Key};
+use crate::ui::model::{Model, Region, Single, Want};
+use crate::ui::notes::Weight;
+use crate::ui::overlay::{self, List, Overlay, help, time};
+use crate::ui::pane::table::Hold;
+use crate::ui::pane::detail;
+use crate::ui::scope::Scope;
+use crate::ui::widget::prompt::Outcome;
+use crate::ui::zone;
+
+use super::{arrive, go, incoming, pushed};
+
+/// Within how long a second Ctrl-c quits, microseconds.
+const TWICE: i64 = SECOND;
+
+/// The classes of `e` and `E`.
+const FAILURES: &[Class] = &[Class::S5xx, Class::Failure];
+/// The classes of `w` and `W`.
+const REFUSALS: &[Class] = &[Class::S4xx];
+
+/// A key was pressed.
+pub(super) fn key(model: &mut Model, event: &KeyEvent, effects: &mut Vec<Effect>) {
+    let key = Key::pressed(event);
+    let action = model.keymap.action(model.key_focus(), key);
+    // An Alt-letter without a meaning is Esc and the letter in one breath.
+    if let (None, Some(plain)) = (action, key.without_alt()) {
+        let escape = Key::parse("Esc").expect("Esc is a key");
+        press(model, escape, effects);
+        press(model, plain, effects);
+        return;
+    }
+    press(model, key, effects);
+}
+
+fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+    let focus = model.key_focus();
+    let action = model.keymap.action(focus, key);
+    if action == Some(Action::Cancel) {
+        cancel(model, effects);
+        return;
+    }
+    // The next key makes room for counts and hints again.
+    model.notes.dismiss();
+    if !model.overlays.is_empty() && (focus == Focus::Prompt || !is_above_layers(action)) {
+        match overlay::key(model, action, key) {
+            overlay::Outcome::Stay => {}
+            overlay::Outcome::Close => {
+                model.overlays.pop();
+            }
+            overlay::Outcome::Window(window) => {
+                let scope = Scope { window, zoom: None, ..model.scope.clone() };
+                go(model, scope, effects);
+            }
+        }
+        return;
+    }
+    if focus == Focus::Prompt {
+        typed(model, action, key, effects);
+        return;
+    }
+    if let Some(action) = action {
+        act(model, action, effects);
+    }
+}
+
+/// Whether an action works in layers as it does everywhere.
+fn is_above_layers(action: Option<Action>) -> bool {
+    matches!(action, Some(Action::StepBack | Action::Quit | Action::Suspend))
+}
+
+/// A text was pasted: into a prompt, or nowhere.
+pub(super) fn paste(model: &mut Model, text: &str) {
+    match model.overlays.last_mut() {
+        Some(Overlay::Time(state)) => return time::paste(state, text),
+        Some(Overlay::Help(state)) if state.narrowing => {
+            state.search.paste(text);
+            return;
+        }
+        Some(_) => return,
+        None => {}
+    }
+    if model.filter.is_editing() && model.filter.prompt.paste(text) == Outcome::Changed {
+        filter_live(model);
+    }
+}
+
+/// A key in the filter line.
+fn typed(model: &mut Model, action: Option<Action>, key: Key, effects: &mut Vec<Effect>) {
+    match model.filter.prompt.key(action, key) {
+        Outcome::Changed => filter_live(model),
+        Outcome::Unchanged => {}
+        Outcome::Keep if model.filter.error.is_some() => {
+            // The caret says what is wrong; the last good filter stays in force.
+        }
+        Outcome::Keep => {
+            let typed = model.filter.prompt.text().to_owned();
+            model.filter.prompt.remember(&typed);
+            if let Some(before) = model.filter.before.take().filter(|before| *before != model.scope) {
+                model.history.leave(before);
+            }
+        }
+        Outcome::TakeBack => take_back(model, effects),
+    }
+}
+
+/// Ends typing; what was in force before is in force again.
+fn take_back(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.filter.error = None;
+    if let Some(before) = model.filter.before.take()
+        && before != model.scope
+    {
+        arrive(model, before, effects);
+    }
+}
+
+/// The filter as far as it is typed is in force at once, where it is one.
+fn filter_live(model: &mut Model) {
+    let typed = model.filter.prompt.text();
+    match Scope::new(typed, model.scope.window, model.now) {
+        Ok(scope) => {
+            model.filter.error = None;
+            let scope = Scope { zoom: model.scope.zoom, ..scope };
+            if scope.query != model.scope.query {
+                model.table.columns.forget();
+                model.want = Want::Now;
+            }
+            model.scope = scope;
+        }
+        Err(error) => model.filter.error = Some(error),
+    }
+}
+
+fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now;
+    if model.cancelled_at.is_some_and(|at| now.micros() - at.micros() < TWICE) {
+        effects.push(Effect::Quit(130));
+        return;
+    }
+    model.cancelled_at = Some(now);
+    if model.overlays.pop().is_some() {
+        return;
+    }
+    if model.filter.is_editing() {
+        take_back(model, effects);
+    } else if model.feed.is_active() {
+        effects.push(Effect::CancelFetch);
+        model.notes.tell(Weight::Notice, "fetching is cancelled; R fetches what is missing, Ctrl-c again quits", now);
+    } else {
+        model.notes.tell(Weight::Info, "nothing runs; Ctrl-c again quits", now);
+    }
+}
+
+fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Filter => {
+            let text = model.scope.text.clone();
+            model.filter.prompt.begin(&text);
+            model.filter.before = Some(model.scope.clone());
+            model.filter.error = None;
+        }
+        Action::ClearFilter => {
+            let scope = Scope { text: String::new(), query: Query::all().into(), ..model.scope.clone() };
+            go(model, scope, effects);
+        }
+        Action::Class2xx => toggle(model, Class::S2xx, effects),
+        Action::Class3xx => toggle(model, Class::S3xx, effects),
+        Action::Class4xx => toggle(model, Class::S4xx, effects),
+        Action::Class5xx => toggle(model, Class::S5xx, effects),
+        Action::ClassSuccess => toggle(model, Class::Success, effects),
+        Action::ClassFailure => toggle(model, Class::Failure, effects),
+        Action::ClassUnknown => toggle(model, Class::Unknown, effects),
+        Action::ClassAll => classes(model, &[], effects),
+        Action::Time => model.overlays.push(Overlay::Time(time::State::default())),
+        Action::Help => {
+            let from = model.key_focus();
+            model.overlays.push(Overlay::Help(help::State::new(from)));
+        }
+        Action::Messages => model.overlays.push(Overlay::Messages(List::default())),
+        Action::Zone => {
+            model.times = match model.times {
+                zone::Style::Utc if model.tz.is_some() => zone::Style::Zone,
+                zone::Style::Utc | zone::Style::Zone => zone::Style::Relative,
+                zone::Style::Relative => zone::Style::Gap,
+                zone::Style::Gap => zone::Style::Utc,
+            };
+        }
+        Action::Back => step(model, false, effects),
+        Action::Forward => step(model, true, effects),
+        Action::CopyId => copy_id(model, effects),
+        Action::NextFailure => next(model, false, FAILURES, effects),
+        Action::PreviousFailure => next(model, true, FAILURES, effects),
+        Action::Next4xx => next(model, false, REFUSALS, effects),
+        Action::Previous4xx => next(model, true, REFUSALS, effects),
+        Action::Order => {
+            model.order = match model.order {
+                Order::NewestFirst => Order::OldestFirst,
+                Order::OldestFirst => Order::NewestFirst,
+            };
+            model.want = Want::Now;
+        }
+        Action::ToggleHistogram => {
+            model.histogram.hidden = !model.histogram.hidden;
+            if model.histogram.hidden && model.focus == Region::Histogram {
+                focus(model, Region::Table);
+            }
+            model.want = Want::Now;
+        }
+        Action::FocusNext => cycle(model, true),
+        Action::FocusPrevious => cycle(model, false),
+        Action::Pause => {
+            let pause = !model.feed.is_paused();
+            model.feed.set_paused(pause);
+            effects.push(if pause { Effect::Pause } else { Effect::Resume });
+            let words = if pause { "fetching is paused; p goes on" } else { "fetching goes on" };
+            let now = model.now;
+            model.notes.tell(Weight::Info, words, now);
+        }
+        Action::RetryGaps => retry(model, effects),
+        Action::StepBack => step_back(model),
+        Action::Quit => quit(model, effects),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::OpenDetail => open_detail(model),
+        Action::Brush | Action::SwapBrush | Action::ZoomTo | Action::ZoomIn | Action::ZoomOut => {
+            histogram_key(model, action, effects);
+        }
+        Action::BucketLeft | Action::BucketRight | Action::BucketFirst | Action::BucketLast => {
+            let cursor = model.histogram.cursor.unwrap_or(BUCKETS - 1);
+            let next = match action {
+                Action::BucketLeft => cursor.saturating_sub(1),
+                Action::BucketRight => (cursor + 1).min(BUCKETS - 1),
+                Action::BucketFirst => 0,
+                _ => BUCKETS - 1,
+            };
+            to_bucket(model, next);
+        }
+        Action::Fold => {
+            if let Some(state) = &mut model.detail {
+                state.fold();
+            }
+        }
+        Action::NextRecord => select(model, model.table.selected.saturating_add(1)),
+        Action::PreviousRecord => select(model, model.table.selected.saturating_sub(1)),
+        Action::RetrySingle => {
+            if let Some(state) = &mut model.detail
+                && let Some(Single::Failed(_)) = model.singles.get(&state.event.identity)
+            {
+                model.singles.remove(&state.event.identity);
+                state.ask_at = Some(model.now);
+            }
+        }
+        movement if model.focus == Region::Detail => scroll_detail(model, movement),
+        movement => move_selection(model, movement),
+    }
+}
+
+/// How far an action moves from a line, with so many lines and so many on a page.
+fn moved(action: Action, at: usize, lines: usize, page: usize) -> usize {
+    let far = page.saturating_sub(1).max(1);
+    match action {
+        Action::Down => at.saturating_add(1),
+        Action::Up => at.saturating_sub(1),
+        Action::PageDown => at.saturating_add(far),
+        Action::PageUp => at.saturating_sub(far),
+        Action::HalfPageDown => at.saturating_add(page / 2),
+        Action::HalfPageUp => at.saturating_sub(page / 2),
+        Action::First => 0,
+        Action::Last => lines.saturating_sub(1),
+        _ => at,
+    }
+}
+
+fn move_selection(model: &mut Model, action: Action) {
+    let page = model.page();
+    let (at, matched) = (model.table.selected, model.answer.matched);
+    let to = moved(action, at, matched, page);
+    if matches!(action, Action::PageDown | Action::PageUp | Action::HalfPageDown | Action::HalfPageUp) {
+        // The page moves with the selection, which keeps its line.
+        let to = to.min(matched.saturating_sub(1));
+        let shifted = if to >= at { model.table.top + (to - at) } else { model.table.top.saturating_sub(at - to) };
+        model.table.top = shifted;
+    }
+    if action == Action::Last {
+        // The line after the last row says what is not loaded.
+        model.table.top = (matched + 1).saturating_sub(page);
+    }
+    select(model, to);
+}
+
+/// Selects a row by its place.
+fn select(model: &mut Model, place: usize) {
+    let page = model.page();
+    let matched = model.answer.matched;
+    model.table.select(place, matched, page);
+    model.table.hold = if model.table.selected == 0 {
+        Hold::First
+    } else {
+        model.selected().map_or(Hold::Place, |row| Hold::Row(row.id))
+    };
+    let seen = model.table.top..(model.table.top + page).min(matched);
+    let here = model.answered_from..model.answered_from + model.answer.rows.len();
+    // Half a page before the answered rows end, the next ones are asked for.
+    let ahead = (seen.end + page / 2).min(matched);
+    let behind = seen.start.saturating_sub(page / 2);
+    if seen.start < here.start || seen.end > here.end || model.table.hold == Hold::Place {
+        model.want = Want::Now;
+    } else if ahead > here.end || behind < here.start {
+        model.want = model.want.max(Want::Soon);
+    }
+    if model.focus == Region::Histogram {
+        model.histogram.cursor = None;
+    }
+}
+
+fn scroll_detail(model: &mut Model, action: Action) {
+    let page = detail::page(model);
+    if let Some(state) = &mut model.detail {
+        let lines = state.lines().len();
+        let to = moved(action, state.cursor, lines, page);
+        if matches!(action, Action::PageDown | Action::HalfPageDown) {
+            state.top += to.min(lines.saturating_sub(1)).saturating_sub(state.cursor);
+        }
+        if matches!(action, Action::PageUp | Action::HalfPageUp) {
+            state.top = state.top.saturating_sub(state.cursor - to);
+        }
+        state.go_to(to, page);
+    }
+}
+
+fn toggle(model: &mut Model, class: Class, effects: &mut Vec<Effect>) {
+    let mut lit = model.scope.query.classes().unwrap_or_default();
+    match lit.iter().position(|known| *known == class) {
+        Some(at) => {
+            lit.remove(at);
+        }
+        None => lit.push(class),
+    }
+    classes(model, &lit, effects);
+}
+
+fn classes(model: &mut Model, lit: &[Class], effects: &mut Vec<Effect>) {
+    let query = (*model.scope.query).clone().with_classes(lit);
+    if query != *model.scope.query {
+        let scope = model.scope.with_query(query);
+        go(model, scope, effects);
+    }
+}
+
+fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
+    let there = if forward { model.history.forward(&model.scope) } else { model.history.back(&model.scope) };
+    match there {
+        Some(scope) => arrive(model, scope, effects),
+        None => {
+            let words = if forward { "nothing to go forward to" } else { "nothing to go back to" };
+            let now = model.now;
+            model.notes.tell(Weight::Info, words, now);
+        }
+    }
+}
+
+fn copy_id(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now;
+    match model.selected().and_then(|row| row.event.copy_id().map(str::to_owned)) {
+        Some(id) => effects.push(Effect::Copy(id)),
+        None if model.selected().is_some() => {
+            model.notes.tell(Weight::Notice, "this entry has neither a request id nor an id", now);
+        }
+        None => model.notes.tell(Weight::Info, "no row is selected", now),
+    }
+}
+
+/// The next row, or in the histogram the next bucket, of some classes.
+fn next(model: &mut Model, newer: bool, classes: &'static [Class], effects: &mut Vec<Effect>) {
+    if model.focus != Region::Histogram {
+        effects.extend(incoming::ask_jump(model, newer, classes));
+        return;
+    }
+    let cursor = model.histogram.cursor.unwrap_or(BUCKETS - 1);
+    let Some(histogram) = &model.answer.histogram else { return };
+    let has = |bucket: &usize| {
+        histogram.counts.get(*bucket).is_some_and(|counts| classes.iter().any(|class| counts[class.index()] > 0))
+    };
+    let found = if newer { (cursor + 1..BUCKETS).find(has) } else { (0..cursor).rev().find(has) };
+    match found {
+        Some(bucket) => to_bucket(model, bucket),
+        None => {
+            let now = model.now;
+            model.notes.tell(Weight::Info, if newer { "no newer one" } else { "no older one" }, now);
+        }
+    }
+}
+
+/// Puts the histogram's cursor on a bucket; the table goes there.
+fn to_bucket(model: &mut Model, bucket: usize) {
+    model.histogram.cursor = Some(bucket);
+    if let Some(Anchor::Time(time)) = incoming::anchor(model, bucket) {
+        model.table.hold = Hold::Time(time);
+        model.want = Want::Now;
+    }
+}
+
+fn histogram_key(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    let view = model.scope.view();
+    let cursor = model.histogram.cursor.unwrap_or(BUCKETS - 1);
+    match action {
+        Action::Brush => {
+            model.histogram.brush = if model.histogram.brush.is_some() { None } else { Some(cursor) };
+        }
+        Action::SwapBrush => {
+            if let Some(other) = model.histogram.brush.replace(cursor) {
+                to_bucket(model, other);
+            }
+        }
+        Action::ZoomTo => {
+            let buckets = model.histogram.brushed().unwrap_or(cursor..=cursor);
+            let stretch = Interval::new(view.bucket_edge(*buckets.start()), view.bucket_edge(*buckets.end() + 1));
+            zoom(model, stretch, effects);
+        }
+        Action::ZoomIn => {
+            let middle = view.bucket_interval(cursor);
+            let centre = (middle.since.micros() + middle.until.micros()) / 2;
+            let quarter = view.micros() / 4;
+            let since = view.since.plus((centre - quarter - view.since.micros()).max(0));
+            let since = since.min(view.until.plus(-2 * quarter));
+            zoom(model, Interval::new(since, since.plus(2 * quarter)), effects);
+        }
+        Action::ZoomOut => {
+            let half = view.micros() / 2;
+            let stretch = Interval::new(view.since.plus(-half), view.until.plus(half));
+            zoom(model, stretch, effects);
+        }
+        _ => {}
+    }
+}
+
+fn zoom(model: &mut Model, stretch: Interval, effects: &mut Vec<Effect>) {
+    let now = model.now;
+    // Below this a bucket would be shorter than a microsecond.
+    if stretch.micros() < BUCKETS as i64 {
+        model.notes.tell(Weight::Info, "it does not go further in", now);
+        return;
+    }
+    let scope = model.scope.zoomed(stretch);
+    if scope == model.scope {
+        model.notes.tell(Weight::Info, "this is the whole window; t chooses another", now);
+        return;
+    }
+    go(model, scope, effects);
+    follow_selection(model);
+}
+
+/// Puts the histogram's cursor on the selected row's bucket, else on the newest.
+fn follow_selection(model: &mut Model) {
+    let view = model.scope.view();
+    let bucket = model.selected().and_then(|row| view.bucket(row.event.time));
+    model.histogram.cursor = Some(bucket.unwrap_or(BUCKETS - 1));
+}
+
+fn focus(model: &mut Model, region: Region) {
+    model.focus = region;
+    model.histogram.brush = None;
+    model.histogram.cursor = None;
+    if region == Region::Histogram {
+        follow_selection(model);
+    }
+}
+
+/// The next region that is on the screen.
+fn cycle(model: &mut Model, forward: bool) {
+    let regions = model.regions();
+    let mut shown: Vec<Region> = [
+        (Region::Table, regions.table),
+        (Region::Histogram, regions.histogram),
+        (Region::Detail, regions.detail),
+    ]
+    .into_iter()
+    .filter(|(_, area)| area.area() > 0)
+    .map(|(region, _)| region)
+    .collect();
+    if !forward {
+        shown.reverse();
+    }
+    let at = shown.iter().position(|region| *region == model.focus).unwrap_or(0);
+    if let Some(region) = shown.get((at + 1) % shown.len().max(1)).copied() {
+        focus(model, region);
+    }
+}
+
+fn retry(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now;
+    match model.feed.missing(model.scope.window, &model.scope.query) {
+        Some(window) => {
+            let push = pushed(model);
+            model.feed.ask(window);
+            effects.push(Effect::Fetch { window, push });
+            let words = format!("fetching what is missing of {}", model.zone().window(window));
+            model.notes.tell(Weight::Info, words, now);
+        }
+        None => model.notes.tell(Weight::Info, "nothing is missing in this window", now),
+    }
+}
+
+fn open_detail(model: &mut Model) {
+    let now = model.now;
+    let Some(row) = model.selected() else {
+        model.notes.tell(Weight::Info, "no row is selected", now);
+        return;
+    };
+    let mut state = detail::State::new(row.id, row.event.clone());
+    state.ask_at = Some(now);
+    if model.detail.is_none() {
+        model.detail = Some(state);
+    } else if let Some(open) = &mut model.detail {
+        open.ask_at = Some(now);
+    }
+    let page = model.page();
+    model.table.scroll_into_view(model.answer.matched, page);
+    model.want = model.want.max(Want::Soon);
+    focus(model, Region::Detail);
+}
+
+fn close_detail(model: &mut Model) {
+    model.detail = None;
+    let page = model.page();
+    model.table.scroll_into_view(model.answer.matched, page);
+    model.want = model.want.max(Want::Soon);
+    focus(model, Region::Table);
+}
+
+/// One step back; never quits.
+fn step_back(model: &mut Model) {
+    if model.overlays.pop().is_some() {
+        return;
+    }
+    if model.histogram.brush.take().is_some() {
+        return;
+    }
+    if model.focus == Region::Histogram {
+        focus(model, Region::Table);
+    } else if model.detail.is_some() {
+        close_detail(model);
+    } else {
+        let now = model.now;
+        model.notes.tell(Weight::Info, "q quits", now);
+    }
+}
+
+/// Closes a layer; at the root quits.
+fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.overlays.pop().is_some() {
+        return;
+    }
+    if model.detail.is_some() {
+        close_detail(model);
+    } else {
+        effects.push(Effect::Quit(0));
+    }
+}

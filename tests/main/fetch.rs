@@ -1,0 +1,9 @@
+//! The fetch layer against small servers: what comes, what is told, what is sent.
+
+mod faults;
+mod paging;
+mod proxies;
+mod support;
+#[cfg(feature = "demo")]
+mod systems;
+mod tokens;
