@@ -126,7 +126,8 @@ pub enum Update {
         why: Wait,
         /// Until when.
         until: Timestamp,
-        /// Which request of this page comes next (2 to 6).
+        /// Which request of this page comes next (1 to 6; 1 where another part of the source was
+        /// asked to wait, and this one waits with it).
         attempt: u32,
     },
     /// The wait is over and the request is under way again.
@@ -392,8 +393,8 @@ impl Fetcher {
     }
 
     fn session(&self, source: &Arc<Source>, provider: &Arc<Provider>) -> Result<Arc<Session>, Error> {
-        // Neither form has a secret in it but a proxy's password, and this text is shown nowhere.
-        let made_of = format!("{source:?}{}", provider.toml);
+        // A proxy may have a password in it; this text is shown nowhere.
+        let made_of = format!("{source:?}{:?}{}", source.proxy, provider.toml);
         let mut sessions = self.shared.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, session)) = sessions.get(&source.name)
             && *known == made_of

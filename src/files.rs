@@ -21,7 +21,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::fetch::{Control, Running};
+use crate::fetch::{Control, End, Error, ErrorKind, Part, Running, Update};
+use crate::interval::Interval;
 use crate::provider::Provider;
 use crate::provider::registry::Registry;
 
@@ -91,11 +92,12 @@ pub fn inputs(origins: impl IntoIterator<Item = Origin>, taken: &[Arc<str>]) -> 
         .into_iter()
         .map(|origin| {
             let name = origin.source_name();
-            let free = std::iter::once(name.clone())
-                .chain((2..).map(|number: u64| format!("{name}~{number}")))
-                .map(Arc::from)
-                .find(|name| !names.contains(name));
-            let source: Arc<str> = free.expect("the numbers do not run out");
+            let mut source: Arc<str> = name.as_str().into();
+            let mut number = 2u64;
+            while names.contains(&source) {
+                source = format!("{name}~{number}").into();
+                number += 1;
+            }
             names.insert(source.clone());
             Input { source, origin }
         })
@@ -130,15 +132,20 @@ pub fn start_with(
 ) -> Running {
     let (sender, updates) = tokio::sync::mpsc::channel(PAGES_AHEAD);
     let control = Control::default();
-    let outlet = taker::Outlet::new(sender, control.clone());
+    let outlet = taker::Outlet::new(sender.clone(), control.clone());
+    let first = inputs.first().cloned();
     let systems = systems::Systems::new(registry, provider);
     // A thread, not a task: reading and unpacking wait on the disk and the processor, and a read of
     // standard input may wait for ever, which must not hold up a runtime's end.
     let reading = std::thread::Builder::new()
         .name("files".to_owned())
         .spawn(move || taker::read_all(&inputs, need, &systems, &outlet));
-    if let Err(error) = reading {
-        tracing::error!("no thread to read files: {error}");
+    if let (Err(error), Some(first)) = (reading, first) {
+        let message = format!("{}: no thread to read it: {error}", first.origin.shown());
+        let error = Error { kind: ErrorKind::Broken, message, retry_at: None };
+        let end = End::Failed { error: error.into(), missing: vec![Interval::ALL] };
+        // There is room: nothing was sent.
+        let _ = sender.try_send(Update::Ended { part: Part { source: first.source, value: None }, end });
     }
     Running { updates, control }
 }

@@ -3,12 +3,13 @@
 //!
 //! Not here: reading the config file (`app::config`), and resolving a token (`fetch::auth`).
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A configured source. The descriptor's defaults are not yet applied: an absent value is `None`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Source {
     /// Its name in the config; entries bear it.
     pub name: Arc<str>,
@@ -44,6 +45,33 @@ pub struct Source {
     pub allow_http: bool,
     /// Filters that are pushed although the system does not document them.
     pub push: Vec<String>,
+}
+
+/// Everything but the proxy's password.
+impl fmt::Debug for Source {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, provider, base_url, region, token, login, vars, entities, page_size, .. } = self;
+        let Self { retention_days, concurrency, max_events, timeout, ca_cert, allow_http, push, .. } = self;
+        out.debug_struct("Source")
+            .field("name", name)
+            .field("provider", provider)
+            .field("base_url", base_url)
+            .field("region", region)
+            .field("token", token)
+            .field("login", login)
+            .field("vars", vars)
+            .field("entities", entities)
+            .field("page_size", page_size)
+            .field("retention_days", retention_days)
+            .field("concurrency", concurrency)
+            .field("max_events", max_events)
+            .field("timeout", timeout)
+            .field("ca_cert", ca_cert)
+            .field("proxy", &self.proxy.as_ref().map(|_| "***"))
+            .field("allow_http", allow_http)
+            .field("push", push)
+            .finish()
+    }
 }
 
 impl Source {

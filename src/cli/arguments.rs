@@ -108,11 +108,13 @@ pub enum ProvidersCommand {
     },
 }
 
+const CONFIG_HELP: &str = "The config [default: $AUDITTY_CONFIG, else $XDG_CONFIG_HOME/auditty/config.toml]";
+
 /// Where the config is.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ConfigArguments {
-    /// The config [default: $AUDITTY_CONFIG, else $XDG_CONFIG_HOME/auditty/config.toml]
-    #[arg(long, value_name = "FILE")]
+    /// The config's file.
+    #[arg(long, value_name = "FILE", help = CONFIG_HELP)]
     pub config: Option<PathBuf>,
 }
 

@@ -8,6 +8,8 @@ use std::task::Poll;
 
 use super::failure::Status;
 use super::messages::{Messages, counted};
+use super::selection::Selection;
+use super::window::Bounds;
 use crate::event::Event;
 use crate::fetch::{End, Part, Running, Skipped, Update, Wait};
 use crate::interval::{Interval, IntervalSet};
@@ -37,6 +39,7 @@ pub struct Collector {
     status: Status,
     missing: IntervalSet,
     oldest_and_newest: Option<(Timestamp, Timestamp)>,
+    outside: u64,
 }
 
 /// What is known of one walk.
@@ -50,6 +53,19 @@ struct State {
     ended: bool,
 }
 
+impl State {
+    fn new(window: Interval) -> Self {
+        Self {
+            window,
+            covered: IntervalSet::new(),
+            entries: 0,
+            skipped: 0,
+            first_skipped: None,
+            ended: false,
+        }
+    }
+}
+
 /// How a collection ended.
 #[derive(Debug, Clone)]
 pub struct Collected {
@@ -59,6 +75,21 @@ pub struct Collected {
     pub missing: IntervalSet,
     /// The times of the oldest and the newest entry that came from files, in the window or not.
     pub oldest_and_newest: Option<(Timestamp, Timestamp)>,
+    /// How many entries of files lie outside the window.
+    pub outside: u64,
+}
+
+impl Collected {
+    /// Tells that entries of files were left out by a window that the user did not choose: beside
+    /// sources, files too are read over the default one.
+    pub fn tell_outside(&self, selection: &Selection, messages: &Messages) {
+        if self.outside > 0 && !selection.sources.is_empty() && selection.bounds == Bounds::default() {
+            messages.notice(&format!(
+                "{} entries of files lie outside the last seven days; choose the window with --since and --until",
+                counted(self.outside)
+            ));
+        }
+    }
 }
 
 impl Collector {
@@ -73,6 +104,7 @@ impl Collector {
             status: Status::Whole,
             missing: IntervalSet::new(),
             oldest_and_newest: None,
+            outside: 0,
         }
     }
 
@@ -116,17 +148,7 @@ impl Collector {
         match update {
             Update::Began { part, window, .. } => {
                 self.messages.progress(&part, None, "");
-                self.parts.insert(
-                    part,
-                    State {
-                        window: window.intersect(self.window),
-                        covered: IntervalSet::new(),
-                        entries: 0,
-                        skipped: 0,
-                        first_skipped: None,
-                        ended: false,
-                    },
-                );
+                self.parts.insert(part, State::new(window.intersect(self.window)));
                 None
             }
             Update::Page(page) => {
@@ -140,7 +162,7 @@ impl Collector {
                 let words = format!("{} entries", counted(state.entries));
                 self.messages.progress(&page.part, page.progress, &words);
                 if kind == Kind::File {
-                    self.stretch_to(&page.events);
+                    self.note_times(&page.events);
                 }
                 Some(page.events)
             }
@@ -166,8 +188,9 @@ impl Collector {
         }
     }
 
-    fn stretch_to(&mut self, events: &[Event]) {
+    fn note_times(&mut self, events: &[Event]) {
         for event in events {
+            self.outside += u64::from(!self.window.contains(event.time));
             let (oldest, newest) = self.oldest_and_newest.get_or_insert((event.time, event.time));
             *oldest = event.time.min(*oldest);
             *newest = event.time.max(*newest);
@@ -189,7 +212,7 @@ impl Collector {
     }
 
     fn end(&mut self, part: &Part, end: End) {
-        let Some(state) = self.parts.get_mut(part) else { return };
+        let state = self.parts.entry(part.clone()).or_insert_with(|| State::new(self.window));
         state.ended = true;
         let (status, missing, why) = match end {
             End::Whole | End::Limited => return,
@@ -242,6 +265,12 @@ impl Collector {
 
     /// Tells what was skipped, and gives the account.
     pub fn finish(mut self) -> Collected {
+        for (part, state) in &self.parts {
+            if !state.ended {
+                let part = text::visible(&part.to_string()).into_owned();
+                self.messages.error(&format!("{part}: reading it broke down; more may be in the log"));
+            }
+        }
         self.stop();
         for (part, state) in &self.parts {
             let Some(first) = &state.first_skipped else { continue };
@@ -254,7 +283,12 @@ impl Collector {
                 text::visible(&first.why)
             ));
         }
-        Collected { status: self.status, missing: self.missing, oldest_and_newest: self.oldest_and_newest }
+        Collected {
+            status: self.status,
+            missing: self.missing,
+            oldest_and_newest: self.oldest_and_newest,
+            outside: self.outside,
+        }
     }
 }
 
@@ -286,7 +320,9 @@ mod tests {
 
     fn running(updates: Vec<Update>) -> Running {
         let (sender, receiver) = tokio::sync::mpsc::channel(updates.len().max(1));
-        updates.into_iter().for_each(|update| sender.try_send(update).expect("room"));
+        for update in updates {
+            sender.try_send(update).expect("room");
+        }
         Running { updates: receiver, control: Control::default() }
     }
 

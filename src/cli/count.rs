@@ -48,6 +48,7 @@ pub async fn run(
         status = Status::Broken;
     }
     let collected = collector.finish();
+    collected.tell_outside(&selection, messages);
     let status = status.max(collected.status);
     let (histogram, matched) = counts.finish(&selection, collected.oldest_and_newest);
     // A usage error leaves nothing behind.
@@ -67,10 +68,8 @@ pub async fn run(
 
 fn write(counted: &Counted, format: Option<HistogramFormat>, selection: &Selection) -> io::Result<()> {
     let stdout = io::stdout();
-    let format = format.unwrap_or(match stdout.is_terminal() {
-        true => HistogramFormat::Plot,
-        false => HistogramFormat::Json,
-    });
+    let by_itself = if stdout.is_terminal() { HistogramFormat::Plot } else { HistogramFormat::Json };
+    let format = format.unwrap_or(by_itself);
     let mut out = BufWriter::new(stdout.lock());
     match format {
         HistogramFormat::Json => counted.write_json(&mut out)?,
@@ -178,7 +177,9 @@ impl Counts {
                     .or_else(|| selection.bounds.over_sources(now).ok())
                     .unwrap_or(Interval::new(now.plus(-7 * DAY), now));
                 let mut histogram = Histogram::empty(window);
-                matching.iter().for_each(|(time, class)| histogram.count(*time, *class));
+                for (time, class) in &matching {
+                    histogram.count(*time, *class);
+                }
                 (histogram, matching.len() as u64)
             }
         }

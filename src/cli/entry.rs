@@ -56,7 +56,9 @@ pub fn text(event: &Event, local: Option<&str>) -> String {
         Some([]) => text.push_str("\nCHANGES\n  nothing changed\n"),
         Some(changes) => {
             text.push_str("\nCHANGES\n");
-            changes.iter().for_each(|change| push_change(&mut text, change));
+            for change in changes {
+                push_change(&mut text, change);
+            }
         }
     }
     text.push_str("\nRECORD\n");

@@ -36,7 +36,7 @@ pub async fn run(
     }
     let selection = Selection::new(&arguments.inputs, &arguments.reading, now)?;
     reading::prepare(&selection, fetcher).await?;
-    let file = output.map(AtomicFile::create).transpose()?;
+    let file = output.map(begin).transpose()?;
 
     let gathered = gather(arguments, format, &selection, fetcher, messages).await;
 
@@ -68,6 +68,15 @@ pub async fn run(
         Manifest::new(&asked, &gathered.events, &written, complete).write(&written.path)?;
     }
     Ok(gathered.status)
+}
+
+/// Begins the file, in the place of what a failed run may have left there.
+fn begin(path: &Path) -> Result<AtomicFile, Failure> {
+    let file = AtomicFile::create(path)?;
+    let stale = output::beside(&output::beside(path, ".part"), ".manifest.json");
+    // Mostly there is none; one that stays would tell of a file that is gone.
+    let _ = std::fs::remove_file(stale);
+    Ok(file)
 }
 
 fn format(arguments: &ExportArguments, output: Option<&Path>) -> Result<Format, Failure> {
@@ -148,9 +157,11 @@ async fn gather(
         status = Status::Broken;
     }
     let collected = collector.finish();
-    let window = match selection.sources.is_empty() {
-        true => selection.bounds.around(collected.oldest_and_newest),
-        false => Some(selection.window),
+    collected.tell_outside(selection, messages);
+    let window = if selection.sources.is_empty() {
+        selection.bounds.around(collected.oldest_and_newest)
+    } else {
+        Some(selection.window)
     };
     let status = status.max(collected.status).max(singles.finish());
     Gathered { events: kept.finish(), status, window }

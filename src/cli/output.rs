@@ -4,6 +4,7 @@
 //! have mode 0600: they hold log data.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -138,8 +139,12 @@ impl Write for AtomicFile {
 fn sync(file: BufWriter<Hashed>) -> io::Result<String> {
     let hashed = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     hashed.file.sync_all()?;
-    let digest = hashed.hash.finalize();
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut digits = String::with_capacity(64);
+    for byte in hashed.hash.finalize() {
+        // Writing to a text never fails.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    Ok(digits)
 }
 
 /// Makes a rename last over a power cut, where the file system can.

@@ -17,6 +17,7 @@ use crate::export::{Exporter, Format, Options};
 use crate::fetch::{ErrorKind, Fetcher};
 use crate::files::Need;
 use crate::gather::{Duplicates, Gather};
+use crate::interval::Interval;
 use crate::query::{Expr, Glob, Query, Subject, Test};
 use crate::text::visible;
 use crate::timestamp::Timestamp;
@@ -49,12 +50,11 @@ pub async fn run(
     if found.is_empty() {
         // What went wrong was said; otherwise, that nothing did.
         if status == Status::Whole {
-            let searched = match selection.sources.is_empty() {
-                true => String::new(),
-                false => format!(
-                    " from {} to {}; say where to look with --since and --until",
-                    selection.window.since, selection.window.until
-                ),
+            let Interval { since, until } = selection.window;
+            let searched = if selection.sources.is_empty() {
+                String::new()
+            } else {
+                format!(" from {since} to {until}; say where to look with --since and --until")
             };
             let id = visible(&arguments.id);
             messages.error(&format!("no entry of {} has the id `{id}`{searched}", visible(&arguments.input)));

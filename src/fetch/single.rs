@@ -1,6 +1,6 @@
 //! One entry's single record, with all its details. Not here: when it is asked for, and keeping it.
 
-use super::body::{BadBody, Body, context};
+use super::body::{BadBody, Body, at, context};
 use super::client::Sending;
 use super::error::message;
 use super::retry::Failure;
@@ -34,12 +34,16 @@ pub async fn single(session: &Session, workspace: Option<&str>, id: &str) -> Res
     let asker = Asker::quiet(part);
     let read = |answer: super::client::Answer| {
         let unexpected = |text: String| BadBody { failure: Failure::Body, text };
-        let body = Body::read(provider, answer.body)?;
-        let record = body
-            .root()
-            .at(&detail.record)
-            .ok_or_else(|| unexpected(format!("it has no record at {}", detail.record)))?;
-        provider.mapping.event(record, &context).map_err(|error| unexpected(format!("its record: {error}")))
+        // Asking again gives the same record.
+        let unusable = |text: String| BadBody { failure: Failure::Final, text };
+        let read = Body::read(provider, answer.body, |opened| {
+            let record = at(opened, &detail.record);
+            let record =
+                record.ok_or_else(|| unexpected(format!("it has no record at {}", detail.record)))?;
+            let event = provider.mapping.event(record, &context);
+            event.map_err(|error| unusable(format!("its record: {error}")))
+        });
+        read.map(|(_, event)| event)
     };
     session.get(&asker, &Sending::get(url), read).await.map_err(|refusal| refusal.error)
 }

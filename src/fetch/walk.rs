@@ -287,7 +287,7 @@ impl Walk {
                 None => self.read(&listing),
             };
             let next = match next {
-                Ok(Next::Entries) => Ok(pager.entries(&listing.facts, entries.as_entries())),
+                Ok(Next::Entries) => Ok(pager.entries(entries.as_entries())),
                 other => other,
             };
             drop(listing);

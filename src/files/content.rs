@@ -187,13 +187,11 @@ impl Content {
             if bytes.is_empty() {
                 return Ok(true);
             }
-            match bytes.iter().position(|byte| !is_space(*byte)) {
-                Some(_) => return Ok(false),
-                None => {
-                    let count = bytes.len();
-                    self.consume(count);
-                }
+            if !bytes.iter().all(|byte| is_space(*byte)) {
+                return Ok(false);
             }
+            let count = bytes.len();
+            self.consume(count);
         }
     }
 }
@@ -263,8 +261,7 @@ fn shape_of(text: &[u8], enough: bool) -> Option<Shape> {
     match first[0] {
         b'{' | b'[' if whole_lines == 0 => None,
         b'{' => match parse(first) {
-            Parsed::Whole => Some(Shape::Lines),
-            Parsed::Wrong => Some(Shape::Lines),
+            Parsed::Whole | Parsed::Wrong => Some(Shape::Lines),
             Parsed::Open => {
                 // A record over several lines, or a broken line before good ones?
                 if matches!(first.trim_ascii().last(), Some(b'{' | b'[' | b',' | b':')) {

@@ -82,17 +82,13 @@ fn next_byte(content: &mut Content, pass: impl Fn(u8) -> bool) -> Result<Option<
         if bytes.is_empty() {
             return Ok(None);
         }
-        match bytes.iter().position(|byte| !pass(*byte)) {
-            Some(at) => {
-                let byte = bytes[at];
-                content.consume(at);
-                return Ok(Some(byte));
-            }
-            None => {
-                let count = bytes.len();
-                content.consume(count);
-            }
+        if let Some(at) = bytes.iter().position(|byte| !pass(*byte)) {
+            let byte = bytes[at];
+            content.consume(at);
+            return Ok(Some(byte));
         }
+        let count = bytes.len();
+        content.consume(count);
     }
 }
 

@@ -236,7 +236,9 @@ impl Text {
                     breaking = Some(end);
                 }
             }
-            if end < graphemes.len() && let Some(after_space) = breaking {
+            if end < graphemes.len()
+                && let Some(after_space) = breaking
+            {
                 end = after_space;
             }
             for (grapheme, style) in &graphemes[start..end] {
@@ -319,7 +321,11 @@ pub fn short(number: u64) -> String {
         return number.to_string();
     };
     let tenths = number / (unit / 10);
-    if tenths < 100 { format!("{}.{}{letter}", tenths / 10, tenths % 10) } else { format!("{}{letter}", tenths / 10) }
+    if tenths < 100 {
+        format!("{}.{}{letter}", tenths / 10, tenths % 10)
+    } else {
+        format!("{}{letter}", tenths / 10)
+    }
 }
 
 #[cfg(test)]

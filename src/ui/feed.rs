@@ -204,14 +204,17 @@ impl Feed {
                     None => Pushed::default(),
                 };
                 let covered = feeding.covered(&pushed);
-                page.covered.iter().for_each(|interval| covered.insert(*interval));
+                for interval in &page.covered {
+                    covered.insert(*interval);
+                }
                 return page
                     .skipped
                     .iter()
                     .take(1)
                     .map(|skipped| {
                         let more = page.skipped.len() - 1;
-                        let rest = if more == 0 { String::new() } else { format!(" (and {more} more on the page)") };
+                        let rest =
+                            if more == 0 { String::new() } else { format!(" (and {more} more on the page)") };
                         News::Notice(format!(
                             "skipped an entry: {} page {} item {}: {}{rest}",
                             page.part, skipped.page, skipped.item, skipped.why
@@ -246,8 +249,7 @@ impl Feed {
         let asked = self.asked.unwrap_or(Interval::ALL);
         let feeding = self.part(part);
         if feeding.walk.is_none() {
-            feeding.walk =
-                Some(Walk { window: asked, pushed: Pushed::default(), state: State::Fetching });
+            feeding.walk = Some(Walk { window: asked, pushed: Pushed::default(), state: State::Fetching });
             self.begun();
         }
         match end {
@@ -280,7 +282,9 @@ impl Feed {
                     let (window, pushed) = (walk.window, walk.pushed.clone());
                     let covered = feeding.covered(&pushed);
                     covered.insert(window);
-                    missing.iter().for_each(|gap| covered.remove(*gap));
+                    for gap in missing {
+                        covered.remove(*gap);
+                    }
                 }
                 let missing = missing.iter().copied().collect();
                 self.set_state(part, State::Failed { why: why.clone(), missing });
@@ -371,9 +375,9 @@ impl Feed {
             State::Fetching => Known::Fetching,
             State::Waiting { .. } => Known::Waiting,
             State::Failed { missing, .. } => {
-                let failed = gaps.iter().any(|gap| {
-                    missing.parts().iter().any(|part| !part.intersect(*gap).is_empty())
-                });
+                let failed = gaps
+                    .iter()
+                    .any(|gap| missing.parts().iter().any(|part| !part.intersect(*gap).is_empty()));
                 if failed { Known::Failed } else { Known::Unasked }
             }
             State::Ended | State::Cancelled => Known::Unasked,
@@ -399,9 +403,10 @@ impl Feed {
         if self.sources.iter().any(|source| !self.parts.iter().any(|f| f.part.source == source.name)) {
             return window.until;
         }
-        let gaps = self.parts.iter().filter_map(|feeding| {
-            feeding.have(query).missing_in(window).last().map(|gap| gap.until)
-        });
+        let gaps = self
+            .parts
+            .iter()
+            .filter_map(|feeding| feeding.have(query).missing_in(window).last().map(|gap| gap.until));
         gaps.max().unwrap_or(window.since)
     }
 
@@ -533,7 +538,8 @@ mod tests {
         assert_eq!(at(&feed, 79, 81), Known::Fetching);
         assert_eq!(feed.unbroken_since(span(0, 100), &all), second(80));
         assert!((feed.share(span(0, 100), &all) - 0.35).abs() < 1e-9);
-        let wait = Update::Waiting { part: part("b"), why: Wait::RateLimited, until: second(112), attempt: 2 };
+        let wait =
+            Update::Waiting { part: part("b"), why: Wait::RateLimited, until: second(112), attempt: 2 };
         feed.take(&wait, second(100));
         assert_eq!(at(&feed, 0, 10), Known::Waiting);
         feed.set_paused(true);

@@ -159,7 +159,8 @@ pub struct Key {
 impl Key {
     /// The key that was pressed. Shift is part of the character where there is one.
     pub fn pressed(event: &KeyEvent) -> Self {
-        let mut modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
+        let mut modifiers =
+            event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
         let code = match event.code {
             KeyCode::BackTab => {
                 modifiers.insert(KeyModifiers::SHIFT);
@@ -293,7 +294,9 @@ pub enum Error {
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
     /// A key that is none.
-    #[error("{0:?} is no key: expected one character, or Enter, Esc, Tab, Space, Backspace, Delete, Up, Down, Left, Right, Home, End, PgUp, PgDn, F1 to F12, with Ctrl-, Alt- or Shift- before it")]
+    #[error(
+        "{0:?} is no key: expected one character, or Enter, Esc, Tab, Space, Backspace, Delete, Up, Down, Left, Right, Home, End, PgUp, PgDn, F1 to F12, with Ctrl-, Alt- or Shift- before it"
+    )]
     Key(String),
     /// An action that is none.
     #[error("{name:?} is no action{}", nearest.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default())]
@@ -424,9 +427,10 @@ impl Keymap {
     /// key and a word or two, or none where the key says it all.
     pub fn hints(&self, focus: Focus) -> impl Iterator<Item = (Key, &str)> {
         let of = move |wanted: Focus| {
-            self.bindings.iter().filter(move |binding| binding.focus == wanted).filter_map(|binding| {
-                Some((*binding.keys.first()?, binding.hint.as_deref()?))
-            })
+            self.bindings
+                .iter()
+                .filter(move |binding| binding.focus == wanted)
+                .filter_map(|binding| Some((*binding.keys.first()?, binding.hint.as_deref()?)))
         };
         let above = matches!(focus, Focus::Prompt | Focus::List | Focus::Time);
         let global = if above { None } else { Some(of(Focus::Global)) };
@@ -454,7 +458,15 @@ mod tests {
     #[test]
     fn no_key_has_two_meanings_in_one_focus_and_the_tilde_has_none() {
         let keymap = Keymap::default();
-        for focus in [Focus::Global, Focus::Table, Focus::Histogram, Focus::Detail, Focus::List, Focus::Time, Focus::Prompt] {
+        for focus in [
+            Focus::Global,
+            Focus::Table,
+            Focus::Histogram,
+            Focus::Detail,
+            Focus::List,
+            Focus::Time,
+            Focus::Prompt,
+        ] {
             assert_eq!(keymap.action(focus, parse("~")), None);
         }
         let twice = "[[bind]]\nkeys = [\"y\"]\nfocus = \"table\"\naction = \"down\"\nwords = \"\"\ngroup = \"\"\n\
@@ -471,14 +483,18 @@ mod tests {
             assert_eq!(*action as usize, place);
             assert!(keymap.key_of(*action).is_some(), "{name} has no key");
         }
-        assert!(keymap.bindings().iter().all(|binding| !binding.words.is_empty() && !binding.group.is_empty()));
+        assert!(
+            keymap.bindings().iter().all(|binding| !binding.words.is_empty() && !binding.group.is_empty())
+        );
     }
 
     #[test]
     fn every_function_and_control_key_has_a_plain_twin() {
         // Ctrl-c and Ctrl-z are what every terminal program has; in prompts letters are text.
         for binding in Keymap::default().bindings().iter().filter(|binding| binding.focus != Focus::Prompt) {
-            let plain = |key: &Key| !matches!(key.code, KeyCode::F(_)) && !key.modifiers.contains(KeyModifiers::CONTROL);
+            let plain = |key: &Key| {
+                !matches!(key.code, KeyCode::F(_)) && !key.modifiers.contains(KeyModifiers::CONTROL)
+            };
             let excused = matches!(binding.action, Action::Cancel | Action::Suspend);
             assert!(excused || binding.keys.iter().any(plain), "{}", binding.action.name());
         }
@@ -505,7 +521,8 @@ mod tests {
     #[test]
     fn the_config_overrides_keys_and_its_errors_say_what_was_meant() {
         let keymap = Keymap::default();
-        let changed = keymap.clone().with(&[("copy-id".into(), vec!["Ctrl-y".into()])]).expect("a good override");
+        let changed =
+            keymap.clone().with(&[("copy-id".into(), vec!["Ctrl-y".into()])]).expect("a good override");
         assert_eq!(changed.action(Focus::Table, parse("Ctrl-y")), Some(Action::CopyId));
         assert_eq!(changed.action(Focus::Table, parse("y")), None);
         let wrong = |name: &str, key: &str| {

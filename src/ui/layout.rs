@@ -116,8 +116,7 @@ mod tests {
                     [(true, true, 1), (true, false, 2), (false, true, 1), (false, false, 1)]
                 {
                     let area = Rect::new(0, 0, width, height);
-                    let regions =
-                        regions(area, Shown { histogram, detail, strip }).expect("large enough");
+                    let regions = regions(area, Shown { histogram, detail, strip }).expect("large enough");
                     let all = [
                         regions.top,
                         regions.filter,

@@ -183,8 +183,7 @@ impl Model {
             wake_at: None,
         };
         model.feed.ask(window);
-        let mut effects = vec![Effect::Fetch { window, push }];
-        effects.extend(model.ask());
+        let effects = vec![Effect::Fetch { window, push }, model.ask()];
         (model, effects)
     }
 
@@ -266,7 +265,7 @@ impl Model {
     }
 
     /// The question of the present screen.
-    pub(super) fn ask(&mut self) -> Option<Effect> {
+    pub(super) fn ask(&mut self) -> Effect {
         let rows = self.wanted_rows();
         let question = Question {
             filter: self.scope.query.clone(),
@@ -284,6 +283,6 @@ impl Model {
         self.generation += 1;
         self.open = Some(Purpose::Screen { from: rows.start });
         self.want = Want::Nothing;
-        Some(Effect::Ask { generation: self.generation, question })
+        Effect::Ask { generation: self.generation, question }
     }
 }

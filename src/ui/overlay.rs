@@ -7,10 +7,13 @@ pub mod time;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::text;
+
 use super::cells::{Cut, Text};
 use super::keymap::{Action, Focus, Key};
 use super::model::Model;
 use super::theme::{Role, Theme};
+use super::widget::prompt::{self, Prompt};
 use super::widget::scrollbar;
 
 /// A layer.
@@ -28,7 +31,7 @@ impl Overlay {
     /// The focus whose keys are in force.
     pub fn focus(&self) -> Focus {
         match self {
-            Self::Help(help) if help.narrowing => Focus::Prompt,
+            Self::Help(help::State { list, .. }) | Self::Messages(list) if list.narrowing => Focus::Prompt,
             Self::Time(time) if time.typing => Focus::Prompt,
             Self::Time(_) => Focus::Time,
             Self::Help(_) | Self::Messages(_) => Focus::List,
@@ -54,28 +57,80 @@ impl Overlay {
     }
 }
 
-/// A list that is scrolled by lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// A list that is scrolled by lines and narrowed by typing.
+#[derive(Debug, Clone, Default)]
 pub struct List {
     /// The first line shown.
     pub top: usize,
+    /// What it is narrowed by.
+    pub search: Prompt,
+    /// Whether that is being typed.
+    pub narrowing: bool,
 }
 
 impl List {
-    /// Moves by an action; `lines` is how many there are, `page` how many are shown.
-    pub fn act(&mut self, action: Action, lines: usize, page: usize) {
+    /// Whether any of the texts holds what the list is narrowed by.
+    pub fn shows<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
+        let wanted = text::fold(self.search.text());
+        wanted.is_empty() || texts.into_iter().any(|found| text::fold(found).contains(&wanted))
+    }
+
+    /// Gives it a key; `lines` is how many lines there are, `page` how many are shown.
+    pub fn key(&mut self, action: Option<Action>, key: Key, lines: usize, page: usize) {
+        if self.narrowing {
+            match self.search.key(action, key) {
+                prompt::Outcome::Keep => self.narrowing = false,
+                prompt::Outcome::TakeBack => {
+                    self.narrowing = false;
+                    self.search.begin("");
+                }
+                prompt::Outcome::Changed => self.top = 0,
+                prompt::Outcome::Unchanged => {}
+            }
+            return;
+        }
         let last = lines.saturating_sub(page);
         self.top = match action {
-            Action::Down => self.top + 1,
-            Action::Up => self.top.saturating_sub(1),
-            Action::PageDown => self.top + page,
-            Action::PageUp => self.top.saturating_sub(page),
-            Action::First => 0,
-            Action::Last => last,
+            Some(Action::Narrow) => {
+                self.narrowing = true;
+                self.top
+            }
+            Some(Action::Down) => self.top + 1,
+            Some(Action::Up) => self.top.saturating_sub(1),
+            Some(Action::PageDown) => self.top + page,
+            Some(Action::PageUp) => self.top.saturating_sub(page),
+            Some(Action::First) => 0,
+            Some(Action::Last) => last,
             _ => self.top,
         }
         .min(last);
     }
+
+    /// Draws its lines in a frame; gives where the cursor is to stand.
+    pub fn draw(
+        &self,
+        title: &str,
+        lines: &[Text],
+        place: Rect,
+        buffer: &mut Buffer,
+        theme: &Theme,
+    ) -> Option<Position> {
+        let typed = self.search.text();
+        let searched = self.narrowing || !typed.is_empty();
+        let title = if searched { format!("{title} / {}", text::visible(typed)) } else { title.to_owned() };
+        let inside = frame(buffer, place, &title, theme);
+        draw_lines(buffer, inside, lines, self.top, theme);
+        self.narrowing.then(|| {
+            let before = &title[..title.len() - text::visible(&typed[self.search.cursor()..]).len()];
+            let x = place.x + 3 + Text::entry(before, Role::Title, theme).width() as u16;
+            Position::new(x.min(place.right().saturating_sub(2)), place.y)
+        })
+    }
+}
+
+/// Where a full-screen layer lies: everywhere but on the bottom line.
+pub fn full(area: Rect) -> Rect {
+    Rect { height: area.height.saturating_sub(1), ..area }
 }
 
 /// The frame of a layer: blank cells with a border and a title; gives the inside.
@@ -89,11 +144,8 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &str, theme: &Theme) -> Rec
             }
         }
     }
-    let [horizontal, vertical, corners] = if theme.ascii {
-        ["-", "|", "++++"]
-    } else {
-        ["─", "│", "┌┐└┘"]
-    };
+    let [horizontal, vertical, corners] =
+        if theme.ascii { ["-", "|", "++++"] } else { ["─", "│", "┌┐└┘"] };
     let corners: Vec<char> = corners.chars().collect();
     let mut put = |x: u16, y: u16, symbol: &str| {
         if let Some(cell) = buffer.cell_mut((x, y)) {
@@ -109,13 +161,18 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &str, theme: &Theme) -> Rec
         put(left, y, vertical);
         put(right, y, vertical);
     }
-    for (place, (x, y)) in [(left, top), (right, top), (left, bottom), (right, bottom)].into_iter().enumerate() {
+    for (place, (x, y)) in
+        [(left, top), (right, top), (left, bottom), (right, bottom)].into_iter().enumerate()
+    {
         put(x, y, corners[place].encode_utf8(&mut [0; 4]));
     }
     let room = usize::from(area.width.saturating_sub(4));
-    Text::own(&format!(" {title} "), Role::Title, theme)
-        .fitted(room, Cut::End, theme)
-        .draw(buffer, area.x + 2, area.y, room as u16);
+    Text::own(&format!(" {title} "), Role::Title, theme).fitted(room, Cut::End, theme).draw(
+        buffer,
+        area.x + 2,
+        area.y,
+        room as u16,
+    );
     Rect::new(area.x + 2, area.y + 1, area.width.saturating_sub(4), area.height.saturating_sub(2))
 }
 
@@ -152,13 +209,15 @@ pub enum Outcome {
 pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
     let Some(mut overlay) = model.overlays.pop() else { return Outcome::Stay };
     let outcome = match &mut overlay {
-        Overlay::Help(help) => help::key(help, model, action, key),
+        Overlay::Help(help) => {
+            let (lines, page) = help::measure(help, model);
+            help.list.key(action, key, lines, page);
+            if action == Some(Action::Help) { Outcome::Close } else { Outcome::Stay }
+        }
         Overlay::Time(time) => time::key(time, model, action, key),
         Overlay::Messages(list) => {
-            if let Some(action) = action {
-                let (lines, page) = messages::measure(model);
-                list.act(action, lines, page);
-            }
+            let (lines, page) = messages::measure(list, model);
+            list.key(action, key, lines, page);
             Outcome::Stay
         }
     };

@@ -1,7 +1,7 @@
 //! The explorer played by key scripts and looked at as text.
 //!
-//! The stage here stands in for the program around it: it keeps events in a list, answers questions
-//! by the plain meaning of a filter, and keeps every other effect for the test to look at.
+//! The stage here stands in for the program around it: it keeps entries in a store, answers questions
+//! from it, and keeps every other effect for the test to look at.
 
 mod entries;
 mod properties;
@@ -14,11 +14,11 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
-use crate::answer::{Anchor, Answer, Histogram, Order, Question, Row, RowId};
+use crate::answer::{Answer, Histogram};
 use crate::event::Event;
 use crate::fetch::{End, Page, Part, Update};
 use crate::interval::Interval;
-use crate::store::Snapshot;
+use crate::store::Store;
 use crate::timestamp::Timestamp;
 
 use super::effect::Effect;
@@ -35,6 +35,7 @@ pub(super) struct Stage {
     pub(super) model: Model,
     pub(super) now: Timestamp,
     pub(super) events: Vec<Arc<Event>>,
+    pub(super) store: Store,
     pub(super) effects: Vec<Effect>,
     /// Whether questions are answered at once; else they wait in `effects`.
     pub(super) answering: bool,
@@ -69,7 +70,14 @@ impl Stage {
     pub(super) fn new(settings: Settings) -> Self {
         let now = settings.now;
         let (model, effects) = Model::new(settings);
-        let mut stage = Self { model, now, events: Vec::new(), effects: Vec::new(), answering: true };
+        let mut stage = Self {
+            model,
+            now,
+            events: Vec::new(),
+            store: Store::new(),
+            effects: Vec::new(),
+            answering: true,
+        };
         stage.perform(effects);
         stage
     }
@@ -92,7 +100,7 @@ impl Stage {
         for effect in effects {
             match effect {
                 Effect::Ask { generation, question } if self.answering => {
-                    let answer = Box::new(answer(&self.events, &question));
+                    let answer = Box::new(self.store.snapshot().answer(&question));
                     self.send(Message::Answered { generation, answer });
                 }
                 other => self.effects.push(other),
@@ -105,7 +113,8 @@ impl Stage {
     }
 
     pub(super) fn page(&mut self, source: &str, events: Vec<Event>, covered: Interval) {
-        self.events.extend(events.into_iter().map(Arc::new));
+        self.events.extend(events.iter().cloned().map(Arc::new));
+        self.store.append(events);
         let page = Page {
             part: part(source),
             number: 1,
@@ -114,10 +123,7 @@ impl Stage {
             covered: vec![covered],
             progress: None,
         };
-        self.send(Message::Fetched {
-            update: Update::Page(page),
-            snapshot: Some(Arc::new(Snapshot::default())),
-        });
+        self.send(Message::Fetched { update: Update::Page(page), snapshot: Some(self.store.snapshot()) });
     }
 
     pub(super) fn end(&mut self, source: &str, end: End) {
@@ -197,41 +203,4 @@ impl Stage {
 
 pub(super) fn part(source: &str) -> Part {
     Part { source: source.into(), value: None }
-}
-
-/// Answers a question by the plain meaning of everything in it.
-pub(super) fn answer(events: &[Arc<Event>], question: &Question) -> Answer {
-    let mut rows: Vec<Row> = events
-        .iter()
-        .enumerate()
-        .filter(|(_, event)| question.window.contains(event.time) && question.filter.matches(event))
-        .map(|(at, event)| Row { id: RowId(at as u64), event: event.clone() })
-        .collect();
-    rows.sort_by(|a, b| a.event.newest_first(&b.event));
-    if question.order == Order::OldestFirst {
-        rows.reverse();
-    }
-    let mut answer = Answer { matched: rows.len(), loaded: events.len(), ..Answer::default() };
-    for row in &rows {
-        answer.classes[row.event.class().index()] += 1;
-    }
-    answer.histogram = question.histogram.map(|window| {
-        let mut histogram = Histogram::empty(window);
-        rows.iter().for_each(|row| histogram.count(row.event.time, row.event.class()));
-        histogram
-    });
-    answer.place = question.locate.and_then(|anchor| {
-        let before = |row: &Row| match (anchor, question.order) {
-            (Anchor::Row(id), order) => {
-                let this = &events[id.0 as usize];
-                let place = row.event.newest_first(this);
-                if order == Order::NewestFirst { place.is_lt() } else { place.is_gt() }
-            }
-            (Anchor::Time(time), Order::NewestFirst) => row.event.time > time,
-            (Anchor::Time(time), Order::OldestFirst) => row.event.time < time,
-        };
-        Some(rows.iter().take_while(|row| before(row)).count())
-    });
-    answer.rows = rows.into_iter().skip(question.rows.start).take(question.rows.len()).collect();
-    answer
 }

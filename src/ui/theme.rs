@@ -356,7 +356,8 @@ fn indexed(colour: Color) -> Color {
     let distance = |r: u8, g: u8, b: u8| -> u32 {
         [(r, red), (g, green), (b, blue)].into_iter().map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
     };
-    let nearest = |value: u8| (0..6u8).min_by_key(|step| STEPS[usize::from(*step)].abs_diff(value)).unwrap_or(0);
+    let nearest =
+        |value: u8| (0..6u8).min_by_key(|step| STEPS[usize::from(*step)].abs_diff(value)).unwrap_or(0);
     let [r, g, b] = [red, green, blue].map(nearest);
     let cube = (16 + 36 * r + 6 * g + b, [r, g, b].map(|step| STEPS[usize::from(step)]));
     let grey = (0..24u8)

@@ -14,7 +14,7 @@ use crate::timestamp::{SECOND, Timestamp};
 
 use super::effect::Effect;
 use super::message::{Input, Message, Now};
-use super::model::{Model, Want};
+use super::model::{Model, Region, Want};
 use super::pane::detail;
 use super::scope::Scope;
 
@@ -48,6 +48,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
 }
 
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    seen_focus(model);
     follow(model);
     ask_single(model, effects);
     detail::prepare(model);
@@ -57,13 +58,26 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         Want::Nothing => false,
     };
     if due {
-        effects.extend(model.ask());
+        effects.push(model.ask());
     }
     let wake = next_wake(model);
     if wake.is_some() && wake != model.wake_at {
         effects.extend(wake.map(Effect::WakeAt));
     }
     model.wake_at = wake;
+}
+
+/// The focus is on a region that is on the screen: a smaller screen may have taken it away.
+fn seen_focus(model: &mut Model) {
+    let regions = model.regions();
+    let area = match model.focus {
+        Region::Table => regions.table,
+        Region::Histogram => regions.histogram,
+        Region::Detail => regions.detail,
+    };
+    if area.area() == 0 {
+        model.focus = if model.detail.is_some() { Region::Detail } else { Region::Table };
+    }
 }
 
 /// The detail shows the selected row.

@@ -94,14 +94,15 @@ impl Zone {
     /// with the year where `year` says so.
     pub fn bound(self, time: Timestamp, year: bool) -> String {
         let at = self.civil(time);
-        let mut out = if year { format!("{:04}-", at.year) } else { String::new() };
-        out += &format!("{:02}-{:02}", at.month, at.day);
-        if at.second != 0 || time.micros().rem_euclid(SECOND) != 0 {
-            out += &format!(" {:02}:{:02}:{:02}", at.hour, at.minute, at.second);
+        let year = if year { format!("{:04}-", at.year) } else { String::new() };
+        let clock = if at.second != 0 || time.micros().rem_euclid(SECOND) != 0 {
+            format!(" {:02}:{:02}:{:02}", at.hour, at.minute, at.second)
         } else if at.hour != 0 || at.minute != 0 {
-            out += &format!(" {:02}:{:02}", at.hour, at.minute);
-        }
-        out
+            format!(" {:02}:{:02}", at.hour, at.minute)
+        } else {
+            String::new()
+        };
+        format!("{year}{:02}-{:02}{clock}", at.month, at.day)
     }
 
     /// A window's bounds: `05-14→05-21Z`, `05-14 03:00→04:10Z`.
@@ -214,7 +215,9 @@ pub fn length(micros: i64) -> String {
 
 /// The name of a window's length where it is a round one: `7d`, `24h`, `15m`.
 pub fn round_length(micros: i64) -> Option<String> {
-    let of = |unit: i64, name: char| (micros > 0 && micros % unit == 0).then(|| format!("{}{name}", micros / unit));
+    let of = |unit: i64, name: char| {
+        (micros > 0 && micros % unit == 0).then(|| format!("{}{name}", micros / unit))
+    };
     if micros > 0 && micros == DAY {
         return Some("24h".to_owned());
     }
@@ -263,13 +266,23 @@ mod tests {
                 assert!(ticks.len() <= most + 1, "{width} {most}");
             }
         }
-        assert_eq!(Zone::Utc.ticks(Interval::ALL, 9).len() , 10);
+        assert_eq!(Zone::Utc.ticks(Interval::ALL, 9).len(), 10);
     }
 
     #[test]
     fn lengths_are_short() {
-        let shown = [0, 1_500, 300_000, 2_345_678, 42 * SECOND, 192 * SECOND, 5 * HOUR + 7 * MINUTE, 3 * DAY + 2 * HOUR, 400 * DAY]
-            .map(length);
+        let shown = [
+            0,
+            1_500,
+            300_000,
+            2_345_678,
+            42 * SECOND,
+            192 * SECOND,
+            5 * HOUR + 7 * MINUTE,
+            3 * DAY + 2 * HOUR,
+            400 * DAY,
+        ]
+        .map(length);
         assert_eq!(shown, ["0us", "1ms", "300ms", "2.3s", "42s", "3m12s", "5h07m", "3d02h", "400d"]);
         assert_eq!(round_length(7 * DAY).as_deref(), Some("7d"));
         assert_eq!(round_length(DAY).as_deref(), Some("24h"));

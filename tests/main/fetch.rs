@@ -1,5 +1,7 @@
 //! The fetch layer against small servers: what comes, what is told, what is sent.
 
+#[cfg(feature = "demo")]
+mod concurrency;
 mod faults;
 mod paging;
 mod proxies;

@@ -9,6 +9,7 @@ use auditty::event::{Event, Outcome};
 use auditty::fetch::{End, ErrorKind, Part, Skipped, Update};
 use auditty::files::{self, Need, Origin};
 use auditty::provider::registry::Registry;
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 /// A record of tofupilot's.
@@ -287,7 +288,7 @@ fn own_entries_are_read_back_as_they_stand() {
         let event = &read.events[0];
         assert_eq!((&*event.source, &*event.provider), ("prod", "logfire"));
         assert_eq!(event.changes.as_ref().map(Vec::len), Some(1));
-        assert_eq!(event.latency_ms.as_ref().map(|number| number.as_str()), Some("1.50"));
+        assert_eq!(event.latency_ms.as_ref().map(auditty::event::Number::as_str), Some("1.50"));
         assert!(event.kinds.contains(auditty::event::Kind::Login), "is: holds for what was read back");
     }
 }
@@ -365,4 +366,60 @@ fn whoever_goes_away_ends_the_reading() {
     }
     assert!(matches!(last, Some(Update::Ended { end: End::Cancelled, .. })), "{last:?}");
     drop(start());
+}
+
+/// A record that no limit allows, packed: its text is 65 MiB long.
+const TOO_LONG: usize = files::MAX_RECORD_BYTES + (1 << 20);
+
+#[test]
+fn a_record_longer_than_allowed_is_passed_over_and_the_rest_goes_on() {
+    let folder = Folder::new();
+    let long = "x".repeat(TOO_LONG);
+    let lines = format!("{}\n\"{long}\"\n{}\n", request("r1", 1), request("r2", 2));
+    let array = format!("[{},\"{long}\",{}]", request("r1", 1), request("r2", 2));
+    for content in [lines, array] {
+        let read = folder.read(zstd::encode_all(content.as_bytes(), 1).expect("packs"));
+        assert_eq!(read.ids(), ["r1", "r2"]);
+        assert_eq!(read.skipped.len(), 1);
+        assert!(read.skipped[0].why.contains("longer than 64 MiB"), "{:?}", read.skipped);
+        assert!(read.is_whole());
+    }
+    let unclosed = format!("time,action\r\n2026-05-18T00:00:01Z,fine\r\n2026-05-18T00:00:01Z,\"{long}");
+    let read = folder.read(zstd::encode_all(unclosed.as_bytes(), 1).expect("packs"));
+    assert_eq!(read.events.len(), 1);
+    assert!(read.failure().1.contains("never closed"), "{:?}", read.failure());
+}
+
+/// Texts that are nearly logs: pieces of the real thing, cut and joined at random.
+fn nearly_a_log() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        3 => Just(request("r1", 1).into_bytes()),
+        1 => Just(deletion("d1").into_bytes()),
+        1 => Just(b"time,action,@/x\r\n2026-05-18T00:00:01Z,a,b\r\n".to_vec()),
+        2 => prop::sample::select(vec!["{", "}", "[", "]", ",", ":", "\"", "\\", "\n", "\r\n", " ", "null", "{\"data\":[", "{\"Records\":["])
+            .prop_map(|text| text.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..8),
+    ];
+    (prop::collection::vec(piece, 0..12), any::<prop::sample::Index>(), any::<bool>()).prop_map(
+        |(pieces, cut, whole)| {
+            let mut text = pieces.concat();
+            if !whole && !text.is_empty() {
+                text.truncate(cut.index(text.len()));
+            }
+            text
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_stands_in_a_file_it_ends_once_and_packed_or_not_alike(content in nearly_a_log()) {
+        let folder = Folder::new();
+        let plain = folder.read(&content);
+        let packed = folder.read(gzip(&content));
+        prop_assert_eq!(plain.ids(), packed.ids());
+        prop_assert_eq!(plain.skipped, packed.skipped);
+    }
 }

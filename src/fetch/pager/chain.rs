@@ -110,9 +110,9 @@ impl Chain {
     }
 
     /// The page's entries, where only they can tell.
-    pub fn entries(&mut self, facts: &Facts, entries: Entries<'_>) -> Next {
+    pub fn entries(&mut self, entries: Entries<'_>) -> Next {
         let Some(descent) = &mut self.descent else { return Next::End };
-        match descent.next(self.window, facts, entries) {
+        match descent.next(self.window, entries) {
             Some(until) => {
                 self.next = Some(Position::Until(until));
                 Next::More
@@ -140,8 +140,8 @@ impl Chain {
 
 impl Descent {
     /// The end of the next query; `None`: the walk is over.
-    fn next(&mut self, window: Interval, facts: &Facts, entries: Entries<'_>) -> Option<Timestamp> {
-        self.longest = self.longest.max(facts.items);
+    fn next(&mut self, window: Interval, entries: Entries<'_>) -> Option<Timestamp> {
+        self.longest = self.longest.max(entries.items);
         if let (Some(asked), Some(newest)) = (self.asked_until, entries.newest) {
             self.heedless |= newest > asked.plus(self.step);
         }
@@ -152,7 +152,7 @@ impl Descent {
         }
         let until = if is_new {
             oldest.plus(self.step)
-        } else if self.hides_a_gap(oldest, facts, entries) {
+        } else if self.hides_a_gap(oldest, entries) {
             let gap = Interval::new(oldest.plus(-self.step), oldest.plus(self.step)).intersect(window);
             if self.gaps.contains(&gap) {
                 return None;
@@ -184,10 +184,10 @@ impl Descent {
     }
 
     /// Whether a page that brought nothing new is so full of one instant that more may lie behind it.
-    fn hides_a_gap(&self, oldest: Timestamp, facts: &Facts, entries: Entries<'_>) -> bool {
-        facts.items >= self.suspect.max(1)
-            && facts.items >= self.longest
-            && entries.inside.len() == facts.items
+    fn hides_a_gap(&self, oldest: Timestamp, entries: Entries<'_>) -> bool {
+        entries.items >= self.suspect.max(1)
+            && entries.items >= self.longest
+            && entries.inside.len() == entries.items
             && entries.inside.iter().all(|event| event.time == oldest)
     }
 }

@@ -22,6 +22,8 @@ pub struct Strides {
     /// How many pages there are, where the server says so and nothing speaks against it.
     total: Option<u64>,
     empty: u32,
+    /// The fingerprint of the page that came last.
+    last: Option<u64>,
     ended: bool,
 }
 
@@ -41,6 +43,7 @@ impl Strides {
             longest: 0,
             total: None,
             empty: 0,
+            last: None,
             ended: false,
         }
     }
@@ -86,6 +89,11 @@ impl Strides {
         if more && self.empty >= EMPTY_PAGES {
             return Err(Error::Empty(self.empty));
         }
+        let same = facts.items > 0 && facts.fingerprint.is_some() && facts.fingerprint == self.last;
+        if more && same {
+            return Err(Error::SamePage);
+        }
+        self.last = facts.fingerprint;
         self.ended = !more;
         Ok(if more { Next::More } else { Next::End })
     }

@@ -8,17 +8,12 @@ use crate::ui::model::Model;
 use crate::ui::notes::Weight;
 use crate::ui::theme::Role;
 
-use super::{List, draw_lines, frame};
+use super::{List, full};
 
-/// Where it lies: the whole screen but the bottom line.
-fn place(area: Rect) -> Rect {
-    Rect { height: area.height.saturating_sub(1), ..area }
-}
-
-fn lines(model: &Model, width: usize) -> Vec<Text> {
+fn lines(list: &List, model: &Model, width: usize) -> Vec<Text> {
     let theme = &model.theme;
     let mut lines = Vec::new();
-    for note in model.notes.all().rev() {
+    for note in model.notes.all().rev().filter(|note| list.shows([note.text.as_str()])) {
         let role = match note.weight {
             Weight::Info => Role::Text,
             Weight::Notice => Role::Notice,
@@ -32,21 +27,21 @@ fn lines(model: &Model, width: usize) -> Vec<Text> {
         lines.extend(text.wrapped(width, 16));
     }
     if lines.is_empty() {
-        lines.push(Text::own("none so far", Role::Dim, theme));
+        lines.push(Text::own("none", Role::Dim, theme));
     }
     lines
 }
 
 /// How many lines there are, and how many are shown.
-pub fn measure(model: &Model) -> (usize, usize) {
-    let place = place(model.area());
-    (lines(model, usize::from(place.width.saturating_sub(4))).len(), usize::from(place.height.saturating_sub(2)))
+pub fn measure(list: &List, model: &Model) -> (usize, usize) {
+    let place = full(model.area());
+    let width = usize::from(place.width.saturating_sub(4));
+    (lines(list, model, width).len(), usize::from(place.height.saturating_sub(2)))
 }
 
-/// Draws it.
+/// Draws it; gives where the cursor is to stand.
 pub fn draw(list: &List, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let inside = frame(buffer, place(area), "Messages, newest first", &model.theme);
-    let lines = lines(model, usize::from(inside.width));
-    draw_lines(buffer, inside, &lines, list.top, &model.theme);
-    None
+    let place = full(area);
+    let lines = lines(list, model, usize::from(place.width.saturating_sub(4)));
+    list.draw("Messages, newest first", &lines, place, buffer, &model.theme)
 }

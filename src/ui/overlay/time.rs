@@ -64,8 +64,8 @@ pub fn parse_window(typed: &str, now: Timestamp) -> Result<Interval, Error> {
     } else if let Ok(since) = one(typed) {
         (since, now)
     } else {
-        let cuts = typed.match_indices(' ').map(|(at, _)| typed.split_at(at));
-        let both = cuts.filter_map(|(since, until)| Some((one(since).ok()?, one(until).ok()?))).next();
+        let mut cuts = typed.match_indices(' ').map(|(at, _)| typed.split_at(at));
+        let both = cuts.find_map(|(since, until)| one(since).ok().zip(one(until).ok()));
         match both {
             Some(both) => both,
             None => (one(typed)?, now),
@@ -116,14 +116,14 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Ke
     };
     match chosen {
         None => Outcome::Stay,
-        Some(place) => match preset(place, now) {
-            Some(window) => Outcome::Window(window),
-            None => {
-                state.cursor = PRESETS.len();
-                state.typing = true;
-                Outcome::Stay
+        Some(place) => {
+            if let Some(window) = preset(place, now) {
+                return Outcome::Window(window);
             }
-        },
+            state.cursor = PRESETS.len();
+            state.typing = true;
+            Outcome::Stay
+        }
     }
 }
 
@@ -164,7 +164,11 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     if state.typing {
         lines.push(Text::new());
         lines.push(match parse_window(typed, model.now) {
-            Ok(window) => Text::own("   = ", Role::Dim, theme).and(&window_words(window, model.zone()), Role::Good, theme),
+            Ok(window) => Text::own("   = ", Role::Dim, theme).and(
+                &window_words(window, model.zone()),
+                Role::Good,
+                theme,
+            ),
             Err(Error::Empty) => Text::own(&format!("   {}", Error::Empty), Role::Dim, theme),
             Err(error) => {
                 let mut text = Text::own("   ", Role::Dim, theme);
@@ -173,8 +177,10 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
             }
         });
     }
-    for (number, (line, y)) in lines.into_iter().zip(inside.top()..inside.bottom()).enumerate() {
-        if number == state.cursor {
+    // Where there is no room for all, what is typed and its meaning stay.
+    let hidden = if state.typing { lines.len().saturating_sub(usize::from(inside.height)) } else { 0 };
+    for (number, (line, y)) in lines.into_iter().skip(hidden).zip(inside.top()..inside.bottom()).enumerate() {
+        if number + hidden == state.cursor {
             let marker = Text::own(theme.glyphs().marker, Role::Accent, theme);
             marker.draw(buffer, inside.x - 1, y, 1);
         }
@@ -183,7 +189,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     state.typing.then(|| {
         let cursor = Text::entry(&typed[..state.prompt.cursor()], Role::Prompt, theme).width();
         let x = inside.x + (before + cursor).min(width.saturating_sub(1)) as u16;
-        Position::new(x, inside.y + PRESETS.len() as u16)
+        Position::new(x, inside.y + (PRESETS.len() - hidden.min(PRESETS.len())) as u16)
     })
 }
 

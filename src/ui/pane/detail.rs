@@ -139,8 +139,13 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let focused = model.focus == Region::Detail && model.overlays.is_empty();
     let role = if focused { Role::HeaderFocused } else { Role::Header };
     Text::own(&" ".repeat(usize::from(area.width)), role, theme).draw(buffer, area.x, area.y, area.width);
-    let [at, of] = [model.table.selected + 1, model.answer.matched.max(1)].map(|count| grouped(count as u64));
-    let place = format!(" {at} of {of} ");
+    let place = match model.selected() {
+        Some(row) if row.event.identity == state.event.identity => {
+            let [at, of] = [model.table.selected + 1, model.answer.matched].map(|count| grouped(count as u64));
+            format!(" {at} of {of} ")
+        }
+        _ => " not among the rows ".to_owned(),
+    };
     let place = Text::own(&place, role, theme);
     let start = place.draw_right(buffer, area.right(), area.y, area.width);
     let title = state.event.action.as_deref().or(state.event.id.as_deref()).unwrap_or("entry");

@@ -89,7 +89,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     let wide = line.width();
     let x = line.fitted(usize::from(room), Cut::End, theme).draw(buffer, x, area.y, room);
     if !pushed.is_empty() {
-        let said = Text::own(&format!("   underlined: by the server ({})", pushed.join(" ")), Role::Dim, theme);
+        let said =
+            Text::own(&format!("   underlined: by the server ({})", pushed.join(" ")), Role::Dim, theme);
         if wide + said.width() <= usize::from(room) {
             said.draw(buffer, x, area.y, area.right() - x);
         }

@@ -162,17 +162,21 @@ fn draw_legend(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = &model.theme;
     for (y, (class, role, count)) in (area.top()..area.bottom()).zip(bars::legend(&model.answer.classes)) {
         let text = Text::own(&format!("{:<8}", class.name()), role, theme);
-        text.and(&format!("{:>10}", grouped(count)), Role::Text, theme).fitted(
-            usize::from(area.width),
-            Cut::End,
-            theme,
-        )
-        .draw(buffer, area.x, y, area.width);
+        text.and(&format!("{:>10}", grouped(count)), Role::Text, theme)
+            .fitted(usize::from(area.width), Cut::End, theme)
+            .draw(buffer, area.x, y, area.width);
     }
 }
 
 /// The axis: what is known of each column's stretch, with times as labels.
-fn draw_band(model: &Model, area: Rect, band_area: Rect, plan: Plan, histogram: &Histogram, buffer: &mut Buffer) {
+fn draw_band(
+    model: &Model,
+    area: Rect,
+    band_area: Rect,
+    plan: Plan,
+    histogram: &Histogram,
+    buffer: &mut Buffer,
+) {
     let theme = &model.theme;
     let view = model.scope.view();
     let columns: Vec<Interval> = (0..plan.columns())
@@ -227,7 +231,12 @@ fn draw_labels(model: &Model, band_area: Rect, plan: Plan, known: &[Known], buff
             continue;
         }
         let (role, _) = band(under[0], theme);
-        Text::own(&label, role, theme).draw(buffer, band_area.x + first as u16, band_area.y, label.len() as u16);
+        Text::own(&label, role, theme).draw(
+            buffer,
+            band_area.x + first as u16,
+            band_area.y,
+            label.len() as u16,
+        );
         free = first + label.len() + 1;
     }
 }
@@ -238,8 +247,10 @@ fn draw_bucket(model: &Model, area: Rect, plan: Plan, histogram: &Histogram, buf
     let Some(cursor) = model.histogram.cursor else { return };
     let view = model.scope.view();
     let buckets = model.histogram.brushed().unwrap_or(cursor..=cursor);
-    let stretch =
-        Interval::new(view.bucket_edge(*buckets.start()), view.bucket_edge((*buckets.end() + 1).min(BUCKETS)));
+    let stretch = Interval::new(
+        view.bucket_edge(*buckets.start()),
+        view.bucket_edge((*buckets.end() + 1).min(BUCKETS)),
+    );
     let mut counts: Counts = [0; Class::COUNT];
     for bucket in buckets.clone().filter_map(|bucket| histogram.counts.get(bucket)) {
         counts.iter_mut().zip(bucket).for_each(|(sum, count)| *sum += count);
@@ -267,11 +278,8 @@ fn draw_bucket(model: &Model, area: Rect, plan: Plan, histogram: &Histogram, buf
         let (role, _) = band(known, theme);
         text.push_own(&format!("  {}", known.words()), role, theme);
     }
-    for x in area.left()..area.right() {
-        if let Some(cell) = buffer.cell_mut((x, area.y)) {
-            cell.reset();
-        }
-    }
+    // The band goes on beyond the words.
+    text.push_own("  ", Role::Text, theme);
     let x = area.x + plan.axis.saturating_sub(1);
     let room = area.right() - x;
     text.fitted(usize::from(room), Cut::End, theme).draw(buffer, x, area.y, room);

@@ -287,7 +287,11 @@ fn draw_nothing(model: &Model, area: Rect, buffer: &mut Buffer) {
         lines.push(Text::own("fetching…", Role::Dim, theme));
     } else if model.answer.loaded > 0 && !query.is_all() {
         let loaded = grouped(model.answer.loaded as u64);
-        lines.push(Text::own(&format!("none of {loaded} loaded entries matches the filter"), Role::Text, theme));
+        lines.push(Text::own(
+            &format!("none of {loaded} loaded entries matches the filter"),
+            Role::Text,
+            theme,
+        ));
         lines.push(hint(model, Action::ClearFilter, "clears it"));
     } else if known == Known::Fetched {
         lines.push(Text::own("no entries in this window", Role::Text, theme));

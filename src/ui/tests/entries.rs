@@ -9,7 +9,7 @@ use crate::event::{
 use crate::json::{Json, Node};
 use crate::timestamp::{SECOND, Timestamp};
 
-/// A small generator of numbers (SplitMix64).
+/// A small generator of numbers (`SplitMix64`).
 pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
@@ -103,7 +103,8 @@ pub(super) fn week_of_requests(source: &str) -> Vec<Event> {
         if !by_day && numbers.next(5) > 0 {
             continue;
         }
-        let wave = time.micros() / (86_400 * SECOND) == super::at("2026-05-19T00:00:00Z").micros() / (86_400 * SECOND)
+        let wave = time.micros() / (86_400 * SECOND)
+            == super::at("2026-05-19T00:00:00Z").micros() / (86_400 * SECOND)
             && (13..15).contains(&hour);
         let status = match numbers.next(100) {
             0..40 if wave => 503,

@@ -1,5 +1,7 @@
 //! The screens as they look: text at three sizes, styles at 80×24 in dark and mono.
 
+use std::fmt::Write;
+
 use ratatui::style::{Color, Modifier, Style};
 
 use super::*;
@@ -12,7 +14,8 @@ fn styles(buffer: &Buffer) -> String {
             Color::Reset => String::new(),
             other => format!(" {what}{other}"),
         };
-        let mut words = colour(style.fg.unwrap_or_default(), "") + &colour(style.bg.unwrap_or_default(), "on ");
+        let mut words =
+            colour(style.fg.unwrap_or_default(), "") + &colour(style.bg.unwrap_or_default(), "on ");
         for (modifier, name) in [
             (Modifier::BOLD, " bold"),
             (Modifier::DIM, " dim"),
@@ -40,7 +43,7 @@ fn styles(buffer: &Buffer) -> String {
             .filter(|(_, _, style)| !style.is_empty())
             .map(|(from, to, style)| format!("{from}-{to}{style}"))
             .collect();
-        out += &format!("{y:2}: {}\n", line.join(", "));
+        let _ = writeln!(out, "{y:2}: {}", line.join(", "));
     }
     out
 }
@@ -142,7 +145,10 @@ fn the_filter_line() {
     stage.press("/");
     stage.type_text("status:5xx -endpoint:/api/v2/runs* OR \"quota\"");
     insta::assert_snapshot!("filter_typed_80x24", stage.text());
-    insta::assert_snapshot!("filter_typed_80x24_dark", styles(&stage.buffer()).lines().nth(1).unwrap_or_default());
+    insta::assert_snapshot!(
+        "filter_typed_80x24_dark",
+        styles(&stage.buffer()).lines().nth(1).unwrap_or_default()
+    );
     stage.press("Ctrl-u");
     stage.type_text("status:5xx statsu:4");
     insta::assert_snapshot!("filter_wrong_80x24", stage.text());
@@ -245,7 +251,10 @@ fn the_four_styles_of_times() {
     stage.page("prod", entries::week_of_requests("prod"), week());
     let mut seen = String::new();
     for _ in 0..4 {
-        seen += &format!("{}\n{}\n{}\n", stage.line(0), stage.line(8), stage.line(9));
+        for line in [0, 8, 9] {
+            seen.push_str(&stage.line(line));
+            seen.push('\n');
+        }
         stage.press("u");
     }
     insta::assert_snapshot!("times", seen);

@@ -1,16 +1,16 @@
 //! What comes from the world: pages, answers, single records, what became of a copy.
 
-use crate::answer::{Answer, Anchor, Order, Row, RowId};
+use crate::answer::Question;
+use crate::answer::{Anchor, Answer, Order, Row, RowId};
 use crate::event::Event;
 use crate::fetch::Update;
+use crate::interval::Interval;
 use crate::ui::effect::Effect;
 use crate::ui::feed::News;
 use crate::ui::message::Handed;
 use crate::ui::model::{Jump, Model, Purpose, Single, Want};
 use crate::ui::notes::Weight;
 use crate::ui::pane::table::Hold;
-use crate::answer::Question;
-use crate::interval::Interval;
 
 /// A source told something.
 pub(super) fn fetched(model: &mut Model, update: &Update, more: bool) {
@@ -33,7 +33,7 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Answer, effec
     }
     match model.open.take() {
         Some(Purpose::Screen { from }) => screen(model, from, answer),
-        Some(Purpose::Jump(jump)) => jumped(model, jump, answer, effects),
+        Some(Purpose::Jump(jump)) => jumped(model, jump, &answer, effects),
         None => {}
     }
 }
@@ -79,7 +79,11 @@ fn screen(model: &mut Model, from: usize, answer: Answer) {
 const CANDIDATES: usize = 64;
 
 /// Asks for the next row of some classes from the selected one on.
-pub(super) fn ask_jump(model: &mut Model, newer: bool, classes: &'static [crate::event::Class]) -> Option<Effect> {
+pub(super) fn ask_jump(
+    model: &mut Model,
+    newer: bool,
+    classes: &'static [crate::event::Class],
+) -> Option<Effect> {
     let from = model.selected()?.event.clone();
     send_jump(model, Jump { from, newer, classes, most: CANDIDATES })
 }
@@ -110,7 +114,7 @@ fn send_jump(model: &mut Model, jump: Jump) -> Option<Effect> {
 }
 
 /// The answer to a jump.
-fn jumped(model: &mut Model, jump: Jump, answer: Answer, effects: &mut Vec<Effect>) {
+fn jumped(model: &mut Model, jump: Jump, answer: &Answer, effects: &mut Vec<Effect>) {
     let beyond = |row: &Row| {
         let order = row.event.newest_first(&jump.from);
         if jump.newer { order.is_lt() } else { order.is_gt() }
@@ -143,7 +147,8 @@ pub(super) fn single(model: &mut Model, row: RowId, result: Result<Box<Event>, S
             if let Some(identity) = identity {
                 model.singles.remove(&identity);
             }
-            if let Some(state) = model.detail.as_mut().filter(|state| state.event.identity == event.identity) {
+            if let Some(state) = model.detail.as_mut().filter(|state| state.event.identity == event.identity)
+            {
                 state.event = (*event).into();
             }
         }

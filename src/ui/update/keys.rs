@@ -13,8 +13,8 @@ use crate::ui::keymap::{Action, Focus, Key};
 use crate::ui::model::{Model, Region, Single, Want};
 use crate::ui::notes::Weight;
 use crate::ui::overlay::{self, List, Overlay, help, time};
-use crate::ui::pane::table::Hold;
 use crate::ui::pane::detail;
+use crate::ui::pane::table::Hold;
 use crate::ui::scope::Scope;
 use crate::ui::widget::prompt::Outcome;
 use crate::ui::zone;
@@ -83,11 +83,12 @@ fn is_above_layers(action: Option<Action>) -> bool {
 pub(super) fn paste(model: &mut Model, text: &str) {
     match model.overlays.last_mut() {
         Some(Overlay::Time(state)) => return time::paste(state, text),
-        Some(Overlay::Help(state)) if state.narrowing => {
-            state.search.paste(text);
+        Some(Overlay::Help(help::State { list, .. }) | Overlay::Messages(list)) => {
+            if list.narrowing {
+                list.search.paste(text);
+            }
             return;
         }
-        Some(_) => return,
         None => {}
     }
     if model.filter.is_editing() && model.filter.prompt.paste(text) == Outcome::Changed {
@@ -155,7 +156,11 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         take_back(model, effects);
     } else if model.feed.is_active() {
         effects.push(Effect::CancelFetch);
-        model.notes.tell(Weight::Notice, "fetching is cancelled; R fetches what is missing, Ctrl-c again quits", now);
+        model.notes.tell(
+            Weight::Notice,
+            "fetching is cancelled; R fetches what is missing, Ctrl-c again quits",
+            now,
+        );
     } else {
         model.notes.tell(Weight::Info, "nothing runs; Ctrl-c again quits", now);
     }
@@ -287,7 +292,8 @@ fn move_selection(model: &mut Model, action: Action) {
     if matches!(action, Action::PageDown | Action::PageUp | Action::HalfPageDown | Action::HalfPageUp) {
         // The page moves with the selection, which keeps its line.
         let to = to.min(matched.saturating_sub(1));
-        let shifted = if to >= at { model.table.top + (to - at) } else { model.table.top.saturating_sub(at - to) };
+        let shifted =
+            if to >= at { model.table.top + (to - at) } else { model.table.top.saturating_sub(at - to) };
         model.table.top = shifted;
     }
     if action == Action::Last {
@@ -358,13 +364,12 @@ fn classes(model: &mut Model, lit: &[Class], effects: &mut Vec<Effect>) {
 
 fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     let there = if forward { model.history.forward(&model.scope) } else { model.history.back(&model.scope) };
-    match there {
-        Some(scope) => arrive(model, scope, effects),
-        None => {
-            let words = if forward { "nothing to go forward to" } else { "nothing to go back to" };
-            let now = model.now;
-            model.notes.tell(Weight::Info, words, now);
-        }
+    if let Some(scope) = there {
+        arrive(model, scope, effects);
+    } else {
+        let words = if forward { "nothing to go forward to" } else { "nothing to go back to" };
+        let now = model.now;
+        model.notes.tell(Weight::Info, words, now);
     }
 }
 
@@ -388,15 +393,17 @@ fn next(model: &mut Model, newer: bool, classes: &'static [Class], effects: &mut
     let cursor = model.histogram.cursor.unwrap_or(BUCKETS - 1);
     let Some(histogram) = &model.answer.histogram else { return };
     let has = |bucket: &usize| {
-        histogram.counts.get(*bucket).is_some_and(|counts| classes.iter().any(|class| counts[class.index()] > 0))
+        histogram
+            .counts
+            .get(*bucket)
+            .is_some_and(|counts| classes.iter().any(|class| counts[class.index()] > 0))
     };
     let found = if newer { (cursor + 1..BUCKETS).find(has) } else { (0..cursor).rev().find(has) };
-    match found {
-        Some(bucket) => to_bucket(model, bucket),
-        None => {
-            let now = model.now;
-            model.notes.tell(Weight::Info, if newer { "no newer one" } else { "no older one" }, now);
-        }
+    if let Some(bucket) = found {
+        to_bucket(model, bucket);
+    } else {
+        let now = model.now;
+        model.notes.tell(Weight::Info, if newer { "no newer one" } else { "no older one" }, now);
     }
 }
 
@@ -423,21 +430,28 @@ fn histogram_key(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         }
         Action::ZoomTo => {
             let buckets = model.histogram.brushed().unwrap_or(cursor..=cursor);
-            let stretch = Interval::new(view.bucket_edge(*buckets.start()), view.bucket_edge(*buckets.end() + 1));
+            let stretch =
+                Interval::new(view.bucket_edge(*buckets.start()), view.bucket_edge(*buckets.end() + 1));
             zoom(model, stretch, effects);
         }
         Action::ZoomIn => {
             let middle = view.bucket_interval(cursor);
-            let centre = (middle.since.micros() + middle.until.micros()) / 2;
+            let centre = i64::midpoint(middle.since.micros(), middle.until.micros());
             let quarter = view.micros() / 4;
             let since = view.since.plus((centre - quarter - view.since.micros()).max(0));
             let since = since.min(view.until.plus(-2 * quarter));
             zoom(model, Interval::new(since, since.plus(2 * quarter)), effects);
         }
         Action::ZoomOut => {
-            let half = view.micros() / 2;
-            let stretch = Interval::new(view.since.plus(-half), view.until.plus(half));
-            zoom(model, stretch, effects);
+            // Twice as wide around the same middle, moved so that it stays inside the window.
+            let window = model.scope.window;
+            let width = view.micros().saturating_mul(2);
+            if width >= window.micros() {
+                zoom(model, window, effects);
+                return;
+            }
+            let since = view.since.plus(-(width / 4)).max(window.since).min(window.until.plus(-width));
+            zoom(model, Interval::new(since, since.plus(width)), effects);
         }
         _ => {}
     }
@@ -451,7 +465,7 @@ fn zoom(model: &mut Model, stretch: Interval, effects: &mut Vec<Effect>) {
         return;
     }
     let scope = model.scope.zoomed(stretch);
-    if scope == model.scope {
+    if scope.view() == model.scope.view() {
         model.notes.tell(Weight::Info, "this is the whole window; t chooses another", now);
         return;
     }

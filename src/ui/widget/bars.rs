@@ -91,15 +91,8 @@ impl Plan {
 
 /// The worst class of which there is at least one.
 pub fn worst(counts: &Counts) -> Option<Class> {
-    const WORST_FIRST: [Class; Class::COUNT] = [
-        Class::S5xx,
-        Class::Failure,
-        Class::S4xx,
-        Class::Unknown,
-        Class::S3xx,
-        Class::S2xx,
-        Class::Success,
-    ];
+    const WORST_FIRST: [Class; Class::COUNT] =
+        [Class::S5xx, Class::Failure, Class::S4xx, Class::Unknown, Class::S3xx, Class::S2xx, Class::Success];
     WORST_FIRST.into_iter().find(|class| counts[class.index()] > 0)
 }
 

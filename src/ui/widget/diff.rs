@@ -96,13 +96,12 @@ fn both(before: &Json, after: &Json, theme: &Theme) -> Vec<Text> {
 }
 
 /// What differs between two indented values, with a little around it.
-fn nested(old: &[String], new: &[String], theme: &Theme) -> Vec<Text> {
+fn nested<'a>(old: &'a [String], new: &'a [String], theme: &Theme) -> Vec<Text> {
     // A comma that only says that more follows is no difference.
-    fn bare(line: &String) -> &str {
-        line.trim_end_matches(',')
-    }
-    let old: Vec<&str> = old.iter().map(bare).collect();
-    let new: Vec<&str> = new.iter().map(bare).collect();
+    let bare = |lines: &'a [String]| -> Vec<&'a str> {
+        lines.iter().map(|line| line.trim_end_matches(',')).collect()
+    };
+    let (old, new) = (bare(old), bare(new));
     let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_slices(&old, &new);
     let mut lines = Vec::new();
     for (place, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
@@ -163,8 +162,7 @@ mod tests {
 
     fn shown(op: ChangeOp, before: Option<&str>, after: Option<&str>) -> Vec<String> {
         let theme = Theme::builtin(Name::Dark, Depth::True, false);
-        let change =
-            Change { op, path: "/days".into(), before: before.map(json), after: after.map(json) };
+        let change = Change { op, path: "/days".into(), before: before.map(json), after: after.map(json) };
         lines(&change, &theme).iter().map(Text::plain).collect()
     }
 

@@ -131,7 +131,8 @@ pub fn indented(root: Node<'_>) -> Option<Vec<String>> {
             }
             Step::Value(depth, name, node, last) => {
                 let indent = "  ".repeat(depth.min(40));
-                let name = name.map(|name| format!("{}: ", serde_json::Value::from(name))).unwrap_or_default();
+                let name =
+                    name.map(|name| format!("{}: ", serde_json::Value::from(name))).unwrap_or_default();
                 let (open, close) = match node.kind() {
                     Kind::Object => ('{', '}'),
                     Kind::Array => ('[', ']'),

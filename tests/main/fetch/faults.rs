@@ -466,9 +466,9 @@ async fn a_429_makes_every_worker_of_the_source_wait() {
             return limited("retry-after", "60");
         }
         let log = entries("fastpki", 95);
-        // The other pages are slower than the refusal: when they have come, it has been heard.
+        // The page beside it is slower than the refusal: when it has come, that has been heard.
         let page = ok(&json!(log.iter().skip(skip).take(10).collect::<Vec<_>>()));
-        if skip > 10 { page.set_delay(Duration::from_millis(30)) } else { page }
+        if skip == 20 { page.set_delay(Duration::from_millis(200)) } else { page }
     })
     .await;
     let clock = Arc::new(HeldClock {
@@ -491,4 +491,40 @@ async fn a_429_makes_every_worker_of_the_source_wait() {
     let told = fetch.await.expect("a fetch");
     told.assert_whole();
     assert_eq!(told.distinct(), numbers(95));
+}
+
+#[tokio::test]
+async fn the_other_parts_of_a_source_tell_that_they_wait_too() {
+    let refused = AtomicUsize::new(0);
+    let server = server(move |asked| {
+        let first = asked.url.path().contains("ws_1");
+        if first && param(asked, "cursor").is_none() && refused.fetch_add(1, Ordering::SeqCst) == 0 {
+            return limited("retry-after", "60");
+        }
+        // The other workspace's first page comes when the refusal has been heard.
+        let more = !first && param(asked, "cursor").is_none();
+        let page = json!({"events": entries("fastio", 1), "has_more": more, "next_cursor": "a"});
+        ok(&page).set_delay(Duration::from_millis(if more { 200 } else { 0 }))
+    })
+    .await;
+    let clock = Arc::new(HeldClock {
+        now: std::sync::Mutex::new(now()),
+        sleepers: tokio::sync::watch::Sender::default(),
+        go: tokio::sync::watch::Sender::default(),
+    });
+    let held = Arc::clone(&clock);
+    let fetcher = Fetcher::with_jitter(held, || 0.5);
+    let mut source = fastio(&server);
+    source.vars = vec![("workspace_id".to_owned(), vec!["ws_1".to_owned(), "ws_2".to_owned()])];
+    let request = Request::new(Arc::new(source), provider("fastio"), week());
+    let fetch = tokio::spawn(told(fetcher.start(request)));
+    clock.sleepers.subscribe().wait_for(|sleepers| *sleepers >= 2).await.expect("a clock");
+    *clock.now.lock().expect("not poisoned") = now().plus(60_000_000);
+    clock.go.send_replace(true);
+    let told = fetch.await.expect("a fetch");
+    told.assert_whole();
+    let mut waits = told.waits.clone();
+    waits.sort_by_key(|(_, attempt)| *attempt);
+    assert_eq!(waits, [(Wait::RateLimited, 1), (Wait::RateLimited, 2)]);
+    assert_eq!(told.resumed, 2);
 }

@@ -520,3 +520,12 @@ async fn a_source_fans_out_over_its_workspaces() {
         told.pages.iter().flat_map(|page| &page.events).map(|event| event.identity).collect();
     assert_eq!(identities.len(), 2, "the same id in two workspaces is two entries");
 }
+
+#[tokio::test]
+async fn a_server_that_gives_the_same_page_for_every_place_is_an_error_that_names_the_page() {
+    let server = server(|_| ok(&json!(entries("fastpki", 5)))).await;
+    let told = fetched(source("fastpki", &server.uri())).await;
+    let (error, _) = told.failure();
+    assert!(error.kind == ErrorKind::Broken && error.message.contains("page 2"), "{error}");
+    assert_eq!(told.distinct(), numbers(5));
+}

@@ -171,3 +171,16 @@ async fn a_check_asks_each_part_for_the_least() {
     assert_eq!(asked.len(), 2);
     assert!(asked.iter().all(|asked| param(asked, "limit").as_deref() == Some("1")));
 }
+
+#[tokio::test]
+async fn a_logins_answer_without_a_token_is_not_repeated_in_the_message() {
+    for body in
+        [r#"{"access_token": "half-a-t0ken"#, r#"{"token": "half-a-t0ken"}"#, r#"{"access_token": ""}"#]
+    {
+        let server = server(move |_| ResponseTemplate::new(200).set_body_string(body)).await;
+        let told = fetched(with_login(&server, "pa&ss")).await;
+        let (error, _) = told.failure();
+        assert!(error.kind == ErrorKind::Broken && error.message.contains("/access_token"), "{error}");
+        assert!(!told.debug.contains("half-a-t0ken"), "{}", told.debug);
+    }
+}

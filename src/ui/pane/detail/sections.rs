@@ -49,26 +49,34 @@ pub struct Context<'a> {
 pub fn lines(event: &Event, context: &Context<'_>) -> Vec<Line> {
     let mut out = Lines { context, lines: Vec::new() };
     happened(event, &mut out);
-    out.fields("ACTOR", event, &[
-        ("name", Field::ActorName),
-        ("id", Field::ActorId),
-        ("e-mail", Field::ActorEmail),
-        ("type", Field::ActorType),
-    ]);
-    out.fields("TARGET", event, &[
-        ("name", Field::TargetName),
-        ("id", Field::TargetId),
-        ("type", Field::TargetType),
-    ]);
-    out.fields("REQUEST", event, &[
-        ("method", Field::Method),
-        ("endpoint", Field::Endpoint),
-        ("ip", Field::Ip),
-        ("client", Field::Client),
-        ("user agent", Field::UserAgent),
-        ("organization", Field::Org),
-        ("project", Field::Project),
-    ]);
+    out.fields(
+        "ACTOR",
+        event,
+        &[
+            ("name", Field::ActorName),
+            ("id", Field::ActorId),
+            ("e-mail", Field::ActorEmail),
+            ("type", Field::ActorType),
+        ],
+    );
+    out.fields(
+        "TARGET",
+        event,
+        &[("name", Field::TargetName), ("id", Field::TargetId), ("type", Field::TargetType)],
+    );
+    out.fields(
+        "REQUEST",
+        event,
+        &[
+            ("method", Field::Method),
+            ("endpoint", Field::Endpoint),
+            ("ip", Field::Ip),
+            ("client", Field::Client),
+            ("user agent", Field::UserAgent),
+            ("organization", Field::Org),
+            ("project", Field::Project),
+        ],
+    );
     changes(event, &mut out);
     rest(event, &mut out);
     verbatim(event, &mut out);
@@ -167,7 +175,8 @@ fn happened(event: &Event, out: &mut Lines<'_>) {
     let title = out.context.source.map_or(&*event.provider, |source| &*source.title);
     let mut source = format!("{} ({title})", event.source);
     if let Some(workspace) = &event.workspace {
-        source += &format!("  {workspace}");
+        source.push_str("  ");
+        source.push_str(workspace);
     }
     out.entry("source", &source);
     let kinds: Vec<&str> =
@@ -191,7 +200,8 @@ fn changes(event: &Event, out: &mut Lines<'_>) {
             out.push(&Text::own("  nothing changed", Role::Dim, theme), 2);
         }
         Some(list) => {
-            let count = if list.len() == 1 { "  1 path".to_owned() } else { format!("  {} paths", list.len()) };
+            let count =
+                if list.len() == 1 { "  1 path".to_owned() } else { format!("  {} paths", list.len()) };
             out.heading("CHANGES", &count);
             for (place, change) in list.iter().enumerate() {
                 if place > 0 {
@@ -251,7 +261,9 @@ fn is_told(pointer: &Pointer, node: Node<'_>, event: &Event, told: &HashSet<Stri
     let named = || {
         let name = text::fold(name);
         Field::names().any(|known| {
-            known == name || known.rsplit('.').next() == Some(&name) || name.strip_suffix("_address") == Some(known)
+            known == name
+                || known.rsplit('.').next() == Some(&name)
+                || name.strip_suffix("_address") == Some(known)
         })
     };
     told.contains(&*value) && (value.len() >= 6 || named())
@@ -284,7 +296,8 @@ fn rest(event: &Event, out: &mut Lines<'_>) {
         }
     }
     if cut {
-        let words = format!("  more than {} values: the rest stands in the record below", jsontree::MOST_LINES);
+        let words =
+            format!("  more than {} values: the rest stands in the record below", jsontree::MOST_LINES);
         out.push(&Text::own(&words, Role::Notice, theme), 2);
     }
 }

@@ -136,7 +136,8 @@ impl Columns {
         // they do not fit at all.
         let content = |columns: &[(Column, u16, u16)]| {
             let enough = |(column, least, most): &(Column, u16, u16)| {
-                let enough = GROW.iter().find(|(growing, _)| growing == column).map_or(*least, |(_, enough)| *enough);
+                let enough =
+                    GROW.iter().find(|(growing, _)| growing == column).map_or(*least, |(_, enough)| *enough);
                 enough.clamp(*least, *most) + 1
             };
             columns.iter().map(enough).sum::<u16>().saturating_sub(1)
@@ -219,6 +220,9 @@ mod tests {
             names(&without.layout(79, 14, false)),
             ["Time 14", "Field(Status) 3", "Field(Action) 22", "Field(Actor) 11", "Field(Ip) 13", "Id 11"]
         );
-        assert_eq!(names(&all.layout(39, 14, true)), ["Time 14", "Field(Status) 3", "Field(Action) 12", "Field(Actor) 7"]);
+        assert_eq!(
+            names(&all.layout(39, 14, true)),
+            ["Time 14", "Field(Status) 3", "Field(Action) 11", "Badge 1", "Field(Actor) 6"]
+        );
     }
 }
