@@ -7,6 +7,7 @@ pub mod arguments;
 pub mod collector;
 pub mod count;
 pub mod entry;
+pub mod explore;
 pub mod export;
 pub mod failure;
 pub mod histogram;
@@ -56,7 +57,7 @@ pub fn main() -> ExitCode {
         log::begin(&folder);
     }
     match run(arguments, &messages, now) {
-        Ok(status) => status.into(),
+        Ok(status) => status,
         Err(failure) => {
             messages.clear();
             messages.error(&failure.message);
@@ -79,18 +80,25 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
     status.into()
 }
 
-fn run(arguments: Arguments, messages: &Messages, now: Timestamp) -> Result<Status, Failure> {
+fn run(arguments: Arguments, messages: &Messages, now: Timestamp) -> Result<ExitCode, Failure> {
     let Some(command) = arguments.command else {
-        return explore();
+        return explore::default(&arguments.explorer, &runtime()?, now);
     };
-    match command {
-        Command::Explore { .. } | Command::Open { .. } => explore(),
+    let status = match command {
+        // The explorer has exit statuses of its own.
+        Command::Explore { sources, explorer } => {
+            return explore::sources(&sources, &explorer, &runtime()?, now);
+        }
+        Command::Open { files, explorer } => return explore::files(&files, &explorer, &runtime()?, now),
         #[cfg(feature = "demo")]
-        Command::Demo(demo) if demo.serve => {
+        Command::Demo(demo) if !demo.serve => return explore::demo(&demo, &runtime()?, now),
+        #[cfg(feature = "demo")]
+        Command::Demo(demo) => {
             listen(messages)?;
             runtime()?.block_on(serve::run(&demo, now))
         }
-        Command::Demo(_) => explore(),
+        #[cfg(not(feature = "demo"))]
+        Command::Demo(_) => Err(Failure::usage("this build has no demo")),
         Command::Export(export) => {
             listen(messages)?;
             runtime()?.block_on(export::run(&export, &fetcher(), messages, now))
@@ -125,11 +133,8 @@ fn run(arguments: Arguments, messages: &Messages, now: Timestamp) -> Result<Stat
         }
         Command::Completions { shell } => written(pages::completions(shell, &mut io::stdout().lock())),
         Command::Man => written(pages::man(&mut io::stdout().lock())),
-    }
-}
-
-fn explore() -> Result<Status, Failure> {
-    Err(Failure::broken("the explorer is not built in"))
+    };
+    status.map(ExitCode::from)
 }
 
 /// A closed pipe ends a command quietly.

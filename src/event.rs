@@ -23,7 +23,7 @@ pub struct Event {
     pub source: Arc<str>,
     /// The descriptor's name.
     pub provider: Arc<str>,
-    /// The fan-out value that the entry was fetched under (fastio: the workspace; fileguard: the
+    /// The fan-out value that the entry was fetched under (a workspace, an
     /// entity), where the source fans out.
     pub workspace: Option<Arc<str>>,
     /// The entry's id in its system.
@@ -46,7 +46,7 @@ pub struct Event {
     pub target: Target,
     /// The organisation's name or id.
     pub organization: Option<String>,
-    /// The project, or fastio's workspace.
+    /// The project, or the workspace of systems that have such.
     pub project: Option<String>,
     /// The address it came from, as text.
     pub ip: Option<String>,

@@ -9,6 +9,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use crate::answer::{Answer, RowId};
 use crate::event::Event;
 use crate::fetch::Update;
+use crate::interval::Interval;
 use crate::store::Snapshot;
 use crate::timestamp::Timestamp;
 
@@ -25,6 +26,17 @@ pub enum Message {
         /// The store since, where it changed.
         snapshot: Option<Arc<Snapshot>>,
     },
+    /// A source has fetched as many entries as it may at once (`max_events`) and pauses; resuming
+    /// allows as many more.
+    Full {
+        /// The source's name.
+        source: Arc<str>,
+        /// How many entries came of it in this fetch.
+        came: usize,
+    },
+    /// What came so far spans this time, and the window follows it (files: from the oldest entry to
+    /// one microsecond after the newest) until the user looks at another.
+    Spans(Interval),
     /// A question was answered.
     Answered {
         /// The number that the question bore; only the newest one's answer counts.

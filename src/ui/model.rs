@@ -117,6 +117,8 @@ pub struct Model {
     pub(super) scope: Scope,
     pub(super) history: History,
     pub(super) order: Order,
+    /// The window that followed what came, where it does.
+    pub(super) spans: Option<Interval>,
 
     pub(super) feed: Feed,
     pub(super) notes: Notes,
@@ -163,6 +165,7 @@ impl Model {
             scope,
             history: History::default(),
             order: Order::NewestFirst,
+            spans: None,
             feed: Feed::new(sources),
             notes,
             generation: 0,
@@ -182,7 +185,7 @@ impl Model {
             cancelled_at: None,
             wake_at: None,
         };
-        model.feed.ask(window);
+        model.feed.ask(window, push.clone());
         let effects = vec![Effect::Fetch { window, push }, model.ask()];
         (model, effects)
     }

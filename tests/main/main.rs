@@ -6,6 +6,8 @@ mod cli;
 mod demo;
 mod fetch;
 mod files;
+mod layers;
 mod providers;
+mod pty;
 #[cfg(feature = "demo")]
 mod whole;
