@@ -37,7 +37,7 @@ use tokio::sync::mpsc;
 use super::whole::WORLD;
 
 /// How long anything may take; reached only where something is broken.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A clock that began at the end of the demo's world.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Program for Seen {
 fn text(buffer: &Buffer) -> String {
     let width = usize::from(buffer.area.width);
     let line = |cells: &[ratatui::buffer::Cell]| -> String {
-        cells.iter().map(|cell| cell.symbol()).collect::<String>().trim_end().to_owned()
+        cells.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned()
     };
     buffer.content.chunks(width).map(line).collect::<Vec<_>>().join("\n")
 }
@@ -88,7 +88,7 @@ impl Perform for Noted {
 
 /// A session on the demo.
 struct Stage {
-    _runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
     server: Server,
     frames: Receiver<String>,
     keys: keys::UnboundedSender<io::Result<Event>>,
@@ -159,7 +159,7 @@ impl Stage {
             let _controls = controls;
             event_loop.run(first).await.expect("no error")
         });
-        Self { _runtime: runtime, server, frames, keys, effects, end }
+        Self { runtime, server, frames, keys, effects, end }
     }
 
     fn keys(&self, keys: &str) {
@@ -177,7 +177,7 @@ impl Stage {
             match self.frames.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(frame) if is(&frame) => return frame,
                 Ok(frame) => last = frame,
-                Err(_) => panic!("waited in vain for {what}:\n{last}"),
+                Err(error) => panic!("waited in vain for {what} ({error}):\n{last}"),
             }
         }
     }
@@ -203,7 +203,7 @@ impl Stage {
 
     fn quit(self) {
         self.keys("q");
-        assert_eq!(self._runtime.block_on(self.end).expect("it ends"), 0);
+        assert_eq!(self.runtime.block_on(self.end).expect("it ends"), 0);
     }
 }
 
