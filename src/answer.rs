@@ -1,7 +1,14 @@
 //! One question about a timeline and its answer: rows, counts, 144 buckets, facets.
 //!
 //! The meaning is fixed here, once; a store in memory answers it (`store`), and an engine may.
+//! Beside it stand the deeper questions: what a stretch of time has more of than the rest (`why`),
+//! how often two fields' values come together (`pairs`), and where one value stands (`lens`).
+//!
 //! Not here: how it is computed.
+
+pub mod lens;
+pub mod pairs;
+pub mod why;
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -26,6 +26,7 @@ pub mod export;
 pub mod fetch;
 pub mod files;
 pub mod gather;
+pub mod handover;
 pub mod offline;
 pub mod sync;
 

@@ -15,6 +15,7 @@ pub mod notes;
 pub mod overlay;
 pub mod pane;
 pub mod scope;
+pub mod svg;
 pub mod theme;
 pub mod update;
 pub mod view;

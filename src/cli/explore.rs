@@ -11,9 +11,9 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use tokio::runtime::Runtime;
 
+use super::arguments::ExplorerArguments;
 #[cfg(feature = "demo")]
-use super::arguments::DemoArguments;
-use super::arguments::{ExplorerArguments, ReadingArguments};
+use super::arguments::{DemoArguments, ReadingArguments};
 use super::failure::{Failure, Status};
 use super::selection::{self, Configured, Selection};
 use super::zone::Zone;
@@ -204,16 +204,19 @@ impl Chosen {
     }
 }
 
-/// The keymap with the config's own keys. A complaint is about the first of them that is wrong by
-/// itself, else about the last: two that take one key.
+/// The keymap with the config's own keys. A complaint is about the first of them that gives it by
+/// itself too, else about the last: two that take one key.
 fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
     let plain = |key: &KeyOverride| (key.action.clone(), key.keys.clone());
     let all: Vec<_> = keys.iter().map(plain).collect();
     Keymap::default().with(&all).map_err(|error| {
-        let alone = |key: &&KeyOverride| Keymap::default().with(&[plain(key)]).is_err();
-        match keys.iter().find(alone).or(keys.last()) {
-            Some(key) => Failure::usage(key.error(error.to_string())),
-            None => Failure::broken(error),
+        let words = error.to_string();
+        let gives_it = |key: &&KeyOverride| {
+            Keymap::default().with(&[plain(key)]).is_err_and(|alone| alone.to_string() == words)
+        };
+        match keys.iter().find(gives_it).or(keys.last()) {
+            Some(key) => Failure::usage(key.error(words)),
+            None => Failure::broken(words),
         }
     })
 }

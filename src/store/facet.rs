@@ -20,17 +20,23 @@ use crate::timestamp::Timestamp;
 
 /// What is counted of one value.
 #[derive(Debug, Clone, Copy)]
-struct Tally {
-    count: u64,
-    failures: u64,
-    first: Timestamp,
-    last: Timestamp,
+pub struct Tally {
+    /// How many rows have it.
+    pub count: u64,
+    /// How many of those failed.
+    pub failures: u64,
+    /// The oldest of them.
+    pub first: Timestamp,
+    /// The newest of them.
+    pub last: Timestamp,
 }
 
 impl Tally {
-    const NONE: Self = Self { count: 0, failures: 0, first: Timestamp::MAX, last: Timestamp::MIN };
+    /// Of no row.
+    pub const NONE: Self = Self { count: 0, failures: 0, first: Timestamp::MAX, last: Timestamp::MIN };
 
-    fn add_row(&mut self, segment: &Segment, row: usize) {
+    /// Counts a row.
+    pub fn add_row(&mut self, segment: &Segment, row: usize) {
         let time = segment.time(row);
         self.count += 1;
         self.failures += u64::from(segment.failures().contains(row));
@@ -180,6 +186,16 @@ impl<'a> Counts<'a> {
             }
             left = without;
         }
+    }
+
+    /// The values and how many rows have each, in no order.
+    pub fn counted(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.values.iter().map(|(value, tally)| (&**value, tally.count))
+    }
+
+    /// How many rows have a value.
+    pub fn count(&self, value: &str) -> u64 {
+        self.values.get(value).map_or(0, |tally| tally.count)
     }
 
     /// The commonest values, ties by value ascending, at most `top` of them.

@@ -3,6 +3,7 @@
 
 mod given;
 mod plain;
+mod why;
 
 use std::sync::Arc;
 

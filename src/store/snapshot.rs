@@ -128,7 +128,7 @@ impl Snapshot {
     }
 
     /// The rows inside the window that match; `None` where it was cancelled.
-    fn timeline(
+    pub(super) fn timeline(
         &self,
         filter: &Query,
         window: Interval,

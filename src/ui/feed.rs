@@ -138,8 +138,10 @@ pub struct Feed {
     sources: Vec<SourceInfo>,
     parts: Vec<Feeding>,
     paused: bool,
-    /// The window of the last request whose parts have not all begun yet.
-    asked: Option<Interval>,
+    /// The sources that pause because they brought as many entries as they may at once.
+    full: Vec<Arc<str>>,
+    /// The last request whose parts have not all begun yet: its window, and what it pushed.
+    asked: Option<(Interval, Option<Arc<Query>>)>,
 }
 
 /// What the user should be told of an update.
@@ -162,20 +164,35 @@ impl Feed {
         &self.sources
     }
 
-    /// A window was asked for: every source is about to begin.
-    pub fn ask(&mut self, window: Interval) {
-        self.asked = Some(window);
-        self.paused = false;
+    /// A window was asked for, with this filter pushed: every source is about to begin.
+    pub fn ask(&mut self, window: Interval, push: Option<Arc<Query>>) {
+        self.asked = Some((window, push));
+        self.set_paused(false);
     }
 
-    /// Whether fetching is paused.
+    /// Whether fetching is paused, of all sources or of one.
     pub fn is_paused(&self) -> bool {
-        self.paused
+        self.paused || !self.full.is_empty()
+    }
+
+    /// The sources that pause by themselves; none of them where all are paused anyway.
+    pub fn full(&self) -> &[Arc<str>] {
+        if self.paused { &[] } else { &self.full }
     }
 
     /// Fetching was paused or goes on.
     pub fn set_paused(&mut self, paused: bool) {
         self.paused = paused;
+        if !paused {
+            self.full.clear();
+        }
+    }
+
+    /// A source brought as many entries as it may at once, and pauses.
+    pub fn fill(&mut self, source: &str) {
+        if !self.full.iter().any(|full| **full == *source) {
+            self.full.push(source.into());
+        }
     }
 
     /// Takes in what a source told. `now` is what ages in pushed terms count back from.
@@ -235,9 +252,10 @@ impl Feed {
 
     /// Once every source has begun what was asked, nothing is about to begin any more.
     fn begun(&mut self) {
+        let asked = self.asked.as_ref().map(|(window, _)| *window);
         let began = |source: &SourceInfo| {
             let mut parts = self.parts.iter().filter(|feeding| feeding.part.source == source.name);
-            parts.any(|feeding| feeding.walk.as_ref().is_some_and(|walk| Some(walk.window) == self.asked))
+            parts.any(|feeding| feeding.walk.as_ref().is_some_and(|walk| Some(walk.window) == asked))
         };
         if self.sources.iter().all(began) {
             self.asked = None;
@@ -246,7 +264,7 @@ impl Feed {
 
     fn end(&mut self, part: &Part, end: &End) -> Vec<News> {
         // A part may end before it began: a missing token, a configuration that cannot be.
-        let asked = self.asked.unwrap_or(Interval::ALL);
+        let asked = self.asked.as_ref().map_or(Interval::ALL, |(window, _)| *window);
         let feeding = self.part(part);
         if feeding.walk.is_none() {
             feeding.walk = Some(Walk { window: asked, pushed: Pushed::default(), state: State::Fetching });
@@ -328,7 +346,7 @@ impl Feed {
             }
             let oldest = self.oldest_kept(&source.name, now);
             for (known, stretch) in band.iter_mut().zip(stretches) {
-                *known = (*known).min(self.not_begun(oldest, *stretch));
+                *known = (*known).min(self.not_begun(oldest, *stretch, query));
             }
         }
         band
@@ -340,14 +358,22 @@ impl Feed {
     }
 
     /// What is known of a stretch of a source of which no part has begun.
-    fn not_begun(&self, oldest: Option<Timestamp>, stretch: Interval) -> Known {
+    fn not_begun(&self, oldest: Option<Timestamp>, stretch: Interval, query: &Query) -> Known {
         if oldest.is_some_and(|oldest| stretch.until <= oldest) {
             return Known::Beyond;
         }
-        match self.asked {
-            Some(asked) if !asked.intersect(stretch).is_empty() => Known::Fetching,
+        let serves = |push: &Option<Arc<Query>>| match push {
+            Some(push) => push.conjuncts().iter().all(|term| query.conjuncts().contains(term)),
+            None => true,
+        };
+        match &self.asked {
+            Some((asked, push)) if !asked.intersect(stretch).is_empty() && serves(push) => Known::Fetching,
             _ => Known::Unasked,
         }
+    }
+
+    fn pauses(&self, source: &str) -> bool {
+        self.paused || self.full.iter().any(|full| **full == *source)
     }
 
     fn known_of(
@@ -366,12 +392,12 @@ impl Feed {
             return Known::Fetched;
         }
         let Some(walk) = feeding.walk.as_ref().filter(|walk| walk.pushed.serves(query)) else {
-            return self.not_begun(oldest, stretch);
+            return self.not_begun(oldest, stretch, query);
         };
         let asked = gaps.iter().any(|gap| !gap.intersect(walk.window).is_empty());
         match &walk.state {
-            _ if !asked => self.not_begun(oldest, stretch),
-            State::Fetching | State::Waiting { .. } if self.paused => Known::Paused,
+            _ if !asked => self.not_begun(oldest, stretch, query),
+            State::Fetching | State::Waiting { .. } if self.pauses(&feeding.part.source) => Known::Paused,
             State::Fetching => Known::Fetching,
             State::Waiting { .. } => Known::Waiting,
             State::Failed { missing, .. } => {
@@ -436,6 +462,7 @@ impl Feed {
     pub fn next_wait(&self) -> Option<(&Part, Wait, Timestamp, u32)> {
         self.walks()
             .filter_map(|(part, state)| match state {
+                State::Waiting { .. } if self.pauses(&part.source) => None,
                 State::Waiting { why, until, attempt } => Some((part, *why, *until, *attempt)),
                 _ => None,
             })
@@ -478,125 +505,4 @@ fn is_active(state: &State) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fetch::Page;
-
-    fn second(second: i64) -> Timestamp {
-        Timestamp::from_micros(second * crate::timestamp::SECOND)
-    }
-
-    fn span(since: i64, until: i64) -> Interval {
-        Interval::new(second(since), second(until))
-    }
-
-    fn part(source: &str) -> Part {
-        Part { source: source.into(), value: None }
-    }
-
-    fn feed(names: &[&str]) -> Feed {
-        let info = |name: &&str| SourceInfo {
-            name: (*name).into(),
-            title: "System".into(),
-            retention_days: None,
-            has_single: false,
-        };
-        Feed::new(names.iter().map(info).collect())
-    }
-
-    fn begin(feed: &mut Feed, source: &str, pushed: &[&str]) {
-        let pushed = pushed.iter().map(|text| (*text).to_owned()).collect();
-        feed.take(&Update::Began { part: part(source), window: span(0, 100), pushed }, second(100));
-    }
-
-    fn page(feed: &mut Feed, source: &str, covered: Interval) {
-        let page = Page {
-            part: part(source),
-            number: 1,
-            events: Vec::new(),
-            skipped: Vec::new(),
-            covered: vec![covered],
-            progress: None,
-            resume: None,
-        };
-        feed.take(&Update::Page(page), second(100));
-    }
-
-    #[test]
-    fn what_is_not_here_is_said_to_be_missing_and_why() {
-        let all = Query::all();
-        let mut feed = feed(&["a", "b"]);
-        let at = |feed: &Feed, since, until| feed.known(span(since, until), &all, second(100));
-        assert_eq!(at(&feed, 0, 10), Known::Unasked);
-        feed.ask(span(0, 100));
-        assert_eq!(at(&feed, 0, 10), Known::Fetching);
-        begin(&mut feed, "a", &[]);
-        page(&mut feed, "a", span(50, 100));
-        assert_eq!(at(&feed, 60, 70), Known::Fetching, "b has not begun");
-        begin(&mut feed, "b", &[]);
-        page(&mut feed, "b", span(80, 100));
-        assert_eq!(at(&feed, 80, 100), Known::Fetched);
-        assert_eq!(at(&feed, 79, 81), Known::Fetching);
-        assert_eq!(feed.unbroken_since(span(0, 100), &all), second(80));
-        assert!((feed.share(span(0, 100), &all) - 0.35).abs() < 1e-9);
-        let wait =
-            Update::Waiting { part: part("b"), why: Wait::RateLimited, until: second(112), attempt: 2 };
-        feed.take(&wait, second(100));
-        assert_eq!(at(&feed, 0, 10), Known::Waiting);
-        feed.set_paused(true);
-        assert_eq!(at(&feed, 0, 10), Known::Paused);
-        feed.set_paused(false);
-        feed.take(&Update::Ended { part: part("b"), end: End::Cancelled }, second(100));
-        feed.take(&Update::Ended { part: part("a"), end: End::Whole }, second(100));
-        assert_eq!(at(&feed, 0, 10), Known::Unasked);
-        assert_eq!(feed.missing(span(0, 100), &all), Some(span(0, 80)));
-        let gaps = End::Gaps { missing: vec![span(20, 30)], why: "a gap".into() };
-        let news = feed.take(&Update::Ended { part: part("b"), end: gaps }, second(100));
-        assert_eq!(news, [News::Failure("b: a gap".into())]);
-        assert_eq!(at(&feed, 0, 20), Known::Fetched);
-        assert_eq!(at(&feed, 19, 21), Known::Failed);
-        assert_eq!(feed.failures().count(), 1);
-    }
-
-    #[test]
-    fn a_part_that_ends_before_it_began_is_told() {
-        let mut feed = feed(&["a"]);
-        feed.ask(span(0, 100));
-        let error = crate::fetch::Error {
-            kind: crate::fetch::ErrorKind::Config,
-            message: "no token: set A_TOKEN".into(),
-            retry_at: None,
-        };
-        let end = End::Failed { error: Arc::new(error), missing: vec![span(0, 100)] };
-        let news = feed.take(&Update::Ended { part: part("a"), end }, second(100));
-        assert_eq!(news, [News::Failure("a: no token: set A_TOKEN".into())]);
-        assert_eq!(feed.known(span(0, 10), &Query::all(), second(100)), Known::Failed);
-        assert!(!feed.is_active());
-    }
-
-    #[test]
-    fn what_was_fetched_for_a_filter_counts_for_that_filter() {
-        let query = |text| crate::query::parse::parse(text, second(100)).expect("a filter");
-        let mut feed = feed(&["a"]);
-        begin(&mut feed, "a", &["action:LOGIN"]);
-        page(&mut feed, "a", span(0, 100));
-        let known = |text| feed.known(span(0, 10), &query(text), second(100));
-        assert_eq!(known("action:LOGIN"), Known::Fetched);
-        assert_eq!(known("actor:bob action:LOGIN"), Known::Fetched);
-        assert_eq!(known("action:LOGOUT"), Known::Unasked);
-        assert_eq!(known(""), Known::Unasked);
-        assert!(feed.narrower(&query("")) && !feed.narrower(&query("action:LOGIN")));
-        assert_eq!(feed.pushed(), ["action:LOGIN"]);
-    }
-
-    #[test]
-    fn what_the_system_no_longer_keeps_is_not_zero() {
-        let mut feed = feed(&["a"]);
-        feed.sources[0].retention_days = Some(1);
-        begin(&mut feed, "a", &[]);
-        feed.take(&Update::Ended { part: part("a"), end: End::Whole }, second(100));
-        let late = second(2 * 86_400);
-        assert_eq!(feed.known(span(0, 10), &Query::all(), late), Known::Beyond);
-        assert_eq!(feed.known(span(0, 10), &Query::all(), second(100)), Known::Fetched);
-    }
-}
+mod tests;

@@ -185,7 +185,7 @@ impl Model {
             cancelled_at: None,
             wake_at: None,
         };
-        model.feed.ask(window);
+        model.feed.ask(window, push.clone());
         let effects = vec![Effect::Fetch { window, push }, model.ask()];
         (model, effects)
     }

@@ -1,11 +1,14 @@
 //! What happens to the explorer: one message in, the state changed, things to be done out. Never
 //! waits, never does anything itself.
 //!
-//! What keys do is in `update/keys`, what comes from the world in `update/incoming`. Here is what
+//! What keys do is in `update/keys` (with `update/typing` and `update/buckets`), what comes from the
+//! world in `update/incoming`. Here is what
 //! every message ends with: the question that is due, the detail's lines, the next wake-up.
 
+mod buckets;
 mod incoming;
 mod keys;
+mod typing;
 
 use std::sync::Arc;
 
@@ -24,7 +27,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
     let mut effects = Vec::new();
     match message {
         Message::Input(Input::Key(key)) => keys::key(model, &key, &mut effects),
-        Message::Input(Input::Paste(text)) => keys::paste(model, &text),
+        Message::Input(Input::Paste(text)) => typing::paste(model, &text),
         // The mouse is off by default and means nothing yet.
         Message::Input(Input::Mouse(_)) => {}
         Message::Input(Input::Resize(columns, rows)) => {
@@ -128,7 +131,7 @@ fn ask_single(model: &mut Model, effects: &mut Vec<Effect>) {
 /// looked at long enough.
 fn next_wake(model: &Model) -> Option<Timestamp> {
     let now = model.now;
-    let countdown = model.feed.next_wait().filter(|_| !model.feed.is_paused()).map(|(_, _, until, _)| {
+    let countdown = model.feed.next_wait().map(|(_, _, until, _)| {
         // The next moment at which the number of seconds left is another.
         let left = until.micros() - now.micros();
         if left > 0 { until.plus(-((left - 1) / SECOND) * SECOND) } else { now.plus(SECOND) }
@@ -158,8 +161,8 @@ fn arrive(model: &mut Model, scope: Scope, effects: &mut Vec<Effect>) {
     model.table.columns.forget();
     model.want = Want::Now;
     if moved && model.feed.missing(window, &model.scope.query).is_some() {
-        model.feed.ask(window);
         let push = pushed(model);
+        model.feed.ask(window, push.clone());
         effects.push(Effect::Fetch { window, push });
     }
 }

@@ -226,7 +226,7 @@ pub fn filter() -> impl Strategy<Value = Query> {
     prop_oneof![1 => Just(Query::all()), 5 => expr.prop_map(|expr| Query { expr })]
 }
 
-fn window() -> impl Strategy<Value = Interval> {
+pub fn window() -> impl Strategy<Value = Interval> {
     let between = |(a, b): (Timestamp, Timestamp)| Interval::new(a.min(b), a.max(b));
     let any = |(a, b)| Interval::new(a, b);
     prop_oneof![

@@ -120,7 +120,7 @@ impl Plain {
 }
 
 /// The values of a field that an event is counted under; `None` where the field is not counted.
-fn values(field: Field, event: &Event) -> Option<BTreeSet<String>> {
+pub fn values(field: Field, event: &Event) -> Option<BTreeSet<String>> {
     Some(match field {
         Field::Time | Field::Raw | Field::Has => return None,
         Field::Is => Kind::ALL

@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 use crate::fetch::Wait;
 use crate::timestamp::SECOND;
 use crate::ui::cells::{Cut, Text, grouped};
+use crate::ui::keymap::Action;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::zone;
@@ -120,8 +121,18 @@ fn state(model: &Model, bar: bool, words: bool) -> Text {
     }
     if feed.is_paused() {
         space(&mut text);
-        text.push_own(if words { "paused: p goes on" } else { "paused" }, Role::Notice, theme);
-    } else if let Some((part, why, until, attempt)) = feed.next_wait() {
+        match feed.full() {
+            [one] if words && feed.sources().len() > 1 => {
+                text.extend(Text::entry(one, Role::Notice, theme).fitted(12, Cut::End, theme));
+                text.push_own(" ", Role::Notice, theme);
+            }
+            _ => {}
+        }
+        let key = model.keymap.key_of(Action::Pause).filter(|_| words);
+        let goes_on = key.map_or_else(String::new, |key| format!(": {key} goes on"));
+        text.push_own(&format!("paused{goes_on}"), Role::Notice, theme);
+    }
+    if let Some((part, why, until, attempt)) = feed.next_wait() {
         space(&mut text);
         let left = (until.micros() - model.now.micros() + SECOND - 1).div_euclid(SECOND).max(0);
         let what = match why {

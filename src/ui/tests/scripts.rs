@@ -107,7 +107,7 @@ fn every_row_that_is_loaded_can_be_reached() {
         stage.press(keys);
         assert!(stage.model.table.selected > before, "{keys}");
     }
-    stage.press("PgUp Ctrl-u U PgUp PgUp");
+    stage.press("PgUp Ctrl-u { PgUp PgUp");
     assert_eq!(stage.model.table.selected, 0);
     stage.press("G");
     assert_eq!(stage.model.table.selected, 1_470);
@@ -459,4 +459,81 @@ fn no_key_does_harm_in_any_place_with_or_without_entries() {
             stage.buffer();
         }
     }
+}
+
+#[test]
+fn moving_the_selection_changes_few_cells() {
+    // On a slow line every changed cell is a few bytes.
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    let before = stage.buffer();
+    stage.press("j");
+    let after = stage.buffer();
+    let changed = before.diff(&after).len();
+    assert!((1..=34).contains(&changed), "{changed} cells");
+}
+
+#[test]
+fn a_smaller_screen_takes_the_focus_to_what_is_left() {
+    let mut stage = Stage::whole(Name::Dark, (200, 60));
+    stage.press("Enter Tab");
+    assert_eq!(stage.model.focus, Region::Table);
+    stage.resize((80, 24));
+    assert_eq!(stage.model.focus, Region::Detail);
+    stage.press("Esc Tab");
+    assert_eq!(stage.model.focus, Region::Histogram);
+    stage.resize((80, 12));
+    assert_eq!(stage.model.focus, Region::Table);
+}
+
+#[test]
+fn a_filter_that_was_pushed_is_pushed_on_and_a_looser_one_says_what_is_missing() {
+    let mut filtered = settings(Name::Dark, (120, 24));
+    filtered.filter = "status:5xx".into();
+    let mut stage = Stage::new(filtered);
+    let pushed = vec!["status:5xx".to_owned()];
+    stage.fetched(Update::Began { part: part("prod"), window: week(), pushed });
+    stage.page("prod", entries::week_of_requests("prod"), week());
+    stage.take_effects();
+    assert!(stage.line(1).contains("underlined: by the server (status:5xx)"), "{}", stage.line(1));
+    stage.press("t 6");
+    let [Effect::Fetch { push: Some(query), .. }] = &stage.take_effects()[..] else {
+        panic!("a pushed fetch")
+    };
+    assert_eq!(query.to_string(), "status:5xx");
+    stage.press("[ X");
+    assert_eq!(stage.take_effects(), []);
+    assert!(
+        stage.line(23).contains("fetched for status:5xx alone: R fetches the rest"),
+        "{}",
+        stage.line(23)
+    );
+    assert!(stage.line(7).contains('┄'), "what was left out is not asked for");
+    stage.press("R");
+    assert!(stage.take_effects().contains(&Effect::Fetch { window: week(), push: None }));
+}
+
+#[test]
+fn a_source_that_is_full_pauses_alone_and_goes_on_at_a_key() {
+    let mut two = settings(Name::Dark, (120, 24));
+    two.sources = vec![source("prod", "Stations"), source("pki", "Keys")];
+    let mut stage = Stage::new(two);
+    stage.begin("prod");
+    stage.begin("pki");
+    stage.take_effects();
+    stage.send(Message::Full { source: "prod".into(), came: 200_000 });
+    assert!(stage.line(0).ends_with("prod paused: p goes on"), "{}", stage.line(0));
+    assert!(stage.line(23).contains("prod: paused at 200,000 entries (max_events); p goes on"));
+    stage.take_effects();
+    stage.press("p");
+    assert!(stage.take_effects().contains(&Effect::Resume));
+    assert!(!stage.line(0).contains("paused"));
+}
+
+#[test]
+fn the_window_of_files_follows_what_came() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    let spans = Interval::new(at("2026-05-18T00:00:00Z"), at("2026-05-19T00:00:00Z"));
+    stage.send(Message::Spans(spans));
+    assert_eq!(stage.model.scope.window, spans);
+    assert_eq!(stage.model.answer.histogram.as_ref().map(|histogram| histogram.window), Some(spans));
 }

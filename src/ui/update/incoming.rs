@@ -1,7 +1,7 @@
 //! What comes from the world: pages, answers, single records, what became of a copy.
 
 use crate::answer::Question;
-use crate::answer::{Anchor, Answer, Order, Row, RowId};
+use crate::answer::{Answer, Order, Row, RowId};
 use crate::event::Event;
 use crate::fetch::Update;
 use crate::interval::Interval;
@@ -31,7 +31,7 @@ pub(super) fn fetched(model: &mut Model, update: &Update, more: bool) {
 
 /// A source has fetched as many entries as it may at once, and pauses.
 pub(super) fn full(model: &mut Model, source: &str, came: usize) {
-    model.feed.set_paused(true);
+    model.feed.fill(source);
     let (count, now) = (grouped(came as u64), model.now);
     let key = model.keymap.key_of(Action::Pause).map_or_else(String::new, |key| format!("; {key} goes on"));
     model.notes.tell(Weight::Notice, format!("{source}: paused at {count} entries (max_events){key}"), now);
@@ -192,15 +192,4 @@ pub(super) fn copied(model: &mut Model, handed: Handed) {
         Handed::Sent(way) => model.notes.tell(Weight::Info, format!("sent: {way}"), now),
         Handed::Failed(why) => model.notes.tell(Weight::Failure, format!("not copied: {why}"), now),
     }
-}
-
-/// Where the table is to go when the histogram's cursor moves: the newest row of the bucket.
-pub(super) fn anchor(model: &Model, bucket: usize) -> Option<Anchor> {
-    let stretch = model.scope.view().bucket_interval(bucket);
-    (!stretch.is_empty()).then(|| {
-        Anchor::Time(match model.order {
-            Order::NewestFirst => stretch.until.plus(-1),
-            Order::OldestFirst => stretch.since,
-        })
-    })
 }

@@ -3,9 +3,9 @@
 
 use crossterm::event::KeyEvent;
 
-use crate::answer::{Anchor, Order};
+use crate::answer::Order;
 use crate::event::Class;
-use crate::interval::{BUCKETS, Interval};
+use crate::interval::BUCKETS;
 use crate::query::Query;
 use crate::timestamp::SECOND;
 use crate::ui::effect::Effect;
@@ -16,10 +16,9 @@ use crate::ui::overlay::{self, List, Overlay, help, time};
 use crate::ui::pane::detail;
 use crate::ui::pane::table::Hold;
 use crate::ui::scope::Scope;
-use crate::ui::widget::prompt::Outcome;
 use crate::ui::zone;
 
-use super::{arrive, go, incoming, pushed};
+use super::{arrive, buckets, go, pushed, typing};
 
 /// Within how long a second Ctrl-c quits, microseconds.
 const TWICE: i64 = SECOND;
@@ -66,7 +65,7 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         return;
     }
     if focus == Focus::Prompt {
-        typed(model, action, key, effects);
+        typing::typed(model, action, key, effects);
         return;
     }
     if let Some(action) = action {
@@ -77,69 +76,6 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
 /// Whether an action works in layers as it does everywhere.
 fn is_above_layers(action: Option<Action>) -> bool {
     matches!(action, Some(Action::StepBack | Action::Quit | Action::Suspend))
-}
-
-/// A text was pasted: into a prompt, or nowhere.
-pub(super) fn paste(model: &mut Model, text: &str) {
-    match model.overlays.last_mut() {
-        Some(Overlay::Time(state)) => return time::paste(state, text),
-        Some(Overlay::Help(help::State { list, .. }) | Overlay::Messages(list)) => {
-            if list.narrowing {
-                list.search.paste(text);
-            }
-            return;
-        }
-        None => {}
-    }
-    if model.filter.is_editing() && model.filter.prompt.paste(text) == Outcome::Changed {
-        filter_live(model);
-    }
-}
-
-/// A key in the filter line.
-fn typed(model: &mut Model, action: Option<Action>, key: Key, effects: &mut Vec<Effect>) {
-    match model.filter.prompt.key(action, key) {
-        Outcome::Changed => filter_live(model),
-        Outcome::Unchanged => {}
-        Outcome::Keep if model.filter.error.is_some() => {
-            // The caret says what is wrong; the last good filter stays in force.
-        }
-        Outcome::Keep => {
-            let typed = model.filter.prompt.text().to_owned();
-            model.filter.prompt.remember(&typed);
-            if let Some(before) = model.filter.before.take().filter(|before| *before != model.scope) {
-                model.history.leave(before);
-            }
-        }
-        Outcome::TakeBack => take_back(model, effects),
-    }
-}
-
-/// Ends typing; what was in force before is in force again.
-fn take_back(model: &mut Model, effects: &mut Vec<Effect>) {
-    model.filter.error = None;
-    if let Some(before) = model.filter.before.take()
-        && before != model.scope
-    {
-        arrive(model, before, effects);
-    }
-}
-
-/// The filter as far as it is typed is in force at once, where it is one.
-fn filter_live(model: &mut Model) {
-    let typed = model.filter.prompt.text();
-    match Scope::new(typed, model.scope.window, model.now) {
-        Ok(scope) => {
-            model.filter.error = None;
-            let scope = Scope { zoom: model.scope.zoom, ..scope };
-            if scope.query != model.scope.query {
-                model.table.columns.forget();
-                model.want = Want::Now;
-            }
-            model.scope = scope;
-        }
-        Err(error) => model.filter.error = Some(error),
-    }
 }
 
 fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -153,7 +89,7 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     if model.filter.is_editing() {
-        take_back(model, effects);
+        typing::take_back(model, effects);
     } else if model.feed.is_active() {
         effects.push(Effect::CancelFetch);
         model.notes.tell(
@@ -203,10 +139,10 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Back => step(model, false, effects),
         Action::Forward => step(model, true, effects),
         Action::CopyId => copy_id(model, effects),
-        Action::NextFailure => next(model, false, FAILURES, effects),
-        Action::PreviousFailure => next(model, true, FAILURES, effects),
-        Action::Next4xx => next(model, false, REFUSALS, effects),
-        Action::Previous4xx => next(model, true, REFUSALS, effects),
+        Action::NextFailure => buckets::next(model, false, FAILURES, effects),
+        Action::PreviousFailure => buckets::next(model, true, FAILURES, effects),
+        Action::Next4xx => buckets::next(model, false, REFUSALS, effects),
+        Action::Previous4xx => buckets::next(model, true, REFUSALS, effects),
         Action::Order => {
             model.order = match model.order {
                 Order::NewestFirst => Order::OldestFirst,
@@ -237,7 +173,7 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Suspend => effects.push(Effect::Suspend),
         Action::OpenDetail => open_detail(model),
         Action::Brush | Action::SwapBrush | Action::ZoomTo | Action::ZoomIn | Action::ZoomOut => {
-            histogram_key(model, action, effects);
+            buckets::key(model, action, effects);
         }
         Action::BucketLeft | Action::BucketRight | Action::BucketFirst | Action::BucketLast => {
             let cursor = model.histogram.cursor.unwrap_or(BUCKETS - 1);
@@ -247,7 +183,7 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
                 Action::BucketFirst => 0,
                 _ => BUCKETS - 1,
             };
-            to_bucket(model, next);
+            buckets::go_to(model, next);
         }
         Action::Fold => {
             if let Some(state) = &mut model.detail {
@@ -384,108 +320,12 @@ fn copy_id(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The next row, or in the histogram the next bucket, of some classes.
-fn next(model: &mut Model, newer: bool, classes: &'static [Class], effects: &mut Vec<Effect>) {
-    if model.focus != Region::Histogram {
-        effects.extend(incoming::ask_jump(model, newer, classes));
-        return;
-    }
-    let cursor = model.histogram.cursor.unwrap_or(BUCKETS - 1);
-    let Some(histogram) = &model.answer.histogram else { return };
-    let has = |bucket: &usize| {
-        histogram
-            .counts
-            .get(*bucket)
-            .is_some_and(|counts| classes.iter().any(|class| counts[class.index()] > 0))
-    };
-    let found = if newer { (cursor + 1..BUCKETS).find(has) } else { (0..cursor).rev().find(has) };
-    if let Some(bucket) = found {
-        to_bucket(model, bucket);
-    } else {
-        let now = model.now;
-        model.notes.tell(Weight::Info, if newer { "no newer one" } else { "no older one" }, now);
-    }
-}
-
-/// Puts the histogram's cursor on a bucket; the table goes there.
-fn to_bucket(model: &mut Model, bucket: usize) {
-    model.histogram.cursor = Some(bucket);
-    if let Some(Anchor::Time(time)) = incoming::anchor(model, bucket) {
-        model.table.hold = Hold::Time(time);
-        model.want = Want::Now;
-    }
-}
-
-fn histogram_key(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
-    let view = model.scope.view();
-    let cursor = model.histogram.cursor.unwrap_or(BUCKETS - 1);
-    match action {
-        Action::Brush => {
-            model.histogram.brush = if model.histogram.brush.is_some() { None } else { Some(cursor) };
-        }
-        Action::SwapBrush => {
-            if let Some(other) = model.histogram.brush.replace(cursor) {
-                to_bucket(model, other);
-            }
-        }
-        Action::ZoomTo => {
-            let buckets = model.histogram.brushed().unwrap_or(cursor..=cursor);
-            let stretch =
-                Interval::new(view.bucket_edge(*buckets.start()), view.bucket_edge(*buckets.end() + 1));
-            zoom(model, stretch, effects);
-        }
-        Action::ZoomIn => {
-            let middle = view.bucket_interval(cursor);
-            let centre = i64::midpoint(middle.since.micros(), middle.until.micros());
-            let quarter = view.micros() / 4;
-            let since = view.since.plus((centre - quarter - view.since.micros()).max(0));
-            let since = since.min(view.until.plus(-2 * quarter));
-            zoom(model, Interval::new(since, since.plus(2 * quarter)), effects);
-        }
-        Action::ZoomOut => {
-            // Twice as wide around the same middle, moved so that it stays inside the window.
-            let window = model.scope.window;
-            let width = view.micros().saturating_mul(2);
-            if width >= window.micros() {
-                zoom(model, window, effects);
-                return;
-            }
-            let since = view.since.plus(-(width / 4)).max(window.since).min(window.until.plus(-width));
-            zoom(model, Interval::new(since, since.plus(width)), effects);
-        }
-        _ => {}
-    }
-}
-
-fn zoom(model: &mut Model, stretch: Interval, effects: &mut Vec<Effect>) {
-    let now = model.now;
-    // Below this a bucket would be shorter than a microsecond.
-    if stretch.micros() < BUCKETS as i64 {
-        model.notes.tell(Weight::Info, "it does not go further in", now);
-        return;
-    }
-    let scope = model.scope.zoomed(stretch);
-    if scope.view() == model.scope.view() {
-        model.notes.tell(Weight::Info, "this is the whole window; t chooses another", now);
-        return;
-    }
-    go(model, scope, effects);
-    follow_selection(model);
-}
-
-/// Puts the histogram's cursor on the selected row's bucket, else on the newest.
-fn follow_selection(model: &mut Model) {
-    let view = model.scope.view();
-    let bucket = model.selected().and_then(|row| view.bucket(row.event.time));
-    model.histogram.cursor = Some(bucket.unwrap_or(BUCKETS - 1));
-}
-
 fn focus(model: &mut Model, region: Region) {
     model.focus = region;
     model.histogram.brush = None;
     model.histogram.cursor = None;
     if region == Region::Histogram {
-        follow_selection(model);
+        buckets::follow_selection(model);
     }
 }
 
@@ -515,7 +355,7 @@ fn retry(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.feed.missing(model.scope.window, &model.scope.query) {
         Some(window) => {
             let push = pushed(model);
-            model.feed.ask(window);
+            model.feed.ask(window, push.clone());
             effects.push(Effect::Fetch { window, push });
             let words = format!("fetching what is missing of {}", model.zone().window(window));
             model.notes.tell(Weight::Info, words, now);
