@@ -232,3 +232,70 @@ fn a_reader_sees_what_stood_when_it_began() {
     let seen: Vec<Event> = load.flat_map(|loaded| loaded.expect("whole").events).collect();
     assert_eq!(seen.iter().map(|event| event.id.as_deref()).collect::<Vec<_>>(), [Some("1")]);
 }
+
+/// A file of version 1, in the state that its auditty left it in.
+fn version_1(folder: &Path) -> Connection {
+    let file = Connection::open(Archive::file_in(folder)).expect("it opens");
+    file.execute_batch(include_str!("tests/version_1.sql")).expect("the fixture is SQL");
+    file
+}
+
+#[test]
+fn an_older_version_is_brought_up_to_date_with_all_that_it_holds() {
+    for for_reading in [false, true] {
+        let folder = tempfile::tempdir().expect("a folder");
+        drop(version_1(folder.path()));
+        let open = if for_reading { Archive::open_read_only } else { Archive::open };
+        let archive = open(folder.path()).expect("it is brought up to date");
+        let version: i64 =
+            archive.connection().pragma_query_value(None, "user_version", |row| row.get(0)).expect("read");
+        assert_eq!(version, super::schema::VERSION);
+        assert_eq!(archive.verify().expect("whole").records, 2);
+        let part = part(None);
+        let load = archive.load(vec![(part.clone(), provider())], Interval::ALL).expect("read");
+        let ids: Vec<_> =
+            load.flat_map(|loaded| loaded.expect("whole").events).map(|event| event.id).collect();
+        assert_eq!(ids, [Some("req_2".to_owned()), Some("req_1".to_owned())]);
+        let day = |text| Timestamp::parse(text).expect("a time");
+        let window = Interval::new(day("2026-05-18T00:00:00Z"), day("2026-05-19T00:00:00Z"));
+        assert_eq!(archive.coverage(&part).expect("read").parts(), [window]);
+        let walk = archive.walk(&part).expect("read").expect("there is one");
+        assert_eq!((walk.window, walk.state.as_str()), (window, r#"{"kept":true}"#));
+        assert_eq!(archive.whole_until(&part).expect("read"), Some(window.since));
+        assert!(archive.without_single(&part).expect("the new table is there").is_empty());
+    }
+}
+
+#[test]
+fn an_update_that_fails_leaves_the_older_version_as_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = version_1(folder.path());
+    file.execute_batch("CREATE TABLE without_single(x)").expect("in the way");
+    drop(file);
+    Archive::open(folder.path()).expect_err("the step fails");
+    let file = Connection::open(Archive::file_in(folder.path())).expect("it opens");
+    let version: i64 = file.pragma_query_value(None, "user_version", |row| row.get(0)).expect("read");
+    assert_eq!(version, 1);
+    let entries: i64 = file.query_row("SELECT count(*) FROM entry", [], |row| row.get(0)).expect("read");
+    assert_eq!(entries, 2);
+}
+
+#[test]
+fn tries_for_a_single_record_are_counted_and_go_with_their_entry() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut archive = open(folder.path());
+    one(&mut archive, "1", 1);
+    one(&mut archive, "2", 2);
+    let part = part(None);
+    let rows = archive.list_rows(&part).expect("read").expect("two of them");
+    assert_eq!(rows, Interval::new(time(1), time(2).plus(1)));
+    let [first, second] = ["1", "2"].map(|id| event(&part, id, 1, Rank::ListRow, "x").identity);
+    archive.note_without_single(&part, &[first, second]).expect("noted");
+    archive.note_without_single(&part, &[second]).expect("noted");
+    let tries = archive.without_single(&part).expect("read");
+    assert_eq!((tries.get(&first), tries.get(&second)), (Some(&1), Some(&2)));
+    archive.prune(time(2)).expect("pruned");
+    assert_eq!(archive.without_single(&part).expect("read").into_iter().collect::<Vec<_>>(), [(second, 2)]);
+    archive.append(&[Batch::of(&part, &[event(&part, "2", 2, Rank::Single, "x")])]).expect("taken in");
+    assert_eq!(archive.list_rows(&part).expect("read"), None);
+}

@@ -110,7 +110,12 @@ fn status(archive: &Archive, now: Timestamp) -> Result<String, archive::Error> {
         let _ = writeln!(text, "  {}", cells(&held.coverage, window));
         let _ = writeln!(text, "  {since} to {until}; █ covered, ▒ in part, · not");
     }
-    let _ = writeln!(text, "{} bytes in {}", counted(archive.file_bytes()?), visible(&archive.file().display().to_string()));
+    let _ = writeln!(
+        text,
+        "{} bytes in {}",
+        counted(archive.file_bytes()?),
+        visible(&archive.file().display().to_string())
+    );
     Ok(text)
 }
 
