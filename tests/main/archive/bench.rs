@@ -44,6 +44,8 @@ impl Bench {
     pub fn source(&self, system: System) -> Configured {
         let mut source: Source = demo::sources(&self.server).swap_remove(system as usize);
         source.page_size = page_size(system);
+        // One after the other, so that an interruption falls amid them.
+        source.concurrency = Some(1);
         let provider = Registry::shipped().get(&source.provider).expect("shipped");
         (Arc::new(source), provider)
     }
@@ -75,7 +77,7 @@ pub fn page_size(system: System) -> Option<u32> {
 /// The present of a first sync of a system, so that it has enough to do and not too much.
 pub fn present(system: System) -> Timestamp {
     match system {
-        System::Tofupilot => WORLD.end().plus(-6 * DAY),
+        System::Tofupilot => WORLD.end().plus(-5 * DAY),
         _ => WORLD.end(),
     }
 }
