@@ -17,7 +17,6 @@ pub mod memory;
 pub mod messages;
 pub mod output;
 pub mod pages;
-pub mod plot;
 pub mod providers;
 pub mod reading;
 pub mod selection;

@@ -19,6 +19,7 @@ pub mod client;
 pub mod clock;
 mod error;
 mod link;
+pub mod locate;
 pub mod origin;
 mod pager;
 mod plan;

@@ -25,6 +25,7 @@ pub mod export;
 pub mod fetch;
 pub mod files;
 pub mod gather;
+pub mod handover;
 
 // What one sees.
 pub mod ui;

@@ -11,9 +11,9 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use tokio::runtime::Runtime;
 
+use super::arguments::ExplorerArguments;
 #[cfg(feature = "demo")]
-use super::arguments::DemoArguments;
-use super::arguments::{ExplorerArguments, ReadingArguments};
+use super::arguments::{DemoArguments, ReadingArguments};
 use super::failure::{Failure, Status};
 use super::selection::{self, Configured, Selection};
 use super::zone::Zone;

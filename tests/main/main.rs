@@ -10,4 +10,6 @@ mod layers;
 mod providers;
 mod pty;
 #[cfg(feature = "demo")]
+mod screen;
+#[cfg(feature = "demo")]
 mod whole;
