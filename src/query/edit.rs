@@ -69,6 +69,13 @@ impl Query {
         Some(self.without(&leaf).and(leaf.negated()))
     }
 
+    /// What of it does not look at what single records tell ([`Self::needs_changes`]): the entries
+    /// that may match once those are fetched.
+    pub fn before_changes(&self) -> Self {
+        let known = |part: &&Expr| !Self { expr: Expr::clone(part) }.needs_changes();
+        Self { expr: Expr::all_of(self.conjuncts().iter().filter(known).cloned()) }
+    }
+
     /// Whether any subject is one that the predicate names.
     pub fn mentions(&self, mut subject: impl FnMut(&Subject) -> bool) -> bool {
         self.expr.any_leaf(&mut |leaf| subject(&leaf.subject))

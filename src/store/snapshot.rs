@@ -6,8 +6,9 @@ use super::facet::Counts;
 use super::histogram::histogram;
 use super::order::{At, Lane, Matching, Timeline};
 use super::scan::Plan;
+use super::stack::stack;
 use super::{Part, locate};
-use crate::answer::{Anchor, Answer, Question, Row, RowId};
+use crate::answer::{Anchor, Answer, Question, Row, RowId, Told};
 use crate::event::field::Field;
 use crate::event::{Event, Identity};
 use crate::interval::Interval;
@@ -53,9 +54,21 @@ impl Snapshot {
         });
         if let Some(window) = question.histogram {
             answer.histogram = Some(histogram(&timeline, window, cancelled)?);
+            if let Some(by) = question.stack {
+                answer.stack = Some(stack(&timeline, by, window, cancelled)?);
+            }
+            if question.volume {
+                let whole = self.timeline(&Query::all(), question.window, cancelled)?;
+                let counts = histogram(&whole, window, cancelled)?.counts;
+                answer.volume = Some(counts.iter().map(|counts| counts.iter().sum()).collect());
+            }
         }
         for asked in &question.facets {
             answer.facets.push(Counts::of(asked.field, &timeline, cancelled)?.facet(asked.top));
+        }
+        if let Some(filter) = &question.told {
+            let timeline = self.timeline(filter, question.window, cancelled)?;
+            answer.told = Some(Told { known: timeline.telling(), of: timeline.matched() });
         }
         Some(answer)
     }

@@ -76,6 +76,8 @@ actions! {
     ZoomTo "zoom-to";
     ZoomIn "zoom-in";
     ZoomOut "zoom-out";
+    Stack "stack";
+    Curve "curve";
     NextRecord "next-record";
     PreviousRecord "previous-record";
     Fold "fold";

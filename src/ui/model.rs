@@ -267,6 +267,22 @@ impl Model {
         from..self.table.top + 2 * page + 1
     }
 
+    /// What the present screen wants besides rows and the histogram by class.
+    fn beside(&self) -> Question {
+        let (view, query) = (self.scope.view(), &self.scope.query);
+        let columns_are_buckets = Plan::new(self.size.0).buckets_a_column() == 1;
+        let has_single = self.feed.sources().iter().any(|source| source.has_single);
+        Question {
+            stack: self.histogram.stack.filter(|_| !self.histogram.hidden),
+            volume: !query.is_all()
+                && columns_are_buckets
+                && !self.histogram.hidden
+                && self.feed.share(view, &Query::all()) >= 1.0,
+            told: (has_single && query.needs_changes()).then(|| Arc::new(query.before_changes())),
+            ..Question::newest(query.clone(), view, 0)
+        }
+    }
+
     /// The question of the present screen.
     pub(super) fn ask(&mut self) -> Effect {
         let rows = self.wanted_rows();
@@ -282,6 +298,7 @@ impl Model {
             },
             histogram: Some(self.scope.view()),
             facets: Vec::new(),
+            ..self.beside()
         };
         self.generation += 1;
         self.open = Some(Purpose::Screen { from: rows.start });

@@ -8,6 +8,7 @@
 mod buckets;
 mod incoming;
 mod keys;
+mod mouse;
 mod typing;
 
 use std::sync::Arc;
@@ -28,8 +29,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
     match message {
         Message::Input(Input::Key(key)) => keys::key(model, &key, &mut effects),
         Message::Input(Input::Paste(text)) => typing::paste(model, &text),
-        // The mouse is off by default and means nothing yet.
-        Message::Input(Input::Mouse(_)) => {}
+        Message::Input(Input::Mouse(event)) => mouse::mouse(model, event, &mut effects),
         Message::Input(Input::Resize(columns, rows)) => {
             model.size = (columns, rows);
             let page = model.page();

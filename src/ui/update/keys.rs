@@ -42,7 +42,7 @@ pub(super) fn key(model: &mut Model, event: &KeyEvent, effects: &mut Vec<Effect>
     press(model, key, effects);
 }
 
-fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let focus = model.key_focus();
     let action = model.keymap.action(focus, key);
     if action == Some(Action::Cancel) {
@@ -102,7 +102,7 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Filter => {
             let text = model.scope.text.clone();
@@ -172,7 +172,13 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Quit => quit(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::OpenDetail => open_detail(model),
-        Action::Brush | Action::SwapBrush | Action::ZoomTo | Action::ZoomIn | Action::ZoomOut => {
+        Action::Brush
+        | Action::SwapBrush
+        | Action::ZoomTo
+        | Action::ZoomIn
+        | Action::ZoomOut
+        | Action::Stack
+        | Action::Curve => {
             buckets::key(model, action, effects);
         }
         Action::BucketLeft | Action::BucketRight | Action::BucketFirst | Action::BucketLast => {
@@ -221,7 +227,7 @@ fn moved(action: Action, at: usize, lines: usize, page: usize) -> usize {
     }
 }
 
-fn move_selection(model: &mut Model, action: Action) {
+pub(super) fn move_selection(model: &mut Model, action: Action) {
     let page = model.page();
     let (at, matched) = (model.table.selected, model.answer.matched);
     let to = moved(action, at, matched, page);
@@ -240,7 +246,7 @@ fn move_selection(model: &mut Model, action: Action) {
 }
 
 /// Selects a row by its place.
-fn select(model: &mut Model, place: usize) {
+pub(super) fn select(model: &mut Model, place: usize) {
     let page = model.page();
     let matched = model.answer.matched;
     model.table.select(place, matched, page);
@@ -264,7 +270,7 @@ fn select(model: &mut Model, place: usize) {
     }
 }
 
-fn scroll_detail(model: &mut Model, action: Action) {
+pub(super) fn scroll_detail(model: &mut Model, action: Action) {
     let page = detail::page(model);
     if let Some(state) = &mut model.detail {
         let lines = state.lines().len();
@@ -320,7 +326,7 @@ fn copy_id(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-fn focus(model: &mut Model, region: Region) {
+pub(super) fn focus(model: &mut Model, region: Region) {
     model.focus = region;
     model.histogram.brush = None;
     model.histogram.cursor = None;
@@ -364,7 +370,7 @@ fn retry(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-fn open_detail(model: &mut Model) {
+pub(super) fn open_detail(model: &mut Model) {
     let now = model.now;
     let Some(row) = model.selected() else {
         model.notes.tell(Weight::Info, "no row is selected", now);
@@ -383,7 +389,7 @@ fn open_detail(model: &mut Model) {
     focus(model, Region::Detail);
 }
 
-fn close_detail(model: &mut Model) {
+pub(super) fn close_detail(model: &mut Model) {
     model.detail = None;
     let page = model.page();
     model.table.scroll_into_view(model.answer.matched, page);
