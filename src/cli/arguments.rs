@@ -228,6 +228,15 @@ pub struct ExportArguments {
     /// Write FILE.manifest.json beside it: what was asked, counts, SHA-256
     #[arg(long, requires = "output")]
     pub manifest: bool,
+    /// Go on as entries arrive, oldest first from then on
+    #[arg(long)]
+    pub follow: bool,
+    /// Keep the place here, so that a restart goes on there (an entry may come twice)
+    #[arg(long, value_name = "FILE", requires = "follow")]
+    pub state: Option<PathBuf>,
+    /// How long to rest between two looks, milliseconds, for tests.
+    #[arg(long, value_name = "MS", requires = "follow", hide = true)]
+    pub every: Option<u64>,
 }
 
 /// The flags of `sync`.
