@@ -173,6 +173,9 @@ pub struct ExplorerArguments {
     /// Colours: auto, dark, light, mono or contrast
     #[arg(long, value_name = "THEME")]
     pub theme: Option<String>,
+    /// Keep what is fetched in the archive
+    #[arg(long)]
+    pub keep: bool,
     /// Use the mouse
     #[arg(long)]
     pub mouse: bool,

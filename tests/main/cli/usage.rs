@@ -156,7 +156,7 @@ fn help_version_completions_and_the_man_page_are_there() {
         assert!(help.contains(&format!("  {command}")), "{command} in {help}");
         let of_command = home.run(&[command, "--help"]).whole();
         assert!(of_command.contains("Usage: auditty"), "{of_command}");
-        for later in ["--keep", "--now", "--every"] {
+        for later in ["--now", "--every"] {
             assert!(!of_command.contains(later), "{command} offers {later}");
         }
     }
