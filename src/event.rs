@@ -462,11 +462,14 @@ impl Identity {
         Self::first_half(&hash.finalize())
     }
 
-    /// The identity of an entry without an id: its record's, within its source.
-    pub fn of_record(source: &str, record: &Record) -> Self {
+    /// The identity of an entry without an id: its record's, in the id's place. `scope` as for
+    /// [`Self::of_id`].
+    pub fn of_record(source: &str, scope: Option<&str>, record: &Record) -> Self {
         let mut hash = Sha256::new();
-        hash.update(source);
-        hash.update([0]);
+        for part in [source, scope.unwrap_or_default()] {
+            hash.update(part);
+            hash.update([0]);
+        }
         hash.update(record.as_str());
         Self::first_half(&hash.finalize())
     }

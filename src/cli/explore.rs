@@ -206,7 +206,7 @@ impl Chosen {
 
 /// The keymap with the config's own keys. A complaint is about the first of them that gives it by
 /// itself too, else about the last: two that take one key.
-fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
+pub fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
     let plain = |key: &KeyOverride| (key.action.clone(), key.keys.clone());
     let all: Vec<_> = keys.iter().map(plain).collect();
     Keymap::default().with(&all).map_err(|error| {
