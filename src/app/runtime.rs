@@ -39,7 +39,7 @@ use crate::query::Query;
 use crate::ui::effect::Effect;
 use crate::ui::message::{Handed, Message};
 use alarm::Alarm;
-use answers::Answers;
+use answers::{Answers, Studying};
 use forward::Steering;
 use keeper::{Job, Keeper};
 use origin::Origin;
@@ -63,6 +63,7 @@ pub struct Runtime {
     origin: Arc<dyn Origin>,
     keeper: Keeper,
     answers: Answers,
+    studying: Studying,
     mail: mpsc::Sender<Mail>,
     /// The present fetch.
     fetch: Option<Fetch>,
@@ -92,6 +93,7 @@ impl Runtime {
         controls: &mpsc::Sender<Control>,
     ) -> std::io::Result<Self> {
         let (keeper, kept) = Keeper::begin(&origin, mail.clone(), controls.clone())?;
+        let studying = Studying::begin(&kept, mail, controls)?;
         let answers = Answers::begin(kept, mail.clone(), controls.clone())?;
         let (copies, texts) = mpsc::channel(COPIES);
         let clipboard = handle.spawn(copy(clipboard, texts, mail.clone()));
@@ -101,6 +103,7 @@ impl Runtime {
             origin,
             keeper,
             answers,
+            studying,
             mail: mail.clone(),
             fetch: None,
             fetches: 0,
@@ -180,6 +183,7 @@ impl Perform for Runtime {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Ask { generation, question } => self.answers.ask(generation, question),
+            Effect::Study { number, study } => self.studying.ask(number, study),
             Effect::Fetch { window, push } => self.fetch(window, push),
             Effect::Pause => self.steer(Steering::pause),
             Effect::Resume => self.steer(Steering::resume),

@@ -104,6 +104,10 @@ impl Stage {
                     let answer = Box::new(self.store.snapshot().answer(&question));
                     self.send(Message::Answered { generation, answer });
                 }
+                Effect::Study { number, study } if self.answering => {
+                    let studied = study.of(&self.store.snapshot(), &|| false).expect("nobody cancels it");
+                    self.send(Message::Studied { number, studied: Box::new(studied) });
+                }
                 other => self.effects.push(other),
             }
         }
