@@ -6,6 +6,7 @@
 
 pub mod cells;
 pub mod effect;
+pub mod errands;
 pub mod feed;
 pub mod keymap;
 pub mod layout;
@@ -15,6 +16,7 @@ pub mod notes;
 pub mod overlay;
 pub mod pane;
 pub mod scope;
+pub mod setup;
 pub mod svg;
 pub mod theme;
 pub mod update;

@@ -4,6 +4,7 @@
 //! from it, and keeps every other effect for the test to look at.
 
 mod entries;
+mod fetching;
 mod properties;
 mod scripts;
 mod snapshots;
@@ -63,6 +64,7 @@ pub(super) fn settings(theme: Name, size: (u16, u16)) -> Settings {
         tz: None,
         now: week().until,
         size,
+        setup: crate::ui::setup::Setup::default(),
     }
 }
 
