@@ -32,6 +32,7 @@ use crate::interval::Interval;
 use crate::text::{nearest, visible};
 use crate::timestamp::Timestamp;
 use crate::ui::keymap::Keymap;
+use crate::ui::setup::{Opened, Setup};
 use crate::ui::theme::Name;
 
 /// `auditty` without a command: the explorer on the config's default source.
@@ -79,7 +80,7 @@ pub fn sources(
     if let Some(folder) = selection.offline {
         let archived = Archived::new(folder, selection.sources);
         let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
-        return begin(Arc::new(archived), selection.window, arguments, chosen, runtime);
+        return begin(Arc::new(archived), Opened::Sources, selection.window, arguments, chosen, runtime);
     }
     let fetcher = Fetcher::new(Arc::new(SystemClock));
     let prepared = runtime.block_on(prepare(&fetcher, &selection.sources));
@@ -89,7 +90,7 @@ pub fn sources(
         systems = systems.without_push();
     }
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
-    begin(Arc::new(systems), selection.window, arguments, chosen, runtime)
+    begin(Arc::new(systems), Opened::Sources, selection.window, arguments, chosen, runtime)
 }
 
 /// `auditty open FILE...`.
@@ -105,7 +106,7 @@ pub fn files(
     let files = Files::new(selection.files, selection.registry, selection.file_provider)
         .between(selection.bounds.since, selection.bounds.until);
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
-    begin(Arc::new(files), selection.window, arguments, chosen, runtime)
+    begin(Arc::new(files), Opened::Files(names), selection.window, arguments, chosen, runtime)
 }
 
 /// A path so that it is no source's name.
@@ -147,7 +148,7 @@ pub fn demo(arguments: &DemoArguments, runtime: &Runtime, now: Timestamp) -> Res
     if explorer.reading.no_push {
         systems = systems.without_push();
     }
-    begin(Arc::new(systems), window, explorer, chosen, runtime)
+    begin(Arc::new(systems), Opened::Demo, window, explorer, chosen, runtime)
 }
 
 #[cfg(feature = "demo")]
@@ -265,6 +266,7 @@ fn local(variable: Option<&str>, link: Option<&Path>) -> Option<Tz> {
 
 fn begin(
     origin: Arc<dyn Origin>,
+    opened: Opened,
     window: Interval,
     arguments: &ExplorerArguments,
     chosen: Chosen,
@@ -282,6 +284,7 @@ fn begin(
         clipboard,
         esc_hold,
         clock: Arc::new(SystemClock),
+        setup: Setup { opened, ..Setup::default() },
     };
     app::run(start, runtime.handle()).map(ExitCode::from).map_err(|error| {
         let status = match error.downcast_ref::<app::terminal::Error>() {

@@ -52,6 +52,15 @@ actions! {
     FocusPrevious "focus-previous";
     Pause "pause";
     RetryGaps "retry-gaps";
+    AskServer "ask-server";
+    FetchNewer "fetch-newer";
+    Follow "follow";
+    HoldStill "hold";
+    CopyMenu "copy-menu";
+    Export "export";
+    Palette "palette";
+    Sources "sources";
+    Mouse "mouse";
     Messages "messages";
     StepBack "step-back";
     Quit "quit";

@@ -5,6 +5,7 @@
 
 mod buckets;
 mod entries;
+mod fetching;
 mod properties;
 mod scripts;
 mod snapshots;
@@ -64,6 +65,7 @@ pub(super) fn settings(theme: Name, size: (u16, u16)) -> Settings {
         tz: None,
         now: week().until,
         size,
+        setup: crate::ui::setup::Setup::default(),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::ui::pane::table::Hold;
 use crate::ui::scope::Scope;
 use crate::ui::zone;
 
-use super::{arrive, buckets, cell, go, pushed, questions, typing};
+use super::{arrive, buckets, cell, fetching, go, pushed, questions, typing};
 
 /// Within how long a second Ctrl-c quits, microseconds.
 const TWICE: i64 = SECOND;
@@ -97,6 +97,7 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         typing::take_back(model, effects);
     } else if model.feed.is_active() {
         effects.push(Effect::CancelFetch);
+        model.errands.cancel();
         model.notes.tell(
             Weight::Notice,
             "fetching is cancelled; R fetches what is missing, Ctrl-c again quits",
@@ -195,6 +196,21 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::LensActor
         | Action::SortColumn
         | Action::Around => cell::key(model, action, effects),
+        Action::AskServer => fetching::ask_server(model, effects),
+        Action::FetchNewer => fetching::fetch_newer(model, effects),
+        Action::Follow => fetching::follow(model, effects),
+        Action::HoldStill => fetching::hold(model),
+        Action::Mouse => {
+            model.mouse = !model.mouse;
+            effects.push(Effect::Mouse(model.mouse));
+            let words = if model.mouse {
+                "the mouse is ours; its key again leaves it to the terminal"
+            } else {
+                "the mouse is the terminal's"
+            };
+            let now = model.now;
+            model.notes.tell(Weight::Info, words, now);
+        }
         Action::StepBack => step_back(model),
         Action::Quit => quit(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
@@ -389,8 +405,7 @@ fn retry(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.feed.missing(model.scope.window, &model.scope.query) {
         Some(window) => {
             let push = pushed(model);
-            model.feed.ask(window, push.clone());
-            effects.push(Effect::Fetch { window, push });
+            fetching::begin(model, window, push, effects);
             let words = format!("fetching what is missing of {}", model.zone().window(window));
             model.notes.tell(Weight::Info, words, now);
         }
