@@ -1,7 +1,7 @@
 //! Local files as a source: NDJSON, a JSON array, an API response envelope, or CSV; plain, gzip or
 //! zstd (told by their first bytes, not by their names); standard input.
 //!
-//! What is read comes out as the same [`Update`](crate::fetch::Update)s as from the network, on a
+//! What is read comes out as the same [`crate::fetch::Update`]s as from the network, on a
 //! thread of its own and with bounded memory, so that nothing above needs to know the difference.
 //! Which system wrote a record is told by its descriptors' marker keys; auditty's own exports are
 //! read back as they stand. Nothing is dropped as a duplicate: whoever collects keeps all.

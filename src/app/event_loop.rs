@@ -55,6 +55,8 @@ pub trait Surface: Backend {
     fn suspend(&mut self) -> io::Result<()>;
     /// Sets every mode of the terminal anew.
     fn reassert(&mut self) -> io::Result<()>;
+    /// Captures the mouse, or leaves it to the terminal.
+    fn mouse(&mut self, ours: bool) -> io::Result<()>;
 }
 
 /// Drawn to memory: there is no terminal that could take more than frames.
@@ -68,6 +70,10 @@ impl Surface for TestBackend {
     }
 
     fn reassert(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn mouse(&mut self, _ours: bool) -> io::Result<()> {
         Ok(())
     }
 }
@@ -291,6 +297,7 @@ where
                         return Ok(Some(status));
                     }
                 }
+                Effect::Mouse(ours) => self.terminal.backend_mut().mouse(ours)?,
                 other => self.runtime.perform(other),
             }
         }

@@ -35,6 +35,7 @@ use crate::sync;
 use crate::text::{nearest, visible};
 use crate::timestamp::Timestamp;
 use crate::ui::keymap::Keymap;
+use crate::ui::setup::{Opened, Setup};
 use crate::ui::theme::Name;
 
 /// `auditty` without a command: the explorer on the config's default source.
@@ -82,7 +83,7 @@ pub fn sources(
     if let Some(folder) = selection.offline {
         let archived = Archived::new(folder, selection.sources);
         let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
-        return begin(Arc::new(archived), selection.window, arguments, chosen, runtime);
+        return begin(Arc::new(archived), Opened::Sources, selection.window, arguments, chosen, runtime);
     }
     let fetcher = Fetcher::new(Arc::new(SystemClock));
     let prepared = runtime.block_on(prepare(&fetcher, &selection.sources));
@@ -97,7 +98,7 @@ pub fn sources(
         systems = systems.without_push();
     }
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
-    begin(Arc::new(systems), selection.window, arguments, chosen, runtime)
+    begin(Arc::new(systems), Opened::Sources, selection.window, arguments, chosen, runtime)
 }
 
 /// Keeps what is fetched of these sources.
@@ -121,7 +122,7 @@ pub fn files(
     let files = Files::new(selection.files, selection.registry, selection.file_provider)
         .between(selection.bounds.since, selection.bounds.until);
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
-    begin(Arc::new(files), selection.window, arguments, chosen, runtime)
+    begin(Arc::new(files), Opened::Files(names), selection.window, arguments, chosen, runtime)
 }
 
 /// Only what configured sources bring can be kept.
@@ -174,7 +175,7 @@ pub fn demo(arguments: &DemoArguments, runtime: &Runtime, now: Timestamp) -> Res
     if explorer.reading.no_push {
         systems = systems.without_push();
     }
-    begin(Arc::new(systems), window, explorer, chosen, runtime)
+    begin(Arc::new(systems), Opened::Demo, window, explorer, chosen, runtime)
 }
 
 #[cfg(feature = "demo")]
@@ -233,7 +234,7 @@ impl Chosen {
 
 /// The keymap with the config's own keys. A complaint is about the first of them that gives it by
 /// itself too, else about the last: two that take one key.
-fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
+pub fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
     let plain = |key: &KeyOverride| (key.action.clone(), key.keys.clone());
     let all: Vec<_> = keys.iter().map(plain).collect();
     Keymap::default().with(&all).map_err(|error| {
@@ -292,6 +293,7 @@ fn local(variable: Option<&str>, link: Option<&Path>) -> Option<Tz> {
 
 fn begin(
     origin: Arc<dyn Origin>,
+    opened: Opened,
     window: Interval,
     arguments: &ExplorerArguments,
     chosen: Chosen,
@@ -309,6 +311,7 @@ fn begin(
         clipboard,
         esc_hold,
         clock: Arc::new(SystemClock),
+        setup: Setup { opened, ..Setup::default() },
     };
     app::run(start, runtime.handle()).map(ExitCode::from).map_err(|error| {
         let status = match error.downcast_ref::<app::terminal::Error>() {

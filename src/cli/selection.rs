@@ -29,7 +29,10 @@ pub fn variable(name: &str) -> Option<OsString> {
 
 /// Finds and reads the config.
 pub fn load(arguments: &ConfigArguments) -> Result<Loaded, Failure> {
-    Config::load(arguments.config.as_deref(), variable).map_err(Failure::usage)
+    let loaded = Config::load(arguments.config.as_deref(), variable).map_err(Failure::usage)?;
+    // A command without a screen has no use for keys, but one config is right or wrong for all.
+    super::explore::keymap(&loaded.config.keys)?;
+    Ok(loaded)
 }
 
 /// A source with the descriptor that it goes by.

@@ -201,7 +201,7 @@ impl Walk {
             None if self.coverage.gaps().is_empty() => End::Whole,
             None => {
                 let missing = self.coverage.gaps().to_vec();
-                let why = self.gap_words(&missing);
+                let why = Self::gap_words(&missing);
                 End::Gaps { missing, why }
             }
         }
@@ -474,11 +474,10 @@ impl Walk {
         Error::new(ErrorKind::Broken, text)
     }
 
-    fn gap_words(&self, missing: &[Interval]) -> String {
+    fn gap_words(missing: &[Interval]) -> String {
         let gaps: Vec<_> = missing.iter().map(|gap| format!("[{}, {})", gap.since, gap.until)).collect();
         format!(
-            "{}: more entries of one instant than the server gives on a page; some may be missing in {}",
-            visible(&self.plan.part.to_string()),
+            "more entries of one instant than the server gives on a page; some may be missing in {}",
             gaps.join(", ")
         )
     }

@@ -5,6 +5,7 @@
 
 mod buckets;
 mod entries;
+mod fetching;
 mod properties;
 mod scripts;
 mod snapshots;
@@ -64,6 +65,7 @@ pub(super) fn settings(theme: Name, size: (u16, u16)) -> Settings {
         tz: None,
         now: week().until,
         size,
+        setup: crate::ui::setup::Setup::default(),
     }
 }
 
@@ -103,6 +105,10 @@ impl Stage {
                 Effect::Ask { generation, question } if self.answering => {
                     let answer = Box::new(self.store.snapshot().answer(&question));
                     self.send(Message::Answered { generation, answer });
+                }
+                Effect::Study { number, study } if self.answering => {
+                    let studied = study.of(&self.store.snapshot(), &|| false).expect("nobody cancels it");
+                    self.send(Message::Studied { number, studied: Box::new(studied) });
                 }
                 other => self.effects.push(other),
             }

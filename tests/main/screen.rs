@@ -135,6 +135,7 @@ impl Stage {
             tz: None,
             now: clock.now(),
             size,
+            setup: auditty::ui::setup::Setup::default(),
         };
         let (model, first) = Model::new(settings);
         let clipboard = Clipboard::new(Choice::Only(Way::Osc52), surroundings);
