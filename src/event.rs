@@ -95,8 +95,8 @@ impl Event {
             Field::Has | Field::Is => None,
             Field::Source => Some(Cow::Borrowed(&self.source)),
             Field::Provider => Some(Cow::Borrowed(&self.provider)),
-            Field::Actor => name_or_id(&self.actor.name, &self.actor.id),
-            Field::Target => name_or_id(&self.target.name, &self.target.id),
+            Field::Actor => name_or_id(self.actor.name.as_deref(), self.actor.id.as_deref()),
+            Field::Target => name_or_id(self.target.name.as_deref(), self.target.id.as_deref()),
             _ => self.slot(field)?.as_deref().map(Cow::Borrowed),
         }
     }
@@ -172,14 +172,14 @@ impl Event {
 }
 
 /// The name, else the id; an empty text counts as absent.
-fn name_or_id<'a>(name: &'a Option<String>, id: &'a Option<String>) -> Option<Cow<'a, str>> {
-    [name, id].into_iter().flatten().find(|text| !text.is_empty()).map(|text| Cow::Borrowed(text.as_str()))
+fn name_or_id<'a>(name: Option<&'a str>, id: Option<&'a str>) -> Option<Cow<'a, str>> {
+    [name, id].into_iter().flatten().find(|text| !text.is_empty()).map(Cow::Borrowed)
 }
 
 /// Who acted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Actor {
-    /// What the actor is (human, agent, user, api_key …), in the system's own word.
+    /// What the actor is (human, agent, user, `api_key` …), in the system's own word.
     pub kind: Option<String>,
     /// The actor's id.
     pub id: Option<String>,

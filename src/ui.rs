@@ -6,15 +6,22 @@
 
 pub mod cells;
 pub mod effect;
+pub mod errands;
 pub mod feed;
+pub mod find;
 pub mod keymap;
 pub mod layout;
+pub mod lens;
 pub mod message;
 pub mod model;
 pub mod notes;
 pub mod overlay;
 pub mod pane;
+pub mod presets;
+pub mod records;
 pub mod scope;
+pub mod setup;
+pub mod study;
 pub mod svg;
 pub mod theme;
 pub mod update;

@@ -22,6 +22,7 @@ pub mod origin;
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -39,7 +40,7 @@ use crate::query::Query;
 use crate::ui::effect::Effect;
 use crate::ui::message::{Handed, Message};
 use alarm::Alarm;
-use answers::Answers;
+use answers::{Answers, Studying};
 use forward::Steering;
 use keeper::{Job, Keeper};
 use origin::Origin;
@@ -63,6 +64,7 @@ pub struct Runtime {
     origin: Arc<dyn Origin>,
     keeper: Keeper,
     answers: Answers,
+    studying: Studying,
     mail: mpsc::Sender<Mail>,
     /// The present fetch.
     fetch: Option<Fetch>,
@@ -92,6 +94,7 @@ impl Runtime {
         controls: &mpsc::Sender<Control>,
     ) -> std::io::Result<Self> {
         let (keeper, kept) = Keeper::begin(&origin, mail.clone(), controls.clone())?;
+        let studying = Studying::begin(&kept, mail, controls)?;
         let answers = Answers::begin(kept, mail.clone(), controls.clone())?;
         let (copies, texts) = mpsc::channel(COPIES);
         let clipboard = handle.spawn(copy(clipboard, texts, mail.clone()));
@@ -101,6 +104,7 @@ impl Runtime {
             origin,
             keeper,
             answers,
+            studying,
             mail: mail.clone(),
             fetch: None,
             fetches: 0,
@@ -135,9 +139,10 @@ impl Runtime {
         self.fetches += 1;
         let superseded = CancellationToken::new();
         let mut steering = Vec::new();
+        let remaining = Arc::new(AtomicUsize::new(begun.len()));
         for one in begun {
-            let (wheel, forward) =
-                forward::prepare(one, self.fetches, superseded.clone(), self.keeper.jobs());
+            let (jobs, remaining) = (self.keeper.jobs(), Arc::clone(&remaining));
+            let (wheel, forward) = forward::prepare(one, self.fetches, superseded.clone(), remaining, jobs);
             steering.push(wheel);
             self.handle.spawn(forward);
         }
@@ -180,6 +185,7 @@ impl Perform for Runtime {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Ask { generation, question } => self.answers.ask(generation, question),
+            Effect::Study { number, study } => self.studying.ask(number, study),
             Effect::Fetch { window, push } => self.fetch(window, push),
             Effect::Pause => self.steer(Steering::pause),
             Effect::Resume => self.steer(Steering::resume),
@@ -187,7 +193,9 @@ impl Perform for Runtime {
             Effect::Single { row, event } => self.single(row, &event),
             Effect::Copy(text) => self.copy(text),
             Effect::WakeAt(time) => self.alarm.set(time),
-            Effect::Suspend | Effect::Quit(_) => unreachable!("the loop does these itself"),
+            Effect::Suspend | Effect::Quit(_) | Effect::Mouse(_) => {
+                unreachable!("the loop does these itself")
+            }
         }
     }
 }

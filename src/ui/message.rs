@@ -13,6 +13,8 @@ use crate::interval::Interval;
 use crate::store::Snapshot;
 use crate::timestamp::Timestamp;
 
+use super::study::Studied;
+
 /// One thing that happened.
 #[derive(Debug)]
 pub enum Message {
@@ -34,6 +36,8 @@ pub enum Message {
         /// How many entries came of it in this fetch.
         came: usize,
     },
+    /// Every part of the present fetch has ended; nothing more comes of it.
+    Over,
     /// What came so far spans this time, and the window follows it (files: from the oldest entry to
     /// one microsecond after the newest) until the user looks at another.
     Spans(Interval),
@@ -43,6 +47,13 @@ pub enum Message {
         generation: u64,
         /// The answer.
         answer: Box<Answer>,
+    },
+    /// A study is done; only the newest one of its slot counts.
+    Studied {
+        /// The number that the study bore.
+        number: u64,
+        /// What was found.
+        studied: Box<Studied>,
     },
     /// A single record came, or not. Where it came it is in the store already.
     Single {

@@ -3,7 +3,9 @@
 //! The stage here stands in for the program around it: it keeps entries in a store, answers questions
 //! from it, and keeps every other effect for the test to look at.
 
+mod buckets;
 mod entries;
+mod fetching;
 mod properties;
 mod scripts;
 mod snapshots;
@@ -63,6 +65,7 @@ pub(super) fn settings(theme: Name, size: (u16, u16)) -> Settings {
         tz: None,
         now: week().until,
         size,
+        setup: crate::ui::setup::Setup::default(),
     }
 }
 
@@ -103,6 +106,10 @@ impl Stage {
                     let answer = Box::new(self.store.snapshot().answer(&question));
                     self.send(Message::Answered { generation, answer });
                 }
+                Effect::Study { number, study } if self.answering => {
+                    let studied = study.of(&self.store.snapshot(), &|| false).expect("nobody cancels it");
+                    self.send(Message::Studied { number, studied: Box::new(studied) });
+                }
                 other => self.effects.push(other),
             }
         }
@@ -122,6 +129,7 @@ impl Stage {
             skipped: Vec::new(),
             covered: vec![covered],
             progress: None,
+            resume: None,
         };
         self.send(Message::Fetched { update: Update::Page(page), snapshot: Some(self.store.snapshot()) });
     }

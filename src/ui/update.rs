@@ -6,9 +6,15 @@
 //! every message ends with: the question that is due, the detail's lines, the next wake-up.
 
 mod buckets;
+mod cell;
+mod fetching;
 mod incoming;
 mod keys;
+mod mouse;
+mod questions;
 mod typing;
+
+pub(super) use typing::retyped;
 
 use std::sync::Arc;
 
@@ -16,9 +22,10 @@ use crate::query::Query;
 use crate::timestamp::{SECOND, Timestamp};
 
 use super::effect::Effect;
+use super::lens;
 use super::message::{Input, Message, Now};
 use super::model::{Model, Region, Want};
-use super::pane::detail;
+use super::pane::{detail, facets};
 use super::scope::Scope;
 
 /// Takes in a message at an instant.
@@ -28,20 +35,21 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
     match message {
         Message::Input(Input::Key(key)) => keys::key(model, &key, &mut effects),
         Message::Input(Input::Paste(text)) => typing::paste(model, &text),
-        // The mouse is off by default and means nothing yet.
-        Message::Input(Input::Mouse(_)) => {}
+        Message::Input(Input::Mouse(event)) => mouse::mouse(model, event, &mut effects),
         Message::Input(Input::Resize(columns, rows)) => {
             model.size = (columns, rows);
             let page = model.page();
-            model.table.scroll_into_view(model.answer.matched, page);
+            model.table.scroll_into_view(model.answer.listed, page);
             model.want = Want::Now;
         }
-        Message::Fetched { update, snapshot } => incoming::fetched(model, &update, snapshot.is_some()),
+        Message::Fetched { update, snapshot } => incoming::fetched(model, &update, snapshot.as_deref()),
         Message::Full { source, came } => incoming::full(model, &source, came),
+        Message::Over => fetching::over(model, &mut effects),
         Message::Spans(window) => incoming::spans(model, window),
         Message::Answered { generation, answer } => {
             incoming::answered(model, generation, *answer, &mut effects);
         }
+        Message::Studied { number, studied } => incoming::studied(model, number, *studied),
         Message::Single { row, result, snapshot } => {
             incoming::single(model, row, result, snapshot.is_some());
         }
@@ -55,8 +63,11 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     seen_focus(model);
     follow(model);
+    fetching::poll(model, effects);
     ask_single(model, effects);
     detail::prepare(model);
+    facets::follow(model, effects);
+    lens::follow(model, effects);
     let due = match model.want {
         Want::Now => true,
         Want::Soon => model.open.is_none(),
@@ -65,6 +76,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     if due {
         effects.push(model.ask());
     }
+    effects.extend(fetching::count_own_reads(model));
     let wake = next_wake(model);
     if wake.is_some() && wake != model.wake_at {
         effects.extend(wake.map(Effect::WakeAt));
@@ -79,9 +91,16 @@ fn seen_focus(model: &mut Model) {
         Region::Table => regions.table,
         Region::Histogram => regions.histogram,
         Region::Detail => regions.detail,
+        Region::Facets => regions.facets,
     };
     if area.area() == 0 {
-        model.focus = if model.detail.is_some() { Region::Detail } else { Region::Table };
+        model.focus = if regions.facets.area() > 0 {
+            Region::Facets
+        } else if model.detail.is_some() {
+            Region::Detail
+        } else {
+            Region::Table
+        };
     }
 }
 
@@ -137,7 +156,8 @@ fn next_wake(model: &Model) -> Option<Timestamp> {
         if left > 0 { until.plus(-((left - 1) / SECOND) * SECOND) } else { now.plus(SECOND) }
     });
     let single = model.detail.as_ref().and_then(|state| state.ask_at);
-    [countdown, model.notes.goes_at(now), single].into_iter().flatten().min()
+    let poll = fetching::next_poll(model);
+    [countdown, model.notes.goes_at(now), single, poll].into_iter().flatten().min()
 }
 
 /// Looks at something else, leaving a step back to here.
@@ -157,13 +177,16 @@ fn arrive(model: &mut Model, scope: Scope, effects: &mut Vec<Effect>) {
         model.histogram.cursor = None;
         model.histogram.brush = None;
     }
+    lens::arrive(model, &scope);
     model.scope = scope;
     model.table.columns.forget();
     model.want = Want::Now;
     if moved && model.feed.missing(window, &model.scope.query).is_some() {
         let push = pushed(model);
-        model.feed.ask(window, push.clone());
-        effects.push(Effect::Fetch { window, push });
+        fetching::begin(model, window, push, effects);
+    }
+    if moved {
+        fetching::moved(model);
     }
 }
 

@@ -38,6 +38,7 @@ fn page(feed: &mut Feed, source: &str, covered: Interval) {
         skipped: Vec::new(),
         covered: vec![covered],
         progress: None,
+        resume: None,
     };
     feed.take(&Update::Page(page), second(100));
 }

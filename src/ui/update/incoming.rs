@@ -5,18 +5,26 @@ use crate::answer::{Answer, Order, Row, RowId};
 use crate::event::Event;
 use crate::fetch::Update;
 use crate::interval::Interval;
+use crate::store::Snapshot;
 use crate::ui::cells::grouped;
 use crate::ui::effect::Effect;
 use crate::ui::feed::News;
+use crate::ui::find;
 use crate::ui::keymap::Action;
+use crate::ui::lens;
 use crate::ui::message::Handed;
 use crate::ui::model::{Jump, Model, Purpose, Single, Want};
 use crate::ui::notes::Weight;
+use crate::ui::overlay::Overlay;
 use crate::ui::pane::table::Hold;
+use crate::ui::pane::{facets, filter};
 use crate::ui::scope::Scope;
+use crate::ui::study::Studied;
+
+use super::cell;
 
 /// A source told something.
-pub(super) fn fetched(model: &mut Model, update: &Update, more: bool) {
+pub(super) fn fetched(model: &mut Model, update: &Update, snapshot: Option<&Snapshot>) {
     let now = model.now;
     for news in model.feed.take(update, now) {
         match news {
@@ -24,7 +32,9 @@ pub(super) fn fetched(model: &mut Model, update: &Update, more: bool) {
             News::Failure(text) => model.notes.tell(Weight::Failure, text, now),
         }
     }
-    if more {
+    if let Some(snapshot) = snapshot
+        && !model.errands.keeps_still(snapshot.len())
+    {
         model.want = model.want.max(Want::Soon);
     }
 }
@@ -54,7 +64,9 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Answer, effec
     }
     match model.open.take() {
         Some(Purpose::Screen { from }) => screen(model, from, answer),
+        Some(Purpose::Hit(step)) => find::answered(model, step, &answer, effects),
         Some(Purpose::Jump(jump)) => jumped(model, jump, &answer, effects),
+        Some(Purpose::OwnReads) => model.errands.own_reads(answer.matched),
         None => {}
     }
 }
@@ -63,7 +75,7 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Answer, effec
 fn screen(model: &mut Model, from: usize, answer: Answer) {
     let page = model.page();
     let table = &mut model.table;
-    let matched = answer.matched;
+    let matched = answer.listed;
     match (table.hold, answer.place) {
         (Hold::First, _) => {
             table.selected = 0;
@@ -79,9 +91,11 @@ fn screen(model: &mut Model, from: usize, answer: Answer) {
     }
     table.scroll_into_view(matched, page);
     table.columns.take(&answer.rows, &model.theme);
+    cell::tell_limit(model, &answer);
     model.answer = answer;
     model.answered_from = from;
     model.answered = Some((model.scope.view(), model.scope.query.clone()));
+    model.errands.answered();
     // From now on the selection holds on to the row, wherever it moves.
     if matches!(model.table.hold, Hold::Time(_) | Hold::Place)
         && let Some(row) = model.selected()
@@ -93,6 +107,28 @@ fn screen(model: &mut Model, from: usize, answer: Answer) {
     if !seen.is_empty() && (seen.start < here.start || seen.end > here.end) {
         // The rows that are seen now are others than those that were asked for.
         model.want = Want::Now;
+    }
+}
+
+/// A study is done.
+pub(super) fn studied(model: &mut Model, number: u64, studied: Studied) {
+    if !model.studies.take(studied.slot(), number) {
+        return;
+    }
+    match studied {
+        Studied::Facets(found) => facets::found(model, found),
+        Studied::Lens(words) => lens::found(model, words),
+        Studied::Values(values) => filter::completion::found(model, values),
+        Studied::Why(why) => {
+            if let Some(Overlay::Why(state)) = model.overlays.last_mut() {
+                state.found = Some(why);
+            }
+        }
+        Studied::Pairs(pairs) => {
+            if let Some(Overlay::Pairs(state)) = model.overlays.last_mut() {
+                state.found = Some(pairs);
+            }
+        }
     }
 }
 
