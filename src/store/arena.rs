@@ -4,10 +4,41 @@
 //! (`store::column`).
 
 /// Texts, one after the other, numbered from 0.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Arena {
     text: String,
     ends: Ends,
+    case: Case,
+}
+
+/// What folding would change in the texts of an arena.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Case {
+    /// Nothing: ASCII without upper case.
+    Folded,
+    /// Upper-case ASCII.
+    Ascii,
+    /// There is more than ASCII.
+    Unicode,
+}
+
+impl Case {
+    /// What folding would change in a text.
+    pub fn of(text: &str) -> Self {
+        if !text.is_ascii() {
+            Self::Unicode
+        } else if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Self::Ascii
+        } else {
+            Self::Folded
+        }
+    }
+}
+
+impl Default for Arena {
+    fn default() -> Self {
+        Self { text: String::new(), ends: Ends::default(), case: Case::Folded }
+    }
 }
 
 /// Where each text ends: in four bytes as long as they suffice.
@@ -27,6 +58,9 @@ impl Arena {
     /// Adds a text; its number is the length before.
     pub fn push(&mut self, text: &str) {
         self.text.push_str(text);
+        if self.case < Case::Unicode {
+            self.case = self.case.max(Case::of(text));
+        }
         let end = self.text.len();
         match (&mut self.ends, u32::try_from(end)) {
             (Ends::Narrow(ends), Ok(end)) => ends.push(end),
@@ -44,7 +78,25 @@ impl Arena {
         self.text.get(start..self.end(number)?)
     }
 
-    fn end(&self, number: usize) -> Option<usize> {
+    /// All texts, one after the other without anything between.
+    pub fn whole(&self) -> &str {
+        &self.text
+    }
+
+    /// What folding would change.
+    pub fn case(&self) -> Case {
+        self.case
+    }
+
+    /// Takes all texts out; the room for them stays.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.ends = Ends::default();
+        self.case = Case::Folded;
+    }
+
+    /// Where the text of this number ends in [`Self::whole`].
+    pub fn end(&self, number: usize) -> Option<usize> {
         match &self.ends {
             Ends::Narrow(ends) => ends.get(number).map(|end| *end as usize),
             Ends::Wide(ends) => ends.get(number).copied(),

@@ -7,7 +7,7 @@
 //! (`store::column`).
 
 use std::hash::BuildHasher;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -21,10 +21,10 @@ pub type Code = u32;
 pub const ABSENT: Code = 0;
 
 /// Values a chunk: what a snapshot may make the owner copy once when values are added.
-const CHUNK: usize = 1024;
+pub const CHUNK: usize = 1024;
 
 /// The most distinct values of one column that are shared.
-const MOST: usize = 1 << 20;
+const MOST: usize = 1 << 23;
 
 /// The values of a dictionary at one moment, by code.
 #[derive(Debug, Clone, Default)]
@@ -46,8 +46,14 @@ impl Values {
     }
 
     /// The values in the order of their codes, from 1.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
+    #[cfg(test)]
+    fn iter(&self) -> impl Iterator<Item = &str> {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
+    }
+
+    /// The values in pieces of [`CHUNK`] each, the last of at most as many.
+    pub fn chunks(&self) -> &[Arc<Arena>] {
+        &self.chunks
     }
 
     /// Bytes that they occupy.
@@ -76,7 +82,6 @@ pub struct Dictionary {
     values: Values,
     /// The codes, by their values' hashes.
     codes: HashTable<Code>,
-    hasher: DefaultHashBuilder,
     /// How many values were offered, repeated ones too.
     offered: usize,
 }
@@ -84,13 +89,7 @@ pub struct Dictionary {
 impl Dictionary {
     /// An empty dictionary.
     pub fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            values: Values::default(),
-            codes: HashTable::new(),
-            hasher: DefaultHashBuilder::default(),
-            offered: 0,
-        }
+        Self { limits, values: Values::default(), codes: HashTable::new(), offered: 0 }
     }
 
     /// The values so far.
@@ -98,28 +97,35 @@ impl Dictionary {
         &self.values
     }
 
-    /// The code of a value, which is added where it is new; `None` where the dictionary does not
-    /// take it.
-    pub fn intern(&mut self, value: &str) -> Option<Code> {
-        self.offered += 1;
-        let hash = self.hasher.hash_one(value);
+    /// The codes of a batch's distinct values, which are added where they are new; `hashes` are
+    /// theirs ([`hash`]), `offered` is how often they stand in the batch. `None` where the
+    /// dictionary does not take them all.
+    pub fn intern(&mut self, values: &Arena, hashes: &[u64], offered: usize) -> Option<Box<[Code]>> {
+        self.offered += offered;
+        if values.iter().any(|value| value.len() > self.limits.longest) {
+            return None;
+        }
+        values.iter().zip(hashes).map(|(value, hash)| self.intern_one(value, *hash)).collect()
+    }
+
+    fn intern_one(&mut self, value: &str, hash: u64) -> Option<Code> {
         let values = &self.values;
         if let Some(code) = self.codes.find(hash, |code| values.get(*code) == Some(value)) {
             return Some(*code);
         }
-        if !self.takes(value) {
+        if !self.takes() {
             return None;
         }
         let code = self.values.push(value);
-        let (values, hasher) = (&self.values, &self.hasher);
-        self.codes.insert_unique(hash, code, |code| hasher.hash_one(values.get(*code).unwrap_or_default()));
+        let values = &self.values;
+        self.codes.insert_unique(hash, code, |code| self::hash(values.get(*code).unwrap_or_default()));
         Some(code)
     }
 
     /// Whether a new value is worth sharing: the values so far repeat.
-    fn takes(&self, value: &str) -> bool {
+    fn takes(&self) -> bool {
         let nearly_all_distinct = self.values.len >= self.limits.probe && self.values.len > self.offered / 2;
-        value.len() <= self.limits.longest && self.values.len < MOST && !nearly_all_distinct
+        self.values.len < MOST && !nearly_all_distinct
     }
 
     /// Bytes that its index occupies, besides its values.
@@ -128,22 +134,34 @@ impl Dictionary {
     }
 }
 
+/// A value's hash, the same in all dictionaries of this run and no other's.
+pub fn hash(value: &str) -> u64 {
+    static HASHER: OnceLock<DefaultHashBuilder> = OnceLock::new();
+    HASHER.get_or_init(DefaultHashBuilder::default).hash_one(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn intern(dictionary: &mut Dictionary, value: &str) -> Option<Code> {
+        let mut values = Arena::default();
+        values.push(value);
+        dictionary.intern(&values, &[hash(value)], 1).map(|codes| codes[0])
+    }
 
     #[test]
     fn a_value_keeps_its_code_and_a_snapshot_its_values() {
         let mut dictionary = Dictionary::new(Limits::default());
         let words: Vec<String> = (0..3000).map(|n| format!("value {}", n % 1500)).collect();
-        let codes: Vec<_> = words.iter().take(1000).map(|word| dictionary.intern(word)).collect();
+        let codes: Vec<_> = words.iter().take(1000).map(|word| intern(&mut dictionary, word)).collect();
         let early = dictionary.values().clone();
         for (word, code) in words.iter().zip(&codes) {
-            assert_eq!(dictionary.intern(word), *code);
+            assert_eq!(intern(&mut dictionary, word), *code);
             assert_eq!(early.get(code.expect("taken")), Some(word.as_str()));
         }
         for word in &words {
-            let code = dictionary.intern(word).expect("taken");
+            let code = intern(&mut dictionary, word).expect("taken");
             assert_eq!(dictionary.values().get(code), Some(word.as_str()));
         }
         assert_eq!((early.len(), dictionary.values().len()), (1000, 1500));
@@ -157,14 +175,14 @@ mod tests {
         let mut dictionary = Dictionary::new(Limits::default());
         let limits = Limits::default();
         for n in 0..limits.probe {
-            assert!(dictionary.intern(&n.to_string()).is_some());
+            assert!(intern(&mut dictionary, &n.to_string()).is_some());
         }
-        assert_eq!(dictionary.intern("one more"), None);
-        assert!(dictionary.intern("17").is_some());
+        assert_eq!(intern(&mut dictionary, "one more"), None);
+        assert!(intern(&mut dictionary, "17").is_some());
         for _ in 0..2 * limits.probe {
-            dictionary.intern("17");
+            intern(&mut dictionary, "17");
         }
-        assert!(dictionary.intern("one more").is_some(), "they repeat after all");
-        assert_eq!(dictionary.intern(&"x".repeat(limits.longest + 1)), None);
+        assert!(intern(&mut dictionary, "one more").is_some(), "they repeat after all");
+        assert_eq!(intern(&mut dictionary, &"x".repeat(limits.longest + 1)), None);
     }
 }

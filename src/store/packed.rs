@@ -1,0 +1,359 @@
+//! Texts that are nearly all different, as ids are: kept as numbers where they have the form of a
+//! hex number, a UUID or a decimal between fixed texts, else as they stand.
+//!
+//! `req_00ff12ab…` is eight bytes instead of twenty and the place where it ends. Not here: which row
+//! has which (`store::column`).
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use super::arena::{Arena, Case};
+
+/// A segment's own texts, numbered from 0.
+#[derive(Debug, Clone)]
+pub enum Own {
+    /// As they stand.
+    Plain(Arena),
+    /// As numbers.
+    Packed(Packed),
+}
+
+impl Own {
+    /// Packs the texts where all of them have a form and it pays.
+    pub fn of(mut texts: Arena) -> Self {
+        match Packed::of(&texts) {
+            Some(packed) if packed.memory_bytes() < texts.memory_bytes() => Self::Packed(packed),
+            _ => {
+                texts.shrink();
+                Self::Plain(texts)
+            }
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Plain(texts) => texts.len(),
+            Self::Packed(packed) => packed.len(),
+        }
+    }
+
+    /// The text of this number.
+    pub fn get(&self, number: usize) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Plain(texts) => texts.get(number).map(Cow::Borrowed),
+            Self::Packed(packed) => packed.get(number).map(Cow::Owned),
+        }
+    }
+
+    /// Whether the text of this number is the empty one.
+    pub fn is_empty_text(&self, number: usize) -> bool {
+        // Packed texts have digits.
+        matches!(self, Self::Plain(texts) if texts.get(number).is_some_and(str::is_empty))
+    }
+
+    /// All texts in their order.
+    pub fn iter(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        (0..self.len()).map_while(|number| self.get(number))
+    }
+
+    /// Bytes that they occupy.
+    pub fn memory_bytes(&self) -> usize {
+        match self {
+            Self::Plain(texts) => texts.memory_bytes(),
+            Self::Packed(packed) => packed.memory_bytes(),
+        }
+    }
+}
+
+/// Texts as numbers between fixed texts.
+#[derive(Debug, Clone)]
+pub struct Packed {
+    forms: Box<[Form]>,
+    /// The form of each text; nothing where there is one alone.
+    form_of: Box<[u8]>,
+    numbers: Numbers,
+}
+
+#[derive(Debug, Clone)]
+enum Numbers {
+    Narrow(Box<[u64]>),
+    Wide(Box<[u128]>),
+}
+
+/// What the texts of one form have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Form {
+    before: Box<str>,
+    digits: Digits,
+    after: Box<str>,
+}
+
+/// How a number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Digits {
+    /// So many lower-case hex digits, at most 32.
+    Hex(u8),
+    /// A UUID: 32 lower-case hex digits in groups of 8, 4, 4, 4 and 12.
+    Uuid,
+    /// Decimal digits without a leading zero, at most 19.
+    Decimal,
+}
+
+/// The most forms that the texts of a segment may have.
+const FORMS: usize = 64;
+
+/// The fewest hex digits that make a number of it.
+const FEWEST: usize = 8;
+
+impl Packed {
+    fn of(texts: &Arena) -> Option<Self> {
+        let mut forms: Vec<Form> = Vec::new();
+        let mut form_of = Vec::with_capacity(texts.len());
+        let mut numbers = Vec::with_capacity(texts.len());
+        let mut last = 0;
+        for text in texts.iter() {
+            let (before, digits, after, number) = parts(text)?;
+            let is = |form: &Form| form.digits == digits && &*form.before == before && &*form.after == after;
+            if !forms.get(last).is_some_and(is) {
+                last = match forms.iter().position(is) {
+                    Some(known) => known,
+                    None if forms.len() == FORMS => return None,
+                    None => {
+                        forms.push(Form { before: before.into(), digits, after: after.into() });
+                        forms.len() - 1
+                    }
+                };
+            }
+            form_of.push(last as u8);
+            numbers.push(number);
+        }
+        let numbers = if numbers.iter().all(|number| u64::try_from(*number).is_ok()) {
+            Numbers::Narrow(numbers.into_iter().map(|number| number as u64).collect())
+        } else {
+            Numbers::Wide(numbers.into())
+        };
+        if forms.len() < 2 {
+            form_of = Vec::new();
+        }
+        Some(Self { forms: forms.into(), form_of: form_of.into(), numbers })
+    }
+
+    fn len(&self) -> usize {
+        match &self.numbers {
+            Numbers::Narrow(numbers) => numbers.len(),
+            Numbers::Wide(numbers) => numbers.len(),
+        }
+    }
+
+    fn get(&self, number: usize) -> Option<String> {
+        if number >= self.len() {
+            return None;
+        }
+        let mut text = String::with_capacity(40);
+        self.write(number, &mut text);
+        Some(text)
+    }
+
+    fn form(&self, number: usize) -> usize {
+        self.form_of.get(number).map_or(0, |form| *form as usize)
+    }
+
+    fn write(&self, number: usize, out: &mut String) {
+        let form = &self.forms[self.form(number)];
+        let value = match &self.numbers {
+            Numbers::Narrow(numbers) => u128::from(numbers[number]),
+            Numbers::Wide(numbers) => numbers[number],
+        };
+        out.push_str(&form.before);
+        match form.digits {
+            Digits::Hex(digits) => push_hex(out, value, digits),
+            Digits::Uuid => {
+                for (shift, digits) in [(96, 8), (80, 4), (64, 4), (48, 4), (0, 12)] {
+                    push_hex(out, value >> shift, digits);
+                    if shift > 0 {
+                        out.push('-');
+                    }
+                }
+            }
+            Digits::Decimal => {
+                let _ = write!(out, "{value}");
+            }
+        }
+        out.push_str(&form.after);
+    }
+
+    /// Writes those texts of a stretch that the piece (folded, not empty) may be in into an arena,
+    /// and their numbers beside it. Texts whose form rules the piece out are left out.
+    pub fn candidates(
+        &self,
+        stretch: std::ops::Range<usize>,
+        piece: &str,
+        texts: &mut Arena,
+        numbers: &mut Vec<usize>,
+    ) {
+        let may: Vec<bool> = self.forms.iter().map(|form| form.may_hold(piece)).collect();
+        if may.iter().any(|may| *may) {
+            let mut text = String::with_capacity(64);
+            for number in stretch.start..stretch.end.min(self.len()) {
+                if may[self.form(number)] {
+                    text.clear();
+                    self.write(number, &mut text);
+                    texts.push(&text);
+                    numbers.push(number);
+                }
+            }
+        }
+    }
+
+    fn memory_bytes(&self) -> usize {
+        let numbers = match &self.numbers {
+            Numbers::Narrow(numbers) => size_of_val(&**numbers),
+            Numbers::Wide(numbers) => size_of_val(&**numbers),
+        };
+        let forms: usize =
+            self.forms.iter().map(|form| size_of::<Form>() + form.before.len() + form.after.len()).sum();
+        numbers + self.form_of.len() + forms
+    }
+}
+
+impl Form {
+    /// Whether a text of this form may have the folded piece in it.
+    fn may_hold(&self, piece: &str) -> bool {
+        if Case::of(&self.before).max(Case::of(&self.after)) == Case::Unicode {
+            return true;
+        }
+        let fixed = |byte: &u8| {
+            let same = |own: u8| own.to_ascii_lowercase() == *byte;
+            self.before.bytes().any(same) || self.after.bytes().any(same)
+        };
+        piece.as_bytes().iter().all(|byte| match self.digits {
+            Digits::Hex(_) => byte.is_ascii_hexdigit() || fixed(byte),
+            Digits::Uuid => byte.is_ascii_hexdigit() || *byte == b'-' || fixed(byte),
+            Digits::Decimal => byte.is_ascii_digit() || fixed(byte),
+        })
+    }
+}
+
+fn push_hex(out: &mut String, value: u128, digits: u8) {
+    for place in (0..u32::from(digits)).rev() {
+        let nibble = (value >> (4 * place) & 0xf) as u8;
+        out.push(char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }));
+    }
+}
+
+fn is_hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+/// What stands before a text's number, how the number is written, what stands after it, and the
+/// number itself; written so, the number gives the same text again.
+fn parts(text: &str) -> Option<(&str, Digits, &str, u128)> {
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    while start < bytes.len() {
+        let run = bytes[start..].iter().take_while(|byte| is_hex(**byte)).count();
+        if run >= FEWEST {
+            return hex_parts(text, start, run).or_else(|| decimal_parts(text));
+        }
+        start += run.max(1);
+    }
+    decimal_parts(text)
+}
+
+fn hex_parts(text: &str, start: usize, run: usize) -> Option<(&str, Digits, &str, u128)> {
+    if run == 8 && text.len() >= start + 36 {
+        let uuid = &text.as_bytes()[start..start + 36];
+        let is_uuid = uuid.iter().enumerate().all(|(place, byte)| match place {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => is_hex(*byte),
+        });
+        if is_uuid {
+            let number =
+                uuid.iter().filter(|byte| **byte != b'-').fold(0, |sum, byte| sum << 4 | nibble(*byte));
+            return Some((&text[..start], Digits::Uuid, &text[start + 36..], number));
+        }
+    }
+    if run > 32 {
+        return None;
+    }
+    let number = text.as_bytes()[start..start + run].iter().fold(0, |sum, byte| sum << 4 | nibble(*byte));
+    Some((&text[..start], Digits::Hex(run as u8), &text[start + run..], number))
+}
+
+fn nibble(byte: u8) -> u128 {
+    u128::from(if byte.is_ascii_digit() { byte - b'0' } else { byte - b'a' + 10 })
+}
+
+/// The last run of decimal digits.
+fn decimal_parts(text: &str) -> Option<(&str, Digits, &str, u128)> {
+    let bytes = text.as_bytes();
+    let end = bytes.iter().rposition(u8::is_ascii_digit)? + 1;
+    let run = bytes[..end].iter().rev().take_while(|byte| byte.is_ascii_digit()).count().min(19);
+    let mut start = end - run;
+    while start + 1 < end && bytes[start] == b'0' {
+        start += 1;
+    }
+    let number: u64 = text[start..end].parse().ok()?;
+    Some((&text[..start], Digits::Decimal, &text[end..], u128::from(number)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "req_[0-9a-f]{16}",
+            "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            "/x/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/y",
+            "[a-z]{0,2}[0-9]{1,40}[a-z]{0,2}",
+            "[0-9A-Fa-f-]{1,50}",
+            "(İ|ü)?[0-9a-f]{7,34}",
+            "0{1,20}",
+            any::<String>(),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_comes_back(texts in prop::collection::vec(id(), 0..20)) {
+            let mut arena = Arena::default();
+            texts.iter().for_each(|text| arena.push(text));
+            if let Some(packed) = Packed::of(&arena) {
+                let back: Vec<_> = (0..packed.len()).filter_map(|number| packed.get(number)).collect();
+                prop_assert_eq!(&back, &texts);
+            }
+            let own = Own::of(arena);
+            prop_assert_eq!(own.len(), texts.len());
+            prop_assert!(own.iter().eq(texts.iter().map(|text| Cow::Borrowed(text.as_str()))));
+            prop_assert_eq!(own.get(texts.len()), None);
+        }
+
+        #[test]
+        fn what_has_the_piece_is_a_candidate(text in id(), start in 0usize..40, len in 1usize..10) {
+            let folded = crate::text::fold(&text);
+            let piece: String = folded.chars().skip(start).take(len).collect();
+            let mut arena = Arena::default();
+            arena.push(&text);
+            if let (Some(packed), false) = (Packed::of(&arena), piece.is_empty()) {
+                let (mut texts, mut numbers) = (Arena::default(), Vec::new());
+                packed.candidates(0..1, &piece, &mut texts, &mut numbers);
+                prop_assert_eq!(numbers, vec![0]);
+                prop_assert_eq!(texts.get(0), Some(text.as_str()));
+            }
+        }
+    }
+
+    #[test]
+    fn ids_take_the_bytes_of_their_numbers() {
+        let mut arena = Arena::default();
+        for number in 0..1000u64 {
+            arena.push(&format!("req_{:016x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+        }
+        let own = Own::of(arena);
+        assert!(matches!(own, Own::Packed(_)) && own.memory_bytes() < 8_200, "{}", own.memory_bytes());
+    }
+}
