@@ -88,13 +88,6 @@ impl Arena {
         self.case
     }
 
-    /// Takes all texts out; the room for them stays.
-    pub fn clear(&mut self) {
-        self.text.clear();
-        self.ends = Ends::default();
-        self.case = Case::Folded;
-    }
-
     /// Where the text of this number ends in [`Self::whole`].
     pub fn end(&self, number: usize) -> Option<usize> {
         match &self.ends {

@@ -19,9 +19,6 @@ pub struct Literals<'q> {
     finders: Vec<(Finder<'q>, &'q str, &'q Test)>,
 }
 
-/// How many texts are looked at together.
-const BLOCK: usize = 1024;
-
 impl<'q> Literals<'q> {
     /// The literals of these tests; `None` where a test needs none.
     pub fn of(tests: &'q [Test]) -> Option<Self> {
@@ -76,16 +73,16 @@ impl<'q> Literals<'q> {
             Own::Plain(texts) => return self.find(texts, found),
             Own::Packed(packed) => packed,
         };
-        let (mut texts, mut numbers) = (Arena::default(), Vec::new());
-        for (_, piece, _) in &self.finders {
-            for start in (0..own.len()).step_by(BLOCK) {
-                texts.clear();
-                numbers.clear();
-                packed.candidates(start..start + BLOCK, piece, &mut texts, &mut numbers);
-                if !numbers.is_empty() {
-                    self.find(&texts, |place| found(numbers[place]));
+        for (_, piece, test) in &self.finders {
+            packed.holding(piece, |number| {
+                let passes = match test {
+                    Test::Whole(_) => own.get(number).is_some_and(|text| test.matches_text(&text)),
+                    _ => true,
+                };
+                if passes {
+                    found(number);
                 }
-            }
+            });
         }
     }
 }

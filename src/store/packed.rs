@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::arena::{Arena, Case};
+use crate::text;
 
 /// A segment's own texts, numbered from 0.
 #[derive(Debug, Clone)]
@@ -183,25 +184,30 @@ impl Packed {
         out.push_str(&form.after);
     }
 
-    /// Writes those texts of a stretch that the piece (folded, not empty) may be in into an arena,
-    /// and their numbers beside it. Texts whose form rules the piece out are left out.
-    pub fn candidates(
-        &self,
-        stretch: std::ops::Range<usize>,
-        piece: &str,
-        texts: &mut Arena,
-        numbers: &mut Vec<usize>,
-    ) {
-        let may: Vec<bool> = self.forms.iter().map(|form| form.may_hold(piece)).collect();
-        if may.iter().any(|may| *may) {
-            let mut text = String::with_capacity(64);
-            for number in stretch.start..stretch.end.min(self.len()) {
-                if may[self.form(number)] {
+    /// Tells the numbers of those texts that, folded, have the piece in them (folded, not empty).
+    pub fn holding(&self, piece: &str, mut found: impl FnMut(usize)) {
+        let searches: Vec<Search> = self.forms.iter().map(|form| form.search(piece)).collect();
+        if searches.iter().all(|search| matches!(search, Search::Never)) {
+            return;
+        }
+        let mut text = String::new();
+        for number in 0..self.len() {
+            let holds = match (&searches[self.form(number)], &self.numbers) {
+                (Search::Always, _) => true,
+                (Search::Never, _) => false,
+                (Search::Digits(places), Numbers::Narrow(numbers)) if places.count <= 16 => {
+                    places.hold_narrow(numbers[number])
+                }
+                (Search::Digits(places), Numbers::Narrow(numbers)) => places.hold(numbers[number].into()),
+                (Search::Digits(places), Numbers::Wide(numbers)) => places.hold(numbers[number]),
+                (Search::Text, _) => {
                     text.clear();
                     self.write(number, &mut text);
-                    texts.push(&text);
-                    numbers.push(number);
+                    text::fold(&text).contains(piece)
                 }
+            };
+            if holds {
+                found(number);
             }
         }
     }
@@ -217,22 +223,118 @@ impl Packed {
     }
 }
 
+/// How a piece is looked for in the texts of a form.
+enum Search {
+    /// What is fixed has it.
+    Always,
+    /// No text of the form can have it.
+    Never,
+    /// By the digits.
+    Digits(Places),
+    /// In each text as it stands.
+    Text,
+}
+
+/// Where a piece may lie in the digits of a form.
+struct Places {
+    /// How many digits the form has.
+    count: usize,
+    /// The piece's digits, where it is nothing but digits.
+    digits: Vec<u8>,
+    /// The nibbles that such a piece may begin at: the highest bit of each.
+    starts: u128,
+    /// Places that take in what stands around the digits too: the digits that they ask for, as a
+    /// mask and a value.
+    mixed: Vec<(u128, u128)>,
+}
+
 impl Form {
-    /// Whether a text of this form may have the folded piece in it.
-    fn may_hold(&self, piece: &str) -> bool {
+    fn search(&self, piece: &str) -> Search {
         if Case::of(&self.before).max(Case::of(&self.after)) == Case::Unicode {
-            return true;
+            return Search::Text;
         }
-        let fixed = |byte: &u8| {
-            let same = |own: u8| own.to_ascii_lowercase() == *byte;
-            self.before.bytes().any(same) || self.after.bytes().any(same)
+        let (before, after) = (self.before.to_ascii_lowercase(), self.after.to_ascii_lowercase());
+        if before.contains(piece) || after.contains(piece) {
+            return Search::Always;
+        }
+        // The form as bytes: a digit's place is `None`.
+        let groups: &[usize] = match self.digits {
+            Digits::Hex(digits) => &[usize::from(digits)],
+            Digits::Uuid => &[8, 4, 4, 4, 12],
+            Digits::Decimal => {
+                let may = |byte: u8| {
+                    byte.is_ascii_digit() || before.bytes().chain(after.bytes()).any(|own| own == byte)
+                };
+                return if piece.bytes().all(may) { Search::Text } else { Search::Never };
+            }
         };
-        piece.as_bytes().iter().all(|byte| match self.digits {
-            Digits::Hex(_) => byte.is_ascii_hexdigit() || fixed(byte),
-            Digits::Uuid => byte.is_ascii_hexdigit() || *byte == b'-' || fixed(byte),
-            Digits::Decimal => byte.is_ascii_digit() || fixed(byte),
-        })
+        let mut whole: Vec<Option<u8>> = before.bytes().map(Some).collect();
+        for (place, group) in groups.iter().enumerate() {
+            if place > 0 {
+                whole.push(Some(b'-'));
+            }
+            whole.extend(std::iter::repeat_n(None, *group));
+        }
+        whole.extend(after.bytes().map(Some));
+        let count: usize = groups.iter().sum();
+        let mut places = Places { count, digits: Vec::new(), starts: 0, mixed: Vec::new() };
+        for (start, stretch) in whole.windows(piece.len()).enumerate() {
+            // How many digits stand before this place.
+            let mut digit = whole[..start].iter().filter(|byte| byte.is_none()).count();
+            let first = digit;
+            let (mut mask, mut value) = (0u128, 0u128);
+            let fits = stretch.iter().zip(piece.bytes()).all(|(own, byte)| match own {
+                Some(own) => *own == byte,
+                None if is_hex(byte) => {
+                    let shift = 4 * (count - 1 - digit);
+                    mask |= 0xf << shift;
+                    value |= nibble(byte) << shift;
+                    digit += 1;
+                    true
+                }
+                None => false,
+            });
+            if fits && stretch.iter().all(Option::is_none) {
+                places.starts |= 8 << (4 * (count - 1 - first));
+            } else if fits && mask == 0 {
+                return Search::Always;
+            } else if fits {
+                places.mixed.push((mask, value));
+            }
+        }
+        if places.starts != 0 {
+            places.digits = piece.bytes().map(|byte| nibble(byte) as u8).collect();
+        }
+        if places.starts == 0 && places.mixed.is_empty() { Search::Never } else { Search::Digits(places) }
     }
+}
+
+macro_rules! hold {
+    ($name:ident, $number:ty) => {
+        /// Whether a number has the piece at one of the places.
+        fn $name(&self, number: $number) -> bool {
+            const SEVENS: $number = <$number>::MAX / 15 * 7;
+            const ONES: $number = <$number>::MAX / 15;
+            let mut starts = self.starts as $number;
+            for (place, digit) in self.digits.iter().enumerate() {
+                // Nibbles that are this digit, by their highest bits; those of the piece's later
+                // digits are moved to where the piece begins.
+                let other = number ^ (ONES * <$number>::from(*digit));
+                let same = !(((other & SEVENS) + SEVENS) | other | SEVENS);
+                starts &= same << (4 * place);
+                if starts == 0 {
+                    break;
+                }
+            }
+            starts != 0
+                || self.mixed.iter().any(|(mask, value)| number & *mask as $number == *value as $number)
+        }
+    };
+}
+
+impl Places {
+    hold!(hold_narrow, u64);
+    hold!(hold, u128);
 }
 
 fn push_hex(out: &mut String, value: u128, digits: u8) {
@@ -333,16 +435,21 @@ mod tests {
         }
 
         #[test]
-        fn what_has_the_piece_is_a_candidate(text in id(), start in 0usize..40, len in 1usize..10) {
-            let folded = crate::text::fold(&text);
-            let piece: String = folded.chars().skip(start).take(len).collect();
+        fn what_has_the_piece_is_found(
+            ids in prop::collection::vec(id(), 1..6), start in 0usize..40, len in 1usize..24, other in "[0-9a-f_-]{1,3}",
+        ) {
+            let piece: String = text::fold(&ids[0]).chars().skip(start).take(len).collect();
             let mut arena = Arena::default();
-            arena.push(&text);
-            if let (Some(packed), false) = (Packed::of(&arena), piece.is_empty()) {
-                let (mut texts, mut numbers) = (Arena::default(), Vec::new());
-                packed.candidates(0..1, &piece, &mut texts, &mut numbers);
-                prop_assert_eq!(numbers, vec![0]);
-                prop_assert_eq!(texts.get(0), Some(text.as_str()));
+            ids.iter().for_each(|text| arena.push(text));
+            let Some(packed) = Packed::of(&arena) else { return Ok(()) };
+            for piece in [piece, other] {
+                if !piece.is_empty() {
+                    let mut numbers = Vec::new();
+                    packed.holding(&piece, |number| numbers.push(number));
+                    let expected: Vec<usize> =
+                        (0..ids.len()).filter(|number| text::fold(&ids[*number]).contains(&piece)).collect();
+                    prop_assert_eq!(numbers, expected, "{}", piece);
+                }
             }
         }
     }
