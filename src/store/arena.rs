@@ -8,7 +8,8 @@
 pub struct Arena {
     text: String,
     ends: Ends,
-    case: Case,
+    /// What folding would change, where that was found out after the last text came.
+    case: Option<Case>,
 }
 
 /// What folding would change in the texts of an arena.
@@ -26,18 +27,17 @@ impl Case {
     /// What folding would change in a text.
     pub fn of(text: &str) -> Self {
         if !text.is_ascii() {
-            Self::Unicode
-        } else if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            Self::Ascii
-        } else {
-            Self::Folded
+            return Self::Unicode;
         }
+        // Without an early end, so that many bytes are looked at in one instruction.
+        let has_upper = |bytes: &[u8]| bytes.iter().fold(false, |any, byte| any | byte.is_ascii_uppercase());
+        if text.as_bytes().chunks(1024).any(has_upper) { Self::Ascii } else { Self::Folded }
     }
 }
 
 impl Default for Arena {
     fn default() -> Self {
-        Self { text: String::new(), ends: Ends::default(), case: Case::Folded }
+        Self { text: String::new(), ends: Ends::default(), case: None }
     }
 }
 
@@ -58,9 +58,7 @@ impl Arena {
     /// Adds a text; its number is the length before.
     pub fn push(&mut self, text: &str) {
         self.text.push_str(text);
-        if self.case < Case::Unicode {
-            self.case = self.case.max(Case::of(text));
-        }
+        self.case = None;
         let end = self.text.len();
         match (&mut self.ends, u32::try_from(end)) {
             (Ends::Narrow(ends), Ok(end)) => ends.push(end),
@@ -85,7 +83,7 @@ impl Arena {
 
     /// What folding would change.
     pub fn case(&self) -> Case {
-        self.case
+        self.case.unwrap_or_else(|| Case::of(&self.text))
     }
 
     /// Where the text of this number ends in [`Self::whole`].
@@ -109,8 +107,18 @@ impl Arena {
         (0..self.len()).map_while(|number| self.get(number))
     }
 
-    /// Gives back what room was left over.
+    /// Whether the text of this number is this one.
+    pub fn is(&self, number: usize, text: &str) -> bool {
+        let start = number.checked_sub(1).map_or(Some(0), |before| self.end(before));
+        let span = start.zip(self.end(number));
+        span.is_some_and(|(start, end)| {
+            end - start == text.len() && self.text.as_bytes().get(start..end) == Some(text.as_bytes())
+        })
+    }
+
+    /// Gives back what room was left over, once all texts have come.
     pub fn shrink(&mut self) {
+        self.case = Some(self.case());
         self.text.shrink_to_fit();
         match &mut self.ends {
             Ends::Narrow(ends) => ends.shrink_to_fit(),

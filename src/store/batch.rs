@@ -80,6 +80,8 @@ pub struct Builder {
     limits: Limits,
     times: Vec<i64>,
     texts: Vec<Drafting>,
+    /// Every row's id was its request's, as in many systems: then the latter's column is empty yet.
+    twins: bool,
     statuses: Vec<Option<i64>>,
     kinds: Vec<KindSet>,
     failed: Vec<bool>,
@@ -122,6 +124,7 @@ impl Builder {
             limits,
             times: Vec::new(),
             texts: Slot::ALL.iter().map(|_| Drafting::new(limits)).collect(),
+            twins: true,
             statuses: Vec::new(),
             kinds: Vec::new(),
             failed: Vec::new(),
@@ -158,8 +161,13 @@ impl Builder {
             self.changes.push((self.times.len(), changes.into()));
         }
         self.times.push(row.time.micros());
-        for (column, text) in self.texts.iter_mut().zip(row.texts) {
-            column.push(text);
+        if self.twins && row.text(Slot::Id) != row.text(Slot::RequestId) {
+            self.part_twins();
+        }
+        for ((slot, column), text) in Slot::ALL.into_iter().zip(&mut self.texts).zip(row.texts) {
+            if slot != Slot::RequestId || !self.twins {
+                column.push(text);
+            }
         }
         self.statuses.push(row.status);
         self.kinds.push(row.kinds);
@@ -185,10 +193,15 @@ impl Builder {
         for (row, list) in &self.changes {
             changes[*row] = Some(Arc::clone(list));
         }
-        let mut texts: Vec<Draft> = self.texts.into_iter().map(|column| column.finish(order)).collect();
-        // Many systems' id is the request's.
-        let (before, from_request) = texts.split_at_mut(Slot::RequestId as usize);
-        before[Slot::Id as usize].unify(&from_request[0]);
+        let mut texts: Vec<Draft> = self
+            .texts
+            .into_iter()
+            .zip(Slot::ALL)
+            .map(|(column, slot)| column.finish(order.filter(|_| slot != Slot::RequestId || !self.twins)))
+            .collect();
+        if self.twins {
+            texts[Slot::RequestId as usize] = texts[Slot::Id as usize].twin();
+        }
         Batch {
             changes: SparseColumn::build(self.times.len(), ordered(&changes, order)),
             times: Times::of(&ordered(&self.times, order)),
@@ -201,6 +214,14 @@ impl Builder {
             identities,
             records,
         }
+    }
+
+    /// Gives the request's id a column of its own, with what it shared with the id so far.
+    fn part_twins(&mut self) {
+        self.twins = false;
+        let (before, from_request) = self.texts.split_at_mut(Slot::RequestId as usize);
+        let (ids, requests) = (&before[Slot::Id as usize], &mut from_request[0]);
+        (0..ids.len()).for_each(|row| requests.push(ids.get(row)));
     }
 
     /// The rows newest first; `None` where they came so.

@@ -190,7 +190,7 @@ impl TextColumn {
     pub fn get<'a>(&'a self, row: usize, shared: &'a Values) -> Option<Cow<'a, str>> {
         let number = (self.codes.get(row) as usize).checked_sub(1)?;
         match &self.texts {
-            Texts::Shared(codes) => shared.get(codes[number]).map(Cow::Borrowed),
+            Texts::Shared(codes) => shared.get(codes[number]),
             Texts::Own(own) => own.get(number),
         }
     }

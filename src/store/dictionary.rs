@@ -6,6 +6,7 @@
 //! then the dictionary takes no more, and segments keep such values of their own
 //! (`store::column`).
 
+use std::borrow::Cow;
 use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 
@@ -13,6 +14,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::Limits;
 use super::arena::Arena;
+use super::packed::Own;
 
 /// A value's number in a dictionary, from 1; 0 stands for an absent value.
 pub type Code = u32;
@@ -29,15 +31,21 @@ const MOST: usize = 1 << 23;
 /// The values of a dictionary at one moment, by code.
 #[derive(Debug, Clone, Default)]
 pub struct Values {
-    chunks: Vec<Arc<Arena>>,
+    chunks: Vec<Arc<Own>>,
     len: usize,
 }
 
 impl Values {
     /// The value of a code; `None` for [`ABSENT`] and for codes that were given later.
-    pub fn get(&self, code: Code) -> Option<&str> {
+    pub fn get(&self, code: Code) -> Option<Cow<'_, str>> {
         let number = (code as usize).checked_sub(1)?;
         self.chunks.get(number / CHUNK)?.get(number % CHUNK)
+    }
+
+    /// Whether the code is the empty text's.
+    pub fn is_empty_text(&self, code: Code) -> bool {
+        let Some(number) = (code as usize).checked_sub(1) else { return false };
+        self.chunks.get(number / CHUNK).is_some_and(|chunk| chunk.is_empty_text(number % CHUNK))
     }
 
     /// How many values there are; their codes are `1..=len`.
@@ -47,12 +55,12 @@ impl Values {
 
     /// The values in the order of their codes, from 1.
     #[cfg(test)]
-    fn iter(&self) -> impl Iterator<Item = &str> {
+    fn iter(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
     }
 
     /// The values in pieces of [`CHUNK`] each, the last of at most as many.
-    pub fn chunks(&self) -> &[Arc<Arena>] {
+    pub fn chunks(&self) -> &[Arc<Own>] {
         &self.chunks
     }
 
@@ -64,7 +72,7 @@ impl Values {
     fn push(&mut self, value: &str) -> Code {
         if self.len.is_multiple_of(CHUNK) {
             if let Some(full) = self.chunks.last_mut() {
-                Arc::make_mut(full).shrink();
+                Arc::make_mut(full).pack();
             }
             self.chunks.push(Arc::default());
         }
@@ -75,13 +83,20 @@ impl Values {
     }
 }
 
+/// A code by a part of its value's hash.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    tag: u32,
+    code: Code,
+}
+
 /// A growing dictionary.
 #[derive(Debug)]
 pub struct Dictionary {
     limits: Limits,
     values: Values,
     /// The codes, by their values' hashes.
-    codes: HashTable<Code>,
+    codes: HashTable<Entry>,
     /// How many values were offered, repeated ones too.
     offered: usize,
 }
@@ -109,16 +124,16 @@ impl Dictionary {
     }
 
     fn intern_one(&mut self, value: &str, hash: u64) -> Option<Code> {
-        let values = &self.values;
-        if let Some(code) = self.codes.find(hash, |code| values.get(*code) == Some(value)) {
-            return Some(*code);
+        let (values, tag) = (&self.values, (hash >> 32) as u32);
+        let is = |entry: &Entry| entry.tag == tag && values.get(entry.code).as_deref() == Some(value);
+        if let Some(entry) = self.codes.find(spread(tag), is) {
+            return Some(entry.code);
         }
         if !self.takes() {
             return None;
         }
         let code = self.values.push(value);
-        let values = &self.values;
-        self.codes.insert_unique(hash, code, |code| self::hash(values.get(*code).unwrap_or_default()));
+        self.codes.insert_unique(spread(tag), Entry { tag, code }, |entry| spread(entry.tag));
         Some(code)
     }
 
@@ -132,6 +147,12 @@ impl Dictionary {
     pub fn index_bytes(&self) -> usize {
         self.codes.allocation_size()
     }
+}
+
+/// A hash of all 64 bits, as a table wants it, from a tag of 32 (the odd number is the golden
+/// ratio's).
+pub fn spread(tag: u32) -> u64 {
+    u64::from(tag).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// A value's hash, the same in all dictionaries of this run and no other's.
@@ -158,16 +179,16 @@ mod tests {
         let early = dictionary.values().clone();
         for (word, code) in words.iter().zip(&codes) {
             assert_eq!(intern(&mut dictionary, word), *code);
-            assert_eq!(early.get(code.expect("taken")), Some(word.as_str()));
+            assert_eq!(early.get(code.expect("taken")).as_deref(), Some(word.as_str()));
         }
         for word in &words {
             let code = intern(&mut dictionary, word).expect("taken");
-            assert_eq!(dictionary.values().get(code), Some(word.as_str()));
+            assert_eq!(dictionary.values().get(code).as_deref(), Some(word.as_str()));
         }
         assert_eq!((early.len(), dictionary.values().len()), (1000, 1500));
         assert_eq!(early.get(1001), None);
         assert_eq!(early.get(ABSENT), None);
-        assert!(dictionary.values().iter().eq(words[..1500].iter().map(String::as_str)));
+        assert!(dictionary.values().iter().eq(words[..1500].iter().map(|word| Cow::Borrowed(word.as_str()))));
     }
 
     #[test]

@@ -22,20 +22,65 @@ pub struct Drafting {
     values: Arena,
     hashes: Vec<u64>,
     index: HashTable<Code>,
+    /// Values that came of late.
+    recent: Box<[Recent; RECENT]>,
     /// How many rows have a value.
     present: usize,
     /// Values hardly repeat, so that they are no longer compared: each row's is one of its own.
     each: bool,
 }
 
+/// How many values that came of late are remembered.
+const RECENT: usize = 64;
+
+/// A value that came of late, by its ends.
+#[derive(Debug, Clone, Copy, Default)]
+struct Recent {
+    ends: Ends,
+    /// [`ABSENT`] where there is none.
+    code: Code,
+}
+
+/// A text's length and its bytes at both ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Ends {
+    first: u64,
+    last: u64,
+    len: u32,
+}
+
+impl Ends {
+    /// Texts of at most so many bytes are the same where their ends are.
+    const WHOLE: usize = 16;
+
+    fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let len = bytes.len() as u32;
+        let (first, last) = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+            (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+            (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
+        } else {
+            (bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), 0)
+        };
+        Self { first, last, len }
+    }
+
+    /// Its place among [`RECENT`] (the odd number is the golden ratio's).
+    fn place(self) -> usize {
+        let mixed = self.first ^ self.last.rotate_left(29) ^ u64::from(self.len);
+        (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize
+    }
+}
+
 /// A column of a batch.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Draft {
     codes: Codes,
     texts: DraftTexts,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum DraftTexts {
     /// Values that the store's dictionary may take.
     Shareable { values: Arena, hashes: Vec<u64>, present: usize },
@@ -52,6 +97,7 @@ impl Drafting {
             values: Arena::default(),
             hashes: Vec::new(),
             index: HashTable::new(),
+            recent: Box::new([Recent::default(); RECENT]),
             present: 0,
             each: false,
         }
@@ -69,15 +115,24 @@ impl Drafting {
             self.values.push(text);
             return self.values.len() as Code;
         }
-        if let Some(last) = self.codes.last()
-            && *last != ABSENT
-            && self.values.get(*last as usize - 1) == Some(text)
+        let ends = Ends::of(text);
+        let place = ends.place();
+        let recent = self.recent[place];
+        if recent.code != ABSENT
+            && recent.ends == ends
+            && (text.len() <= Ends::WHOLE || self.values.is(recent.code as usize - 1, text))
         {
-            return *last;
+            return recent.code;
         }
+        let code = self.known_or_new(text);
+        self.recent[place] = Recent { ends, code };
+        code
+    }
+
+    fn known_or_new(&mut self, text: &str) -> Code {
         let hash = hash(text);
         let values = &self.values;
-        if let Some(known) = self.index.find(hash, |code| values.get(*code as usize - 1) == Some(text)) {
+        if let Some(known) = self.index.find(hash, |code| values.is(*code as usize - 1, text)) {
             return *known;
         }
         self.values.push(text);
@@ -86,6 +141,11 @@ impl Drafting {
         self.index.insert_unique(hash, code, |code| hashes[*code as usize - 1]);
         self.each = self.present >= self.limits.probe && self.values.len() > self.present / 8 * 7;
         code
+    }
+
+    /// How many rows it has.
+    pub fn len(&self) -> usize {
+        self.codes.len()
     }
 
     /// The text of a row.
@@ -129,14 +189,9 @@ impl Drafting {
 }
 
 impl Draft {
-    /// Makes two columns that say the same keep it once.
-    pub fn unify(&mut self, other: &Self) {
-        if let (DraftTexts::Own(mine), DraftTexts::Own(theirs)) = (&mut self.texts, &other.texts)
-            && mine.len() == theirs.len()
-            && mine.iter().eq(theirs.iter())
-        {
-            *mine = Arc::clone(theirs);
-        }
+    /// The same column once more, its own values kept once.
+    pub fn twin(&self) -> Self {
+        self.clone()
     }
 
     /// The column, its values shared where the dictionary takes them.
@@ -186,4 +241,37 @@ pub fn pick(columns: &[&TextColumn], picks: &[(usize, usize)], shared: &Values) 
         DraftTexts::Shareable { values, .. } => Arc::new(Own::of(values)),
     };
     TextColumn::new(codes, Texts::Own(own))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn short_texts_are_the_same_where_their_ends_are(a in "[ab]{0,16}", b in "[ab]{0,16}") {
+            prop_assert_eq!(Ends::of(&a) == Ends::of(&b), a == b);
+            prop_assert!(Ends::of(&a).place() < RECENT);
+        }
+
+        #[test]
+        fn rows_come_back_in_the_order_asked(
+            texts in prop::collection::vec(prop::option::of("[ab]{0,3}|[ab]{9,20}"), 0..60),
+            turn in 0usize..60,
+            probe in prop::sample::select(vec![2, 4096]),
+        ) {
+            let mut drafting = Drafting::new(Limits { probe, ..Limits::default() });
+            texts.iter().for_each(|text| drafting.push(text.as_deref()));
+            let mut order: Vec<u32> = (0..texts.len() as u32).collect();
+            order.rotate_left(turn % texts.len().max(1));
+            let mut shared = Dictionary::new(Limits::default());
+            let column = drafting.finish(Some(&order)).settle(&mut shared);
+            for (row, from) in order.iter().enumerate() {
+                let held = column.get(row, shared.values());
+                prop_assert_eq!(held.as_deref(), texts[*from as usize].as_deref());
+            }
+        }
+    }
 }

@@ -202,7 +202,7 @@ impl<'a> Counts<'a> {
         for (slot, by_code) in slots.iter().zip(by_code) {
             let texts = &timeline.shared()[*slot as usize];
             for (code, tally) in by_code {
-                add(Cow::Borrowed(texts.get(code).unwrap_or_default()), tally);
+                add(texts.get(code).unwrap_or_default(), tally);
             }
         }
         Self { field, absent, values: Counted::Texts(values) }
@@ -243,14 +243,14 @@ impl<'a> Counts<'a> {
                 let texts = &timeline.shared()[slot as usize];
                 let text = |code: usize| texts.get(code as Code).unwrap_or_default();
                 let counted: Vec<(usize, u64)> = (1..counts.len())
-                    .filter(|code| counts[*code] > 0 && holds(text(*code)))
+                    .filter(|code| counts[*code] > 0 && holds(&text(*code)))
                     .map(|code| (code, counts[code].into()))
                     .collect();
                 // What is rarer than the commonest so many need not be compared by its text.
                 let least = least_of_top(counted.iter().map(|(_, count)| *count).collect(), top);
                 let counted = counted.into_iter().filter(|(_, count)| *count >= least).collect();
                 let winners = commonest(counted, top, |(a, a_count), (b, b_count)| {
-                    b_count.cmp(a_count).then_with(|| text(*a).cmp(text(*b)))
+                    b_count.cmp(a_count).then_with(|| text(*a).cmp(&text(*b)))
                 });
                 gather(slot, &lanes, timeline, winners.iter().map(|(code, _)| *code).collect(), text)
             }
@@ -282,7 +282,7 @@ fn gather<'a>(
     lanes: &[Vec<Local>],
     timeline: &'a Timeline<'a>,
     winners: Vec<usize>,
-    text: impl Fn(usize) -> &'a str,
+    text: impl Fn(usize) -> Cow<'a, str>,
 ) -> Vec<(Cow<'a, str>, Tally)> {
     let mut place_of: HashMap<Code, usize> = HashMap::new();
     let mut among = Bitmap::none(timeline.shared()[slot as usize].len() + 1);
@@ -290,7 +290,7 @@ fn gather<'a>(
     for code in winners {
         place_of.insert(code as Code, gathered.len());
         among.insert(code);
-        gathered.push((Cow::Borrowed(text(code)), Tally::NONE));
+        gathered.push((text(code), Tally::NONE));
     }
     for (lane, locals) in timeline.lanes().iter().zip(lanes) {
         let Texts::Shared(codes) = lane.segment.text_column(slot).texts() else { continue };
@@ -382,7 +382,7 @@ fn columns<'a>(slots: &[Slot], segment: &Segment, matching: Bitmap, timeline: &T
         let shared = &timeline.shared()[*slot as usize];
         let mut locals = locals(column.codes(), column.len(), &left, segment.failures());
         let is_empty = |number: usize| match column.texts() {
-            Texts::Shared(codes) => shared.get(codes[number]).is_some_and(str::is_empty),
+            Texts::Shared(codes) => shared.is_empty_text(codes[number]),
             Texts::Own(own) => own.is_empty_text(number),
         };
         let mut without = vec![0; column.len() + 1];

@@ -19,6 +19,12 @@ pub enum Own {
     Packed(Packed),
 }
 
+impl Default for Own {
+    fn default() -> Self {
+        Self::Plain(Arena::default())
+    }
+}
+
 impl Own {
     /// Packs the texts where all of them have a form and it pays.
     pub fn of(mut texts: Arena) -> Self {
@@ -28,6 +34,20 @@ impl Own {
                 texts.shrink();
                 Self::Plain(texts)
             }
+        }
+    }
+
+    /// Adds a text to those that stand as they are; packed ones take none.
+    pub fn push(&mut self, text: &str) {
+        if let Self::Plain(texts) = self {
+            texts.push(text);
+        }
+    }
+
+    /// Packs what stands as it is, where it pays; no text is added any more.
+    pub fn pack(&mut self) {
+        if let Self::Plain(texts) = self {
+            *self = Self::of(std::mem::take(texts));
         }
     }
 
@@ -114,6 +134,11 @@ impl Packed {
         let mut numbers = Vec::with_capacity(texts.len());
         let mut last = 0;
         for text in texts.iter() {
+            if let Some(number) = forms.get(last).and_then(|form: &Form| form.number(text)) {
+                form_of.push(last as u8);
+                numbers.push(number);
+                continue;
+            }
             let (before, digits, after, number) = parts(text)?;
             let is = |form: &Form| form.digits == digits && &*form.before == before && &*form.after == after;
             if !forms.get(last).is_some_and(is) {
@@ -249,6 +274,36 @@ struct Places {
 }
 
 impl Form {
+    /// The number of a text that is of this form; decimal ones are left to [`parts`].
+    fn number(&self, text: &str) -> Option<u128> {
+        let digits = text.strip_prefix(&*self.before)?.strip_suffix(&*self.after)?.as_bytes();
+        let hex = |digits: &[u8]| {
+            digits.iter().try_fold(0u64, |sum, byte| {
+                let nibble = NIBBLES[*byte as usize];
+                (nibble < 16).then_some(sum << 4 | u64::from(nibble))
+            })
+        };
+        match self.digits {
+            Digits::Hex(count) if digits.len() == usize::from(count) => {
+                let (high, low) = digits.split_at(digits.len().saturating_sub(16));
+                Some(u128::from(hex(high)?) << 64 | u128::from(hex(low)?))
+            }
+            Digits::Uuid if digits.len() == 36 => {
+                let dashes = [8, 13, 18, 23].into_iter().all(|place| digits[place] == b'-');
+                let group = |start: usize, end: usize| hex(&digits[start..end]).map(u128::from);
+                dashes.then_some(())?;
+                Some(
+                    group(0, 8)? << 96
+                        | group(9, 13)? << 80
+                        | group(14, 18)? << 64
+                        | group(19, 23)? << 48
+                        | group(24, 36)?,
+                )
+            }
+            _ => None,
+        }
+    }
+
     fn search(&self, piece: &str) -> Search {
         if Case::of(&self.before).max(Case::of(&self.after)) == Case::Unicode {
             return Search::Text;
@@ -336,6 +391,17 @@ impl Places {
     hold!(hold_narrow, u64);
     hold!(hold, u128);
 }
+
+/// The value of each byte that is a lower-case hex digit; 16 for the others.
+const NIBBLES: [u8; 256] = {
+    let mut nibbles = [16; 256];
+    let mut value = 0;
+    while value < 16 {
+        nibbles[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    nibbles
+};
 
 fn push_hex(out: &mut String, value: u128, digits: u8) {
     for place in (0..u32::from(digits)).rev() {

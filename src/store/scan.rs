@@ -339,12 +339,12 @@ fn accepted(
             turns.extend(chunks.chunks(TURN).map(|chunks| (place, chunks)));
         }
     }
-    let work = |(place, chunks): &(usize, &[Arc<super::arena::Arena>])| {
+    let work = |(place, chunks): &(usize, &[Arc<Own>])| {
         let mut words = vec![0u64; chunks.len() * CHUNK / 64];
         for (chunk, words) in chunks.iter().zip(words.chunks_mut(CHUNK / 64)) {
             let mut accept = |number: usize| words[number / 64] |= 1 << (number % 64);
             match literals {
-                Some(literals) => literals.find(chunk, accept),
+                Some(literals) => literals.find_own(chunk, accept),
                 None => {
                     let passing = chunk.iter().enumerate().filter(|(_, value)| test.passes(value));
                     passing.for_each(|(number, _)| accept(number));
