@@ -33,6 +33,7 @@ const MOST: usize = 1 << 23;
 pub struct Values {
     chunks: Vec<Arc<Own>>,
     len: usize,
+    empty: Option<Code>,
 }
 
 impl Values {
@@ -42,10 +43,9 @@ impl Values {
         self.chunks.get(number / CHUNK)?.get(number % CHUNK)
     }
 
-    /// Whether the code is the empty text's.
-    pub fn is_empty_text(&self, code: Code) -> bool {
-        let Some(number) = (code as usize).checked_sub(1) else { return false };
-        self.chunks.get(number / CHUNK).is_some_and(|chunk| chunk.is_empty_text(number % CHUNK))
+    /// The code of the empty text, where it is one of them.
+    pub fn empty(&self) -> Option<Code> {
+        self.empty
     }
 
     /// How many values there are; their codes are `1..=len`.
@@ -79,6 +79,9 @@ impl Values {
         let last = self.chunks.last_mut().expect("a chunk was just made where there was none");
         Arc::make_mut(last).push(value);
         self.len += 1;
+        if value.is_empty() {
+            self.empty = Some(self.len as Code);
+        }
         self.len as Code
     }
 }

@@ -222,19 +222,19 @@ impl<'a> Counts<'a> {
             first: tally.first,
             last: tally.last,
         };
-        let values = self.top(top, |_| true).into_iter().map(value).collect();
+        let values = self.top(top, None).into_iter().map(value).collect();
         Facet { field, values, distinct, absent }
     }
 
     /// The commonest values for which the predicate holds, with their counts.
     pub fn commonest(self, top: usize, holds: impl Fn(&str) -> bool) -> Vec<(Box<str>, u64)> {
-        self.top(top, holds).into_iter().map(|(value, tally)| (value.into(), tally.count)).collect()
+        self.top(top, Some(&holds)).into_iter().map(|(value, tally)| (value.into(), tally.count)).collect()
     }
 
-    fn top(self, top: usize, holds: impl Fn(&str) -> bool) -> Vec<(Cow<'a, str>, Tally)> {
+    fn top(self, top: usize, holds: Option<&dyn Fn(&str) -> bool>) -> Vec<(Cow<'a, str>, Tally)> {
         match self.values {
             Counted::Texts(values) => {
-                let values = values.into_iter().filter(|(value, _)| holds(value));
+                let values = values.into_iter().filter(|(value, _)| holds.is_none_or(|holds| holds(value)));
                 commonest(values.collect(), top, |(a_value, a), (b_value, b)| {
                     b.count.cmp(&a.count).then_with(|| a_value.cmp(b_value))
                 })
@@ -243,7 +243,7 @@ impl<'a> Counts<'a> {
                 let texts = &timeline.shared()[slot as usize];
                 let text = |code: usize| texts.get(code as Code).unwrap_or_default();
                 let counted: Vec<(usize, u64)> = (1..counts.len())
-                    .filter(|code| counts[*code] > 0 && holds(&text(*code)))
+                    .filter(|code| counts[*code] > 0 && holds.is_none_or(|holds| holds(&text(*code))))
                     .map(|code| (code, counts[code].into()))
                     .collect();
                 // What is rarer than the commonest so many need not be compared by its text.
@@ -382,7 +382,7 @@ fn columns<'a>(slots: &[Slot], segment: &Segment, matching: Bitmap, timeline: &T
         let shared = &timeline.shared()[*slot as usize];
         let mut locals = locals(column.codes(), column.len(), &left, segment.failures());
         let is_empty = |number: usize| match column.texts() {
-            Texts::Shared(codes) => shared.is_empty_text(codes[number]),
+            Texts::Shared(codes) => shared.empty() == Some(codes[number]),
             Texts::Own(own) => own.is_empty_text(number),
         };
         let mut without = vec![0; column.len() + 1];

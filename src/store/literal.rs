@@ -74,16 +74,29 @@ impl<'q> Literals<'q> {
             Own::Packed(packed) => packed,
         };
         for (_, piece, test) in &self.finders {
-            packed.holding(piece, |number| {
-                let passes = match test {
-                    Test::Whole(_) => own.get(number).is_some_and(|text| test.matches_text(&text)),
-                    _ => true,
-                };
-                if passes {
+            packed.seek(piece).each(|number| {
+                if is_enough(test, own, number) {
                     found(number);
                 }
             });
         }
+    }
+
+    /// A way to ask about packed texts one by one; `None` where they are not packed.
+    pub fn among<'o>(&'o self, own: &'o Own) -> Option<impl Fn(usize) -> bool + 'o> {
+        let Own::Packed(packed) = own else { return None };
+        let seeks: Vec<_> = self.finders.iter().map(|(_, piece, test)| (packed.seek(piece), *test)).collect();
+        Some(move |number| {
+            seeks.iter().any(|(seek, test)| seek.holds(number) && is_enough(test, own, number))
+        })
+    }
+}
+
+/// Whether the test passes for a packed text that has its literal.
+fn is_enough(test: &Test, own: &Own, number: usize) -> bool {
+    match test {
+        Test::Whole(_) => own.get(number).is_some_and(|text| test.matches_text(&text)),
+        _ => true,
     }
 }
 
@@ -164,7 +177,11 @@ mod tests {
             prop_assert_eq!(sorted(found), expected.clone());
             let mut found = Vec::new();
             literals.find_own(&Own::of(arena), |number| found.push(number));
-            prop_assert_eq!(sorted(found), expected);
+            prop_assert_eq!(sorted(found), expected.clone());
+            let own = Own::of(texts.iter().fold(Arena::default(), |mut arena, text| { arena.push(text); arena }));
+            if let Some(passes) = literals.among(&own) {
+                prop_assert_eq!((0..texts.len()).filter(|number| passes(*number)).collect::<Vec<_>>(), expected);
+            }
         }
     }
 }

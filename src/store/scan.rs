@@ -246,7 +246,11 @@ impl<'q> Ask<'q> {
         match self {
             Self::Text(test, literals, columns) => {
                 let mut seen: Option<&Arc<Own>> = None;
-                any_of(within, columns.iter(), |(slot, accepted), left| {
+                // Values that are shared first: what they take need not be looked for among ids.
+                let is_own =
+                    |(slot, _): &&(Slot, _)| matches!(segment.text_column(*slot).texts(), Texts::Own(_));
+                let shared = columns.iter().filter(|column| !is_own(column));
+                any_of(within, shared.chain(columns.iter().filter(is_own)), |(slot, accepted), left| {
                     let column = segment.text_column(*slot);
                     if let Texts::Own(own) = column.texts() {
                         if seen.is_some_and(|seen| Arc::ptr_eq(seen, own)) {
@@ -409,10 +413,19 @@ fn text_rows(
             let taken = codes.iter().map(|code| u8::from(accepted.contains(*code)));
             table[1..].iter_mut().zip(taken).for_each(|(place, taken)| *place = taken);
         }
-        // Far fewer rows than values: the rows' own values are the quicker ones to test.
-        Texts::Own(own) if within.count() < own.len() / 8 => {
-            let value = |row| own.get((column.codes().get(row) as usize).checked_sub(1)?);
-            return Bitmap::of_those(within, |row| value(row).is_some_and(|value| test.passes(&value)));
+        // Fewer rows than values: the rows' own values are the quicker ones to test.
+        Texts::Own(own) if within.count() < own.len() / 2 => {
+            let number = |row| (column.codes().get(row) as usize).checked_sub(1);
+            if let Some(passes) = literals.and_then(|literals| literals.among(own)) {
+                return Bitmap::of_those(within, |row| number(row).is_some_and(&passes));
+            }
+            if literals.is_none() || within.count() < own.len() / 64 {
+                let value = |row| own.get(number(row)?);
+                return Bitmap::of_those(within, |row| value(row).is_some_and(|value| test.passes(&value)));
+            }
+            if let Some(literals) = literals {
+                literals.find_own(own, |number| table[number + 1] = 1);
+            }
         }
         Texts::Own(own) => match literals {
             Some(literals) => literals.find_own(own, |number| table[number + 1] = 1),
