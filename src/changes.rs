@@ -4,14 +4,22 @@
 //! value had *become*. [`Chain`] collects that from every entry that came, whether a filter hides
 //! it or not, and fills in `after` (the contract's section 4).
 //!
+//! A whole record's history, with its state at each point, is `changes::history`.
+//!
 //! Not here: how a system's encoding becomes changes (`provider::changes`).
+
+pub mod history;
+pub mod state;
+pub mod undo;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use crate::event::field::Field;
 use crate::event::{ChangeOp, Event, Identity, Rank};
 use crate::json::Json;
+use crate::query::{Expr, Glob, Query, Subject, Test};
 use crate::timestamp::Timestamp;
 
 /// Whether entries with one identity are one entry.
@@ -37,12 +45,42 @@ pub struct Chain {
 }
 
 /// The thing that entries speak of. A target without an id has no chain.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct RecordKey {
-    source: Arc<str>,
-    workspace: Option<Arc<str>>,
-    kind: Option<Box<str>>,
-    id: Box<str>,
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RecordKey {
+    /// The source's name.
+    pub source: Arc<str>,
+    /// The fan-out value, where the source fans out.
+    pub workspace: Option<Arc<str>>,
+    /// The target's type.
+    pub kind: Option<Box<str>>,
+    /// The target's id, not empty.
+    pub id: Box<str>,
+}
+
+impl RecordKey {
+    /// What an entry speaks of; `None` where its target has no id.
+    pub fn of(event: &Event) -> Option<Self> {
+        let id = event.target.id.as_deref().filter(|id| !id.is_empty())?;
+        Some(Self {
+            source: event.source.clone(),
+            workspace: event.workspace.clone(),
+            kind: event.target.kind.as_deref().map(Into::into),
+            id: id.into(),
+        })
+    }
+
+    /// A filter that finds every entry on it. It may find a few more, since filters do not heed
+    /// case and know no fan-out values: [`Self::of`] tells them apart.
+    pub fn filter(&self) -> Query {
+        let exact =
+            |field, text: &str| Expr::leaf(Subject::Field(field), vec![Test::Whole(Glob::exact(text))]);
+        let kind = match &self.kind {
+            Some(kind) => exact(Field::TargetType, kind),
+            None => Expr::leaf(Subject::Field(Field::TargetType), vec![Test::Present]).negated(),
+        };
+        let parts = [exact(Field::Source, &self.source), kind, exact(Field::TargetId, &self.id)];
+        Query { expr: Expr::all_of(parts) }
+    }
 }
 
 /// The order in which entries follow one another on a path: time, then id.
@@ -85,7 +123,7 @@ impl Chain {
         let moment = moment(event);
         let mut places: Vec<(u32, Box<str>)> = Vec::new();
         if !changes.is_empty()
-            && let Some(key) = record_key(event)
+            && let Some(key) = RecordKey::of(event)
         {
             let record = self.record(key);
             for change in changes {
@@ -150,7 +188,7 @@ impl Chain {
         if !changes.iter().any(is_open) {
             return;
         }
-        let Some(record) = record_key(event).and_then(|key| self.records.get(&key).copied()) else {
+        let Some(record) = RecordKey::of(event).and_then(|key| self.records.get(&key).copied()) else {
             return;
         };
         let moment = moment(event);
@@ -169,16 +207,6 @@ impl Chain {
 
 fn moment(event: &Event) -> Moment {
     (event.time, event.id.as_deref().unwrap_or_default().into())
-}
-
-fn record_key(event: &Event) -> Option<RecordKey> {
-    let id = event.target.id.as_deref().filter(|id| !id.is_empty())?;
-    Some(RecordKey {
-        source: event.source.clone(),
-        workspace: event.workspace.clone(),
-        kind: event.target.kind.as_deref().map(Into::into),
-        id: id.into(),
-    })
 }
 
 #[cfg(test)]

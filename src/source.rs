@@ -3,12 +3,13 @@
 //!
 //! Not here: reading the config file (`app::config`), and resolving a token (`fetch::auth`).
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A configured source. The descriptor's defaults are not yet applied: an absent value is `None`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Source {
     /// Its name in the config; entries bear it.
     pub name: Arc<str>,
@@ -46,6 +47,33 @@ pub struct Source {
     pub push: Vec<String>,
 }
 
+/// Everything but the proxy's password.
+impl fmt::Debug for Source {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, provider, base_url, region, token, login, vars, entities, page_size, .. } = self;
+        let Self { retention_days, concurrency, max_events, timeout, ca_cert, allow_http, push, .. } = self;
+        out.debug_struct("Source")
+            .field("name", name)
+            .field("provider", provider)
+            .field("base_url", base_url)
+            .field("region", region)
+            .field("token", token)
+            .field("login", login)
+            .field("vars", vars)
+            .field("entities", entities)
+            .field("page_size", page_size)
+            .field("retention_days", retention_days)
+            .field("concurrency", concurrency)
+            .field("max_events", max_events)
+            .field("timeout", timeout)
+            .field("ca_cert", ca_cert)
+            .field("proxy", &self.proxy.as_ref().map(|_| "***"))
+            .field("allow_http", allow_http)
+            .field("push", push)
+            .finish()
+    }
+}
+
 impl Source {
     /// `max_events` where the config says nothing.
     pub const MAX_EVENTS: usize = 200_000;
@@ -76,6 +104,26 @@ impl Source {
     }
 }
 
+/// A part of a source that has a log of its own: the source, and the fan-out value where it fans
+/// out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Part {
+    /// The source's name.
+    pub source: Arc<str>,
+    /// The fan-out value (a workspace, `TYPE/ID` of an entity).
+    pub value: Option<Arc<str>>,
+}
+
+/// As messages name it: `SOURCE` or `SOURCE VALUE`.
+impl fmt::Display for Part {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(out, "{} {value}", self.source),
+            None => write!(out, "{}", self.source),
+        }
+    }
+}
+
 /// An entity of a system with a route for one entity's history.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Entity {
@@ -86,11 +134,18 @@ pub struct Entity {
 }
 
 impl Entity {
-    /// Splits `TYPE/ID` at the first slash; `None` without one, or where a side is empty.
+    /// Splits `TYPE/ID` at the first slash; `None` without one, or where a side can be no segment of
+    /// a path.
     pub fn parse(text: &str) -> Option<Self> {
         let (kind, id) = text.split_once('/')?;
-        (!kind.is_empty() && !id.is_empty()).then(|| Self { kind: kind.to_owned(), id: id.to_owned() })
+        (is_segment(kind) && is_segment(id)).then(|| Self { kind: kind.to_owned(), id: id.to_owned() })
     }
+}
+
+/// Whether a text can stand in a URL's path as one segment, percent-encoded: it is not empty, and no
+/// `.` or `..`, which URLs take for steps even where they are encoded.
+pub fn is_segment(text: &str) -> bool {
+    !matches!(text, "" | "." | "..")
 }
 
 /// Where a secret comes from; never the secret itself.

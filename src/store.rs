@@ -6,7 +6,8 @@
 //! segments share (`store::dictionary`, `store::column`), so a filter is tested against each value
 //! once and becomes a set of rows per segment (`store::scan`, `store::bitmap`). Rows stand in order
 //! across segments by rank and select (`store::order`); histograms are counts of bits over rows
-//! sorted by time (`store::histogram`), facets are counts of codes (`store::facet`). A row that a
+//! sorted by time (`store::histogram`), facets are counts of codes (`store::facet`), as are pairs of
+//! values (`store::pairs`) and comparisons of stretches (`store::why`). A row that a
 //! richer or newer copy of its entry supersedes is a bit in its segment's tombstones.
 //!
 //! Not here: what a filter means (`query::matches`; a property test holds the store to it), and
@@ -29,6 +30,7 @@ mod literal;
 mod merge;
 mod order;
 mod packed;
+mod pairs;
 mod records;
 mod row;
 mod scan;
@@ -36,7 +38,10 @@ mod segment;
 mod selected;
 mod slot;
 mod snapshot;
+mod sorted;
+mod stack;
 mod times;
+mod why;
 
 use std::sync::Arc;
 

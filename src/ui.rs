@@ -1,7 +1,33 @@
 //! What one sees: the explorer as a pure function of what happened.
 //!
-//! `update(model, message) -> effects`, `view(model, frame)`. Nothing here does I/O: no tokio, no
-//! reqwest, no files (a test holds it to that).
+//! `update(model, message, now) -> effects`, `view(model, frame)`. Nothing here does I/O: no tokio,
+//! no reqwest, no files (a test holds it to that). Regions of the screen are in `pane`, what lies
+//! above them in `overlay`, what they are drawn with in `widget`.
 
+pub mod cells;
 pub mod effect;
+pub mod errands;
+pub mod feed;
+pub mod find;
+pub mod keymap;
+pub mod layout;
+pub mod lens;
 pub mod message;
+pub mod model;
+pub mod notes;
+pub mod overlay;
+pub mod pane;
+pub mod presets;
+pub mod records;
+pub mod scope;
+pub mod setup;
+pub mod study;
+pub mod svg;
+pub mod theme;
+pub mod update;
+pub mod view;
+pub mod widget;
+pub mod zone;
+
+#[cfg(test)]
+mod tests;

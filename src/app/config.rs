@@ -86,8 +86,15 @@ pub struct KeyOverride {
     pub action: String,
     /// Its keys; none: it has no key.
     pub keys: Vec<String>,
-    /// The line in the config, for complaints.
-    pub line: usize,
+    place: written::Error,
+}
+
+impl KeyOverride {
+    /// A complaint about it, with the config's file, line and key: what the keymap says of a name
+    /// that is no action, or of a key that is none.
+    pub fn error(&self, message: impl Into<String>) -> Error {
+        Error::Written(written::Error { message: message.into(), ..self.place.clone() })
+    }
 }
 
 /// Why there is no config.
@@ -204,10 +211,10 @@ impl Config {
 /// One of some words.
 fn word(value: &Value<'_>, words: &[&str]) -> Result<String, written::Error> {
     let typed = value.text()?;
-    match words.contains(&typed) {
-        true => Ok(typed.to_owned()),
-        false => Err(value.error(unknown("value", typed, words.iter().copied()))),
+    if words.contains(&typed) {
+        return Ok(typed.to_owned());
     }
+    Err(value.error(unknown("value", typed, words.iter().copied())))
 }
 
 fn ui(value: &Value<'_>) -> Result<UiConfig, written::Error> {
@@ -244,7 +251,7 @@ fn keys(value: &Value<'_>) -> Result<Vec<KeyOverride>, written::Error> {
             Ok(KeyOverride {
                 action: action.to_owned(),
                 keys: keys.iter().map(|key| key.filled().map(str::to_owned)).collect::<Result<_, _>>()?,
-                line: value.line(),
+                place: value.error(""),
             })
         })
         .collect()

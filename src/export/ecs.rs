@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::normalised::json;
+use super::flat::json;
 use super::{OrganizationIs, Origin};
 use crate::event::Event;
 use crate::query::parse::address;
@@ -104,7 +104,8 @@ struct Original<'a> {
 #[derive(Serialize)]
 struct Observer<'a> {
     vendor: &'static str,
-    product: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product: Option<&'a str>,
     name: &'a str,
 }
 
@@ -140,7 +141,11 @@ pub(super) fn object(event: &Event, origin: &Origin) -> String {
         source: event.ip.as_deref().filter(|ip| address(ip).is_some()).map(|ip| Address { ip }),
         user_agent: event.user_agent.as_deref().map(|original| Original { original }),
         message: event.message.as_deref(),
-        observer: Observer { vendor: "auditty", product: &event.provider, name: &event.source },
+        observer: Observer {
+            vendor: "auditty",
+            product: Some(&*event.provider).filter(|name| !name.is_empty()),
+            name: &event.source,
+        },
     })
 }
 

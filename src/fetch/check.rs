@@ -77,7 +77,7 @@ async fn reach(session: &Session, plan: &plan::PartPlan) -> Result<Reached, Erro
     let shown = url.to_string();
     let entries = match plan.route(provider) {
         Some(route) => {
-            let read = |answer| Listing::read(provider, route, answer).map(|listing| listing.facts.items);
+            let read = |answer| Listing::read(provider, route, answer).map(|listing| listing.count(route));
             session.get(&asker, &Sending::get(url), read).await.map_err(|refusal| refusal.error)?
         }
         None => 0,

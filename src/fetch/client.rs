@@ -4,6 +4,8 @@
 //! own origins alone (the contract's section 3). Not here: tokens (`fetch::auth`), trying again
 //! (`fetch::session`), and what the body says (`fetch::body`).
 
+use std::error::Error as _;
+use std::io;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, LOCATION};
@@ -225,7 +227,7 @@ impl Client {
             );
             return Fault { failure: Failure::Connection, text };
         }
-        if error.is_decode() {
+        if error.is_decode() && is_bad_encoding(error) {
             return Fault { failure: Failure::Body, text: format!("its encoding is broken: {cause}") };
         }
         // The TLS library's error is reached through the chain only as text.
@@ -239,6 +241,19 @@ impl Client {
 
 fn unusable(text: String) -> Fault {
     Fault { failure: Failure::Final, text }
+}
+
+/// Whether a body came that is not what its `Content-Encoding` says; a body that was cut short is a
+/// broken connection instead, though the library calls both undecodable.
+fn is_bad_encoding(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(io) = inner.downcast_ref::<io::Error>() {
+            return matches!(io.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
+        }
+        cause = inner.source();
+    }
+    false
 }
 
 /// The innermost words of an error: what really happened.

@@ -3,7 +3,7 @@
 //! Everything that a server, a file or a command wrote passes through [`Mask`], which takes secrets
 //! out, and then through `text::visible`. Not here: when to try again (`fetch::retry`).
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
@@ -111,12 +111,12 @@ pub fn describe(
         text.push_str(&said);
     }
     if place.tries > 1 {
-        text.push_str(&format!(" (after {} requests)", place.tries));
+        let _ = write!(text, " (after {} requests)", place.tries);
     }
     if let Some(at) = place.come_back {
-        text.push_str(&format!("; come back after {}", at.rfc3339(0)));
+        let _ = write!(text, "; come back after {}", at.rfc3339(0));
     }
-    if let Some(advice) = advice(failure, provider) {
+    if let Some(advice) = advice(place, failure, provider) {
         text.push_str("; ");
         text.push_str(advice);
     }
@@ -124,7 +124,12 @@ pub fn describe(
 }
 
 /// What to do, by the descriptor or in general.
-fn advice(failure: Failure, provider: &Provider) -> Option<&str> {
+fn advice<'a>(place: Place<'_>, failure: Failure, provider: &'a Provider) -> Option<&'a str> {
+    // A form is posted to log in, and for nothing else: what the descriptor says of a refused token
+    // does not help there.
+    if place.method == "POST" && matches!(failure, Failure::Status(400 | 401 | 403)) {
+        return Some("check the user name and the password of `login`");
+    }
     let hint = match failure {
         Failure::Status(status) => provider.hint(status),
         _ => None,
@@ -209,7 +214,9 @@ mod tests {
 
     fn masked(secrets: &[&str]) -> Mask {
         let mask = Mask::default();
-        secrets.iter().for_each(|secret| mask.add(&SecretString::from(*secret)));
+        for secret in secrets {
+            mask.add(&SecretString::from(*secret));
+        }
         mask
     }
 

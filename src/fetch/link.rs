@@ -170,7 +170,7 @@ mod tests {
                 &[("a", "example,comma"), ("b", "alternate;semicolon")],
             ),
             (
-                r#"<https://a/?client_id=1&page=2>; rel=next, <https://a/?page=3>; rel=last"#,
+                "<https://a/?client_id=1&page=2>; rel=next, <https://a/?page=3>; rel=last",
                 &[("https://a/?client_id=1&page=2", "next"), ("https://a/?page=3", "last")],
             ),
             (

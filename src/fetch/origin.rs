@@ -26,24 +26,12 @@ impl Origins {
     pub fn of(source: &Source, provider: &Provider) -> Result<Self, Error> {
         let wrong = |text: String| Error::new(ErrorKind::Config, message(&source.name, &text));
         let text = match (&source.base_url, &source.region) {
-            (Some(url), _) => url.as_str(),
-            (None, Some(region)) => {
-                let mut regions = provider.base.regions.iter();
-                match regions.find(|(name, _)| **name == **region) {
-                    Some((_, url)) => url,
-                    None => {
-                        let names = || provider.base.regions.iter().map(|(name, _)| &**name);
-                        let hint = nearest(region, names()).or_else(|| names().next());
-                        let hint = hint.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default();
-                        return Err(wrong(format!("the system has no region {region:?}{hint}")));
-                    }
-                }
-            }
-            (None, None) => match &provider.base.url {
-                Some(url) => url,
-                None => return Err(wrong("the system has no address of its own: set base_url".to_owned())),
-            },
+            (Some(url), _) => Some(url.as_str()),
+            (None, Some(region)) => Some(region_url(provider, region).map_err(wrong)?),
+            (None, None) => provider.base.url.as_deref(),
         };
+        let text =
+            text.ok_or_else(|| wrong("the system has no address of its own: set base_url".to_owned()))?;
         let base = parse_origin(text).map_err(|why| wrong(format!("base_url {why}")))?;
         if base.scheme() == "http" && !is_loopback(&base) && !source.allow_http {
             return Err(wrong(format!(
@@ -63,12 +51,24 @@ impl Origins {
     }
 }
 
+/// The address of a region.
+fn region_url<'a>(provider: &'a Provider, region: &str) -> Result<&'a str, String> {
+    let regions = &provider.base.regions;
+    let found = regions.iter().find(|(name, _)| **name == *region).map(|(_, url)| &**url);
+    found.ok_or_else(|| {
+        let names = || regions.iter().map(|(name, _)| &**name);
+        let near = nearest(region, names()).or_else(|| names().next());
+        let near = near.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default();
+        format!("the system has no region {region:?}{near}")
+    })
+}
+
 /// An origin's URL; the complaint says what is wrong with the text and never quotes it.
 fn parse_origin(text: &str) -> Result<Url, &'static str> {
     Url::parse(&origin::parse(text)?).map_err(|_| "is no URL")
 }
 
-/// Whether the URL speaks to this machine: 127.0.0.0/8, ::1 or `localhost`.
+/// Whether the URL speaks to this machine: `127.0.0.0/8`, `::1` or `localhost`.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),

@@ -49,7 +49,7 @@ impl Position {
 /// What a page's envelope says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
-    /// How many items it has.
+    /// How many items it has; counted only where pages are fetched side by side.
     pub items: usize,
     /// The next cursor, text or number.
     pub cursor: Option<String>,
@@ -57,6 +57,8 @@ pub struct Facts {
     pub more: Option<bool>,
     /// How many pages there are in all.
     pub total_pages: Option<u64>,
+    /// Tells one list of items from another, where pages are fetched side by side.
+    pub fingerprint: Option<u64>,
     /// Where the `Link` header leads, as it was written.
     pub link: Option<String>,
 }
@@ -64,6 +66,8 @@ pub struct Facts {
 /// What a page's entries say, for a walk by time.
 #[derive(Debug, Clone, Copy)]
 pub struct Entries<'a> {
+    /// How many items the page has, readable or not.
+    pub items: usize,
     /// The entries inside the window.
     pub inside: &'a [Event],
     /// The time of the oldest entry, inside the window or not.
@@ -103,6 +107,9 @@ pub enum Error {
     /// A link that is no URL.
     #[error("its Link header leads to {0:?}, which is no URL")]
     NoUrl(String),
+    /// The same page again for another place.
+    #[error("it is the page before it again, so the server does not heed the place that it is asked for")]
+    SamePage,
     /// Pages without entries, and no end.
     #[error("{0} pages in a row are empty, and it says that there are more")]
     Empty(u32),
@@ -114,7 +121,7 @@ pub enum Pager {
     /// Pages that need not wait for one another, by offset or number.
     Strides(Strides),
     /// Each page tells the next.
-    Chain(Chain),
+    Chain(Box<Chain>),
     /// Windows, each answered at once.
     Pieces(Pieces),
 }
@@ -128,7 +135,7 @@ impl Pager {
             None if paging.iter().all(|paging| *paging == Paging::None) => {
                 Self::Pieces(Pieces::new(vec![window]))
             }
-            None => Self::Chain(Chain::new(paging, window)),
+            None => Self::Chain(Box::new(Chain::new(paging, window))),
         }
     }
 
@@ -162,9 +169,9 @@ impl Pager {
     }
 
     /// The page's entries, after [`Next::Entries`].
-    pub fn entries(&mut self, facts: &Facts, entries: Entries<'_>) -> Next {
+    pub fn entries(&mut self, entries: Entries<'_>) -> Next {
         match self {
-            Self::Chain(chain) => chain.entries(facts, entries),
+            Self::Chain(chain) => chain.entries(entries),
             Self::Strides(_) | Self::Pieces(_) => Next::End,
         }
     }

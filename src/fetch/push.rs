@@ -58,7 +58,7 @@ fn value(values: &PushValues, test: &Test) -> Option<String> {
     let text = glob.as_exact().filter(|text| !text.is_empty())?;
     match values {
         PushValues::OneOf(known) => {
-            known.iter().find(|known| fold(known) == fold(text)).map(|known| known.to_string())
+            known.iter().find(|known| fold(known) == fold(text)).map(ToString::to_string)
         }
         // Only as the server itself would write it: `007` is another text than `7` here.
         PushValues::Integer => text.parse::<i64>().ok().map(|n| n.to_string()).filter(|n| n == text),

@@ -13,9 +13,9 @@ pub const TRIES: u32 = 6;
 /// A server's own wait is at least this long.
 pub const LEAST_WAIT: Duration = Duration::from_millis(100);
 /// Headless, a longer wait is not begun.
-pub const LONGEST_HEADLESS_WAIT: Duration = Duration::from_secs(300);
+pub const LONGEST_HEADLESS_WAIT: Duration = Duration::from_mins(5);
 /// No wait is taken for longer than this (a year): a header may say anything.
-const LONGEST_WAIT: Duration = Duration::from_secs(366 * 86_400);
+const LONGEST_WAIT: Duration = Duration::from_hours(366 * 24);
 /// The first back-off.
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 /// The longest back-off.
@@ -208,7 +208,7 @@ mod tests {
     fn retry_after_is_read_as_the_standard_and_servers_write_it() {
         let now = time("1994-11-06T08:49:00Z");
         let told = |value: &str| retry_after(&[("retry-after", value)], now);
-        assert_eq!(told("120"), Some(Duration::from_secs(120)));
+        assert_eq!(told("120"), Some(Duration::from_mins(2)));
         assert_eq!(told(" 14 "), Some(Duration::from_secs(14)));
         for date in
             ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]

@@ -12,13 +12,14 @@ use secrecy::SecretString;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::auth::{self, Origin, Token};
-use super::body::{BadBody, Body};
+use super::body::{BadBody, Body, at};
 use super::client::{Answer, Client, Sending};
 use super::clock::Clock;
 use super::error::{Mask, Place, describe, message, server_words};
 use super::origin::Origins;
 use super::retry::{Decision, Failure, decide};
 use super::{Error, ErrorKind, Exchange, Part, Patience, Update, Wait, plan};
+use crate::json::Node;
 use crate::provider::{LoginRoute, Provider};
 use crate::source::{Login, Source};
 use crate::timestamp::Timestamp;
@@ -43,8 +44,7 @@ pub struct Session {
     jitter: Jitter,
     token_origin: Origin,
     token: tokio::sync::Mutex<Option<Arc<Token>>>,
-    /// Until when nobody asks, since the server said that there were too many requests.
-    quiet_until: Mutex<Timestamp>,
+    quiet: Mutex<Quiet>,
     permits: Semaphore,
 }
 
@@ -52,6 +52,14 @@ impl std::fmt::Debug for Session {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Session").field("source", &self.source.name).finish_non_exhaustive()
     }
+}
+
+/// The pause that a server asks of everybody.
+struct Quiet {
+    /// Until when nobody asks.
+    until: Timestamp,
+    /// The part that was refused, which tells of it itself.
+    by: Option<Part>,
 }
 
 /// Who asks, and where what is to be told goes.
@@ -123,7 +131,7 @@ impl Session {
             token_origin: Origin::of(&source, &provider)?,
             permits: Semaphore::new(source.concurrency.unwrap_or(CONCURRENCY).max(1)),
             token: tokio::sync::Mutex::new(None),
-            quiet_until: Mutex::new(Timestamp::MIN),
+            quiet: Mutex::new(Quiet { until: Timestamp::MIN, by: None }),
             source,
             provider,
             clock,
@@ -152,8 +160,12 @@ impl Session {
         let token = self.token(Some(asker)).await?;
         let first = self.attempts(asker, sending, Some(&token), &mut tries, &read).await;
         match first {
-            Err(refusal) if refusal.status == Some(401) && self.token_origin.is_renewable() => {
+            Err(refusal) if refusal.status == Some(401) => {
+                // Whatever asks next resolves it anew: a file or variable may have changed since.
                 self.forget(&token).await;
+                if !self.token_origin.is_renewable() {
+                    return Err(refusal);
+                }
                 let renewed = self.token(Some(asker)).await?;
                 // The refused request is not counted as a try.
                 tries = tries.saturating_sub(1);
@@ -174,7 +186,7 @@ impl Session {
     ) -> Result<T, Refusal> {
         loop {
             let answer = {
-                let _permit = self.turn(asker).await;
+                let _permit = self.turn(asker, *tries + 1).await;
                 *tries += 1;
                 let began = Instant::now();
                 let header = token.map(|token| (&token.name, &token.value));
@@ -213,8 +225,10 @@ impl Session {
                 Decision::Again { wait, why, everybody } => {
                     let until = now.plus(micros(wait));
                     if everybody {
-                        let mut quiet = self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
-                        *quiet = (*quiet).max(until);
+                        let mut quiet = self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
+                        if quiet.until < until {
+                            *quiet = Quiet { until, by: Some(asker.part.clone()) };
+                        }
                     }
                     self.wait(asker, why, until, *tries + 1).await;
                 }
@@ -238,6 +252,12 @@ impl Session {
         }
     }
 
+    /// Until when nobody asks, and whether the asker's own part has told of it.
+    fn quiet(&self, asker: &Asker) -> Option<(Timestamp, bool)> {
+        let quiet = self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
+        (quiet.until > self.clock.now()).then(|| (quiet.until, quiet.by.as_ref() == Some(&asker.part)))
+    }
+
     async fn wait(&self, asker: &Asker, why: Wait, until: Timestamp, attempt: u32) {
         asker.tell(Update::Waiting { part: asker.part.clone(), why, until, attempt }).await;
         self.sleep_until(until).await;
@@ -253,19 +273,24 @@ impl Session {
 
     /// Waits until a request may be begun: nothing is paused, nobody was asked to keep quiet, and
     /// there are not too many under way.
-    async fn turn(&self, asker: &Asker) -> Option<tokio::sync::SemaphorePermit<'_>> {
+    async fn turn(&self, asker: &Asker, attempt: u32) -> Option<tokio::sync::SemaphorePermit<'_>> {
         loop {
             asker.unpaused().await;
-            let quiet = *self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
-            if quiet > self.clock.now() {
-                self.sleep_until(quiet).await;
-                continue;
+            match self.quiet(asker) {
+                Some((until, true)) => {
+                    self.sleep_until(until).await;
+                    continue;
+                }
+                Some((until, false)) => {
+                    self.wait(asker, Wait::RateLimited, until, attempt).await;
+                    continue;
+                }
+                None => {}
             }
             // Never closed, so never an error.
             let permit = self.permits.acquire().await.ok();
-            let quiet = *self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
             let paused = asker.paused.as_ref().is_some_and(|paused| *paused.borrow());
-            if quiet <= self.clock.now() && !paused {
+            if self.quiet(asker).is_none() && !paused {
                 return permit;
             }
         }
@@ -316,16 +341,19 @@ impl Session {
         ];
         let sending = Sending { url, form: Some(form) };
         let read = |answer: Answer| {
-            let body = Body::read(&self.provider, answer.body)?;
-            let token = body
-                .root()
-                .at(&route.token)
-                .and_then(|node| node.text())
-                .map(|text| text.trim_end().to_owned());
-            token.filter(|text| !text.is_empty()).map(SecretString::from).ok_or_else(|| BadBody {
-                failure: Failure::Body,
-                // Not an excerpt: the answer to a login may hold a secret elsewhere.
-                text: format!("the login's answer has no token at {}", route.token),
+            let read = Body::read(&self.provider, answer.body, |opened| {
+                let token = at(opened, &route.token).and_then(Node::text);
+                let token = token.map(|text| text.trim_end().to_owned()).filter(|text| !text.is_empty());
+                token
+                    .map(SecretString::from)
+                    .ok_or_else(|| BadBody { failure: Failure::Body, text: String::new() })
+            });
+            read.map(|(_, token)| token).map_err(|bad| match bad.failure {
+                // No excerpt: the answer to a login may hold a secret that is not known yet.
+                Failure::Body => {
+                    BadBody { text: format!("the login's answer has no token at {}", route.token), ..bad }
+                }
+                _ => bad,
             })
         };
         let secret = self.attempts(asker, &sending, None, &mut 0, &read).await?;

@@ -4,7 +4,11 @@
 //! Not here: which page comes next (`fetch::pager`), and one request with its tries
 //! (`fetch::session`).
 
-use std::collections::{BTreeMap, HashSet};
+mod count;
+mod coverage;
+mod resume;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -20,17 +24,22 @@ use super::plan::{PartPlan, Template, windows};
 use super::push::pushed;
 use super::session::{Asker, CONCURRENCY, Refusal, Session};
 use super::{Control, End, Error, ErrorKind, Page, Part, Request, Update};
-use crate::event::{Identity, Rank};
-use crate::interval::{Interval, IntervalSet};
+use crate::event::Rank;
+use crate::interval::Interval;
 use crate::provider::Paging;
 use crate::provider::mapping::Context;
-use crate::query::Query;
 use crate::text::visible;
 use crate::timestamp::Timestamp;
+use count::{Limit, Order};
+use coverage::Coverage;
+use resume::{Piece, Resume};
 
 /// So many pages for each request under way are asked for ahead of the one that is delivered next,
 /// so that reading a page does not leave a connection idle.
 const AHEAD: usize = 2;
+
+/// A window that exceeds the retention by less is as long as it: microseconds.
+const RETENTION_SLACK: i64 = 60 * crate::timestamp::SECOND;
 
 /// A page that came.
 struct Fetched {
@@ -114,10 +123,7 @@ struct Walk {
     terms: Vec<String>,
     /// The number of the page delivered last.
     number: u64,
-    covered: IntervalSet,
-    gaps: IntervalSet,
-    /// Down to where everything was seen, where pages come newest first.
-    frontier: Timestamp,
+    coverage: Coverage,
     order: Order,
     limit: Option<Limit>,
     restarted: bool,
@@ -140,8 +146,8 @@ impl Walk {
         }
         let context = Arc::new(context(&plan.part, provider, Rank::ListRow));
         let limit = request.limit.map(|most| Limit::new(most, request.filter.clone()));
-        let order = Order { held: provider.newest_first, last: None };
-        let frontier = request.window.until;
+        let order = Order::new(provider.newest_first);
+        let coverage = Coverage::new(request.window);
         Ok(Self {
             session,
             plan,
@@ -151,9 +157,7 @@ impl Walk {
             context,
             terms,
             number: 0,
-            covered: IntervalSet::new(),
-            gaps: IntervalSet::new(),
-            frontier,
+            coverage,
             order,
             limit,
             restarted: false,
@@ -167,14 +171,18 @@ impl Walk {
         self.tell_retention().await;
         let mut failure: Option<Error> = None;
         let mut pieces = windows(window, &self.session.provider);
+        let mut resumed = self.resume();
+        if self.number > 0 {
+            pieces = self.remaining(&pieces, resumed.as_ref());
+        }
         let at_once = self.session.provider.paging.iter().all(|paging| *paging == Paging::None);
-        let groups = if at_once {
+        let groups = if at_once && !pieces.is_empty() {
             vec![std::mem::take(&mut pieces)]
         } else {
             pieces.into_iter().map(|piece| vec![piece]).collect()
         };
         for group in groups {
-            match self.windows(group, tasks, &mut failure).await {
+            match self.windows(group, resumed.take(), tasks, &mut failure).await {
                 Ok(Finish::Whole) => {}
                 Ok(Finish::Limited) => return End::Limited,
                 Err(error) => {
@@ -187,13 +195,13 @@ impl Walk {
             }
             tasks.shutdown().await;
         }
-        let missing = self.covered.missing_in(window);
+        let missing = self.coverage.missing();
         match failure {
             Some(error) => failed(error, missing),
-            None if self.gaps.is_empty() => End::Whole,
+            None if self.coverage.gaps().is_empty() => End::Whole,
             None => {
-                let missing = self.gaps.parts().to_vec();
-                let why = self.gap_words(&missing);
+                let missing = self.coverage.gaps().to_vec();
+                let why = Self::gap_words(&missing);
                 End::Gaps { missing, why }
             }
         }
@@ -204,6 +212,7 @@ impl Walk {
     async fn windows(
         &mut self,
         group: Vec<Interval>,
+        mut resumed: Option<Piece>,
         tasks: &mut JoinSet<Outcome>,
         failure: &mut Option<Error>,
     ) -> Result<Finish, Error> {
@@ -220,12 +229,25 @@ impl Walk {
                 Pager::new(&self.session.provider.paging, whole, size)
             };
             self.order.last = None;
-            self.frontier = self.frontier.min(whole.until);
-            match self.pages(&mut pager, whole, tasks, failure).await {
+            self.coverage.begin_at(whole.until);
+            let own = |url: &Url| self.session.client.origins().own(url);
+            let goes_on = resumed.take().filter(|piece| piece.window() == whole);
+            let goes_on = goes_on
+                .and_then(|piece| Some((piece.pager(&self.session.provider.paging, size, own)?, piece)));
+            let goes_on = goes_on.map(|(resumed, piece)| {
+                pager = resumed;
+                self.order.last = piece.last();
+                piece
+            });
+            match self.pages(&mut pager, whole, goes_on, tasks, failure).await {
                 Ok(finish) => return Ok(finish),
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Again(window)) => {
                     tasks.shutdown().await;
+                    if window.is_empty() {
+                        // What was still to come is older than the window.
+                        return Ok(Finish::Whole);
+                    }
                     if group.len() == 1 {
                         group = vec![window];
                     }
@@ -239,6 +261,7 @@ impl Walk {
         &mut self,
         pager: &mut Pager,
         window: Interval,
+        mut goes_on: Option<Piece>,
         tasks: &mut JoinSet<Outcome>,
         failure: &mut Option<Error>,
     ) -> Result<Finish, Stop> {
@@ -273,8 +296,7 @@ impl Walk {
             };
             let Fetched { listing, mut entries } = fetched;
             let origins = self.session.client.origins();
-            let asked_url = self.template.page(&self.session.provider, window, &position);
-            let next = pager.came(&listing.facts, |link| resolve(&asked_url, link, |url| origins.own(url)));
+            let next = pager.came(&listing.facts, |link| resolve(&listing.url, link, |url| origins.own(url)));
             let next = next.map_err(|error| Stop::Failed(self.pager_error(&error)));
             if matches!(next, Ok(Next::More)) {
                 // The next page is on its way while this one is read.
@@ -284,15 +306,19 @@ impl Walk {
                 Some(entries) => entries,
                 None => self.read(&listing),
             };
+            if goes_on.take().is_some_and(|piece| !piece.joins(&entries)) {
+                self.notice("the log is not as it was when its fetching was interrupted, so this window is fetched anew").await;
+                return Err(Stop::Again(window));
+            }
             let next = match next {
-                Ok(Next::Entries) => Ok(pager.entries(&listing.facts, entries.as_entries())),
+                Ok(Next::Entries) => Ok(pager.entries(entries.as_entries())),
                 other => other,
             };
             drop(listing);
             let ended = matches!(next, Ok(Next::End)) && !matches!(pager, Pager::Pieces(_));
             let is_last = ended || self.is_older(&entries);
             let rest = is_last.then_some(window);
-            let limited = self.deliver(pager, &position, entries, rest).await;
+            let limited = self.deliver(pager, &position, window, entries, rest).await;
             next?;
             if is_last {
                 return Ok(self.whole(pager).await);
@@ -345,6 +371,7 @@ impl Walk {
         &mut self,
         pager: &Pager,
         position: &Position,
+        window: Interval,
         mut entries: PageEntries,
         rest: Option<Interval>,
     ) -> bool {
@@ -353,30 +380,24 @@ impl Walk {
             skipped.page = self.number;
         }
         self.order.see(&entries);
-        let mut covered = Vec::new();
         if let Pager::Chain(chain) = pager {
-            self.gaps.extend_from(chain.gaps());
+            self.coverage.leave_out(chain.gaps());
         }
-        if let Some(rest) = rest {
-            covered = self.cover(rest);
-            self.frontier = self.frontier.min(rest.since);
-        } else if let Position::Window(piece) = position {
-            covered = self.cover(*piece);
-        } else if self.order.held
-            && let Some(oldest) = entries.oldest
-        {
-            // At the oldest instant itself there may be more; a descent sees by its own steps.
-            let step = match pager {
-                Pager::Chain(chain) => chain.descent_step().unwrap_or(1),
-                _ => 1,
-            };
-            let down_to = oldest.plus(step).max(self.request.window.since);
-            if down_to < self.frontier {
-                covered = self.cover(Interval::new(down_to, self.frontier));
-                self.frontier = down_to;
+        let covered = match (rest, position, entries.oldest) {
+            (Some(rest), ..) => self.coverage.all_of(rest),
+            (None, Position::Window(piece), _) => self.coverage.all_of(*piece),
+            (None, _, Some(oldest)) if self.order.held => {
+                // At the oldest instant itself there may be more; a descent sees by its own steps.
+                let step = match pager {
+                    Pager::Chain(chain) => chain.descent_step().unwrap_or(1),
+                    _ => 1,
+                };
+                self.coverage.down_to(oldest.plus(step))
             }
-        }
+            _ => Vec::new(),
+        };
         let limited = self.limit.as_mut().is_some_and(|limit| limit.take(&entries)) && self.order.held;
+        let resume = self.resume_text(pager, window, &entries, rest.is_some());
         let page = Page {
             part: self.plan.part.clone(),
             number: self.number,
@@ -384,6 +405,7 @@ impl Walk {
             skipped: entries.skipped,
             covered,
             progress: self.progress(pager, position),
+            resume,
         };
         self.asker.tell(Update::Page(page)).await;
         limited
@@ -395,11 +417,55 @@ impl Walk {
             _ => None,
         };
         let by_time = self.order.held || matches!(position, Position::Window(_));
+        counted.or_else(|| if by_time { self.coverage.share() } else { None })
+    }
+
+    /// Where the walk goes on, for one that fetches everything of its window.
+    fn resume_text(
+        &self,
+        pager: &Pager,
+        window: Interval,
+        entries: &PageEntries,
+        is_last: bool,
+    ) -> Option<Arc<str>> {
+        if self.request.only.is_none() || self.request.push.is_some() || self.request.limit.is_some() {
+            return None;
+        }
+        let (covered, gaps) = (self.coverage.covered(), self.coverage.gaps());
+        let mut resume = Resume::new(self.request.window, covered, gaps, self.number);
+        if !is_last {
+            let size = self.template.size.as_ref().map(|(_, size)| *size);
+            let order = (self.order.held, self.order.last, self.coverage.frontier());
+            resume.piece = Piece::new(window, pager, size, entries, order);
+        }
+        resume.text().map(Arc::from)
+    }
+
+    /// Takes up what an earlier walk left; the window that was under way, where its place is known.
+    fn resume(&mut self) -> Option<Piece> {
         let window = self.request.window;
-        counted.or_else(|| {
-            (by_time && !window.is_empty())
-                .then(|| self.covered.micros_in(window) as f64 / window.micros() as f64)
-        })
+        let resume = Resume::read(self.request.resume.as_deref()?, window)?;
+        self.coverage = Coverage::resumed(window, resume.covered(), &resume.gaps());
+        self.number = resume.pages.max(1);
+        let under_way = |piece: &Piece| window.covers(piece.window()) && !piece.window().is_empty();
+        let piece = resume.piece.filter(under_way)?;
+        self.order.held &= piece.held;
+        Some(piece)
+    }
+
+    /// What of the windows has not come, the one under way first.
+    fn remaining(&self, pieces: &[Interval], under_way: Option<&Piece>) -> Vec<Interval> {
+        let mut done = self.coverage.covered().clone();
+        self.coverage.gaps().iter().for_each(|gap| done.insert(*gap));
+        let mut remaining = Vec::new();
+        if let Some(piece) = under_way {
+            remaining.push(piece.window());
+            done.insert(piece.window());
+        }
+        for piece in pieces {
+            remaining.extend(done.missing_in(*piece).into_iter().rev());
+        }
+        remaining
     }
 
     /// All of a window's pages were delivered.
@@ -411,15 +477,6 @@ impl Walk {
             self.notice(text).await;
         }
         Finish::Whole
-    }
-
-    /// What of an interval is newly covered, gaps left out.
-    fn cover(&mut self, interval: Interval) -> Vec<Interval> {
-        let interval = interval.intersect(self.request.window);
-        let mut new: IntervalSet = self.covered.missing_in(interval).into_iter().collect();
-        self.gaps.parts().iter().for_each(|gap| new.remove(*gap));
-        new.parts().iter().for_each(|part| self.covered.insert(*part));
-        new.parts().to_vec()
     }
 
     /// Whether everything that could still come is older than the window.
@@ -465,11 +522,10 @@ impl Walk {
         Error::new(ErrorKind::Broken, text)
     }
 
-    fn gap_words(&self, missing: &[Interval]) -> String {
+    fn gap_words(missing: &[Interval]) -> String {
         let gaps: Vec<_> = missing.iter().map(|gap| format!("[{}, {})", gap.since, gap.until)).collect();
         format!(
-            "{}: more entries of one instant than the server gives on a page; some may be missing in {}",
-            visible(&self.plan.part.to_string()),
+            "more entries of one instant than the server gives on a page; some may be missing in {}",
             gaps.join(", ")
         )
     }
@@ -483,7 +539,8 @@ impl Walk {
         let days = self.session.source.retention_days.or(self.session.provider.retention_days);
         let Some(days) = days else { return };
         let kept_from = self.session.clock.now().plus(-i64::from(days).saturating_mul(crate::timestamp::DAY));
-        if self.request.window.since < kept_from {
+        // Time went by since a window of just so many days was fixed.
+        if self.request.window.since.plus(RETENTION_SLACK) < kept_from {
             let text = format!(
                 "{} keeps entries for {days} days: of the time before {} nothing may come",
                 self.session.provider.title,
@@ -491,59 +548,6 @@ impl Walk {
             );
             self.notice(&text).await;
         }
-    }
-}
-
-/// Whether pages come newest first, as the descriptor says.
-struct Order {
-    held: bool,
-    last: Option<Timestamp>,
-}
-
-impl Order {
-    /// Whether a page is in order and not newer than what came before it.
-    fn goes_on(&self, entries: &PageEntries) -> bool {
-        let after = match (self.last, entries.first) {
-            (Some(last), Some(first)) => first <= last,
-            _ => true,
-        };
-        after && entries.descending
-    }
-
-    fn see(&mut self, entries: &PageEntries) {
-        self.held &= self.goes_on(entries);
-        self.last = entries.oldest.or(self.last);
-    }
-}
-
-/// Counts towards `--limit`.
-struct Limit {
-    most: usize,
-    filter: Option<Arc<Query>>,
-    seen: HashSet<Identity>,
-    /// The time of the entry that reached the limit.
-    reached_at: Option<Timestamp>,
-}
-
-impl Limit {
-    fn new(most: usize, filter: Option<Arc<Query>>) -> Self {
-        Self { most, filter, seen: HashSet::new(), reached_at: None }
-    }
-
-    /// Whether the newest so many have certainly come. At the instant of the last one of them there
-    /// may be more, which stand before it by their ids; so an older entry must have been seen.
-    fn take(&mut self, entries: &PageEntries) -> bool {
-        for event in &entries.inside {
-            if self.seen.len() < self.most && self.filter.as_ref().is_none_or(|filter| filter.matches(event))
-            {
-                self.seen.insert(event.identity);
-                if self.seen.len() == self.most {
-                    self.reached_at = Some(event.time);
-                }
-            }
-        }
-        let reached = if self.most == 0 { Some(Timestamp::MAX) } else { self.reached_at };
-        matches!((reached, entries.oldest), (Some(reached), Some(oldest)) if oldest < reached)
     }
 }
 
@@ -600,15 +604,5 @@ fn resolve(from: &Url, link: &str, own: impl FnOnce(&Url) -> bool) -> Result<Url
 fn remember(failure: &mut Option<Error>, error: Error) {
     if failure.as_ref().is_none_or(|kept| kept.kind.exit_code() < error.kind.exit_code()) {
         *failure = Some(error);
-    }
-}
-
-trait ExtendFrom {
-    fn extend_from(&mut self, parts: &[Interval]);
-}
-
-impl ExtendFrom for IntervalSet {
-    fn extend_from(&mut self, parts: &[Interval]) {
-        parts.iter().for_each(|part| self.insert(*part));
     }
 }

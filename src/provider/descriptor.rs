@@ -98,6 +98,7 @@ fn whole(top: &Table<'_>, provider: &Provider) -> Result<(), Error> {
         }
         return Ok(());
     }
+    routes::variables_are_the_lists(top, provider)?;
     let descends = provider.paging.iter().any(|paging| matches!(paging, Paging::Descent { .. }));
     let has_end = provider.window.as_ref().is_some_and(|window| window.until.is_some());
     if descends && !has_end {
@@ -177,8 +178,12 @@ fn auth(top: &Table<'_>, needed: bool) -> Result<Auth, Error> {
 
 fn login(value: &Value<'_>) -> Result<LoginRoute, Error> {
     let table = value.table(&["path", "username", "password", "token", "ttl_seconds"])?;
+    let path = table.need("path")?;
+    if path.filled()?.contains('{') {
+        return Err(path.error("must have no variables"));
+    }
     Ok(LoginRoute {
-        path: routes::path(&table.need("path")?, &[])?.into(),
+        path: routes::path(&path, &[])?.into(),
         username: table.text("username")?.unwrap_or("username").into(),
         password: table.text("password")?.unwrap_or("password").into(),
         token: table.need("token")?.pointer()?,

@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use super::{Provider, descriptor};
 use crate::json::Node;
 use crate::provider::mapping::Opened;
-use crate::written;
+use crate::{text, written};
 
 /// Names and texts of the shipped descriptors, in the order of their names.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped_providers.rs"));
@@ -24,7 +24,7 @@ pub enum Error {
     #[error(transparent)]
     Written(#[from] written::Error),
     /// No descriptor has this name.
-    #[error("{}", written::unknown("provider", name, known.iter().map(|name| &**name)))]
+    #[error("{}", text::visible(&written::unknown("provider", name, known.iter().map(|name| &**name))))]
     Unknown {
         /// The name that was asked for.
         name: String,
@@ -32,7 +32,7 @@ pub enum Error {
         known: Vec<Box<str>>,
     },
     /// Two of the user's files describe a system of the same name.
-    #[error("{file}: describes `{name}`, which {other} does already")]
+    #[error("{}: describes `{name}`, which {} does already", text::visible(file), text::visible(other))]
     Twice {
         /// The later file.
         file: String,
@@ -42,7 +42,7 @@ pub enum Error {
         other: String,
     },
     /// A sample does not become what it says.
-    #[error("{file}:{line}: sample `{sample}`: {difference}")]
+    #[error("{}:{line}: sample `{}`: {difference}", text::visible(file), text::visible(sample))]
     Sample {
         /// The file.
         file: String,
@@ -54,7 +54,7 @@ pub enum Error {
         difference: super::sample::Difference,
     },
     /// The folder of the user's descriptors cannot be read.
-    #[error("{folder}: cannot be read: {message}")]
+    #[error("{}: cannot be read: {message}", text::visible(folder))]
     Folder {
         /// The folder.
         folder: String,

@@ -8,6 +8,7 @@ use super::Provider;
 use super::mapping::Context;
 use crate::event::{Event, Kind, Rank};
 use crate::json::{Json, Node};
+use crate::text;
 
 /// A sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub enum Given {
 /// The name that the source of a sample's entries bears.
 pub const SOURCE: &str = "sample";
 
-/// What a sample became instead.
+/// What a sample became instead; its words have visible marks for hostile characters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Difference {
     /// Where: a key of the entry, `actor.name`; on a page the item's number before it.
@@ -53,7 +54,8 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: expected {}, found {}", self.at, self.expected, self.found)
+        let shown = format!("{}: expected {}, found {}", self.at, self.expected, self.found);
+        out.write_str(&text::visible(&shown))
     }
 }
 

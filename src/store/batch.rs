@@ -64,12 +64,10 @@ impl Known {
         record: impl FnOnce() -> String,
     ) -> Identity {
         let source = text(Slot::Source).unwrap_or_default();
+        let scope = if scoped { text(Slot::Workspace) } else { None };
         match text(Slot::Id).filter(|id| !id.is_empty()) {
-            Some(id) => {
-                let scope = if scoped { text(Slot::Workspace) } else { None };
-                Identity::of_id(&source, scope.as_deref(), &id)
-            }
-            None => Identity::of_record(&source, &Record::from_kept(&record())),
+            Some(id) => Identity::of_id(&source, scope.as_deref(), &id),
+            None => Identity::of_record(&source, scope.as_deref(), &Record::from_kept(&record())),
         }
     }
 }

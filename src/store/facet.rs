@@ -22,15 +22,29 @@ use crate::timestamp::Timestamp;
 
 /// What is counted of one value.
 #[derive(Debug, Clone, Copy)]
-struct Tally {
-    count: u64,
-    failures: u64,
-    first: Timestamp,
-    last: Timestamp,
+pub struct Tally {
+    /// How many rows have it.
+    pub count: u64,
+    /// How many of those failed.
+    pub failures: u64,
+    /// The oldest of them.
+    pub first: Timestamp,
+    /// The newest of them.
+    pub last: Timestamp,
 }
 
 impl Tally {
-    const NONE: Self = Self { count: 0, failures: 0, first: Timestamp::MAX, last: Timestamp::MIN };
+    /// Of no row.
+    pub const NONE: Self = Self { count: 0, failures: 0, first: Timestamp::MAX, last: Timestamp::MIN };
+
+    /// Counts a row.
+    pub fn add_row(&mut self, segment: &Segment, row: usize) {
+        let time = segment.time(row);
+        self.count += 1;
+        self.failures += u64::from(segment.failures().contains(row));
+        self.first = self.first.min(time);
+        self.last = self.last.max(time);
+    }
 
     fn add(&mut self, other: Self) {
         self.count += other.count;
@@ -206,6 +220,22 @@ impl<'a> Counts<'a> {
             }
         }
         Self { field, absent, values: Counted::Texts(values) }
+    }
+
+    /// The values and how many rows have each, in no order.
+    pub fn counted(&self) -> Vec<(Cow<'_, str>, u64)> {
+        match &self.values {
+            Counted::Texts(values) => {
+                values.iter().map(|(value, tally)| (Cow::Borrowed(&**value), tally.count)).collect()
+            }
+            Counted::Codes { slot, counts, timeline, .. } => {
+                let texts = &timeline.shared()[*slot as usize];
+                let counted = counts.iter().enumerate().skip(1).filter(|(_, count)| **count > 0);
+                counted
+                    .map(|(code, count)| (texts.get(code as Code).unwrap_or_default(), u64::from(*count)))
+                    .collect()
+            }
+        }
     }
 
     /// The commonest values, ties by value ascending, at most `top` of them.

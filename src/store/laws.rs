@@ -4,6 +4,7 @@
 mod given;
 mod plain;
 mod ways;
+mod why;
 
 use std::sync::Arc;
 

@@ -234,6 +234,11 @@ impl Segment {
         &self.classes
     }
 
+    /// The class of a row.
+    pub fn class(&self, row: usize) -> Class {
+        Class::of(self.statuses.get(row), self.outcome(row))
+    }
+
     /// What the rows changed.
     pub fn changes(&self) -> &SparseColumn<Arc<[Change]>> {
         &self.changes

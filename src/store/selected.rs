@@ -55,6 +55,15 @@ impl Selected {
         }
     }
 
+    /// The selected rows, ascending.
+    pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
+        let (stretch, set) = match self {
+            Self::Stretch(rows, _) => (rows.clone(), None),
+            Self::Set(rows) => (0..0, Some(rows.bitmap().rows())),
+        };
+        stretch.chain(set.into_iter().flatten())
+    }
+
     /// How many rows of another set, inside a stretch, are selected.
     pub fn count_both_in(&self, other: &Ranked, stretch: Range<usize>) -> usize {
         match self {
@@ -97,6 +106,7 @@ mod tests {
             prop_assert_eq!(stretch.select(from), set.select(from));
             prop_assert_eq!(stretch.next(from), set.next(from));
             prop_assert_eq!(both(&stretch), both(&set));
+            prop_assert!(stretch.rows().eq(set.rows()));
         }
     }
 }

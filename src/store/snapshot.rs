@@ -12,8 +12,10 @@ use super::histogram::histogram;
 use super::order::{At, Lane, Matching, Timeline};
 use super::scan::{Means, Plan};
 use super::selected::Selected;
+use super::sorted::Sorted;
+use super::stack::stack;
 use super::{Limits, Part, locate};
-use crate::answer::{Anchor, Answer, Question, Row, RowId};
+use crate::answer::{Anchor, Answer, Question, Row, RowId, Sort, Told};
 use crate::event::field::Field;
 use crate::event::{Event, Identity};
 use crate::interval::Interval;
@@ -56,16 +58,44 @@ impl Snapshot {
             id: segment.row_id(row),
             event: segment.event(row, &self.shared).into(),
         };
-        answer.rows = timeline.rows(question.order, question.rows.clone()).into_iter().map(row).collect();
-        answer.place = question.locate.and_then(|anchor| match anchor {
-            Anchor::Row(id) => Some(timeline.place_of_row(question.order, self.locate(id)?)),
-            Anchor::Time(time) => Some(timeline.place_of_time(question.order, time)),
-        });
+        let wider = match &question.among {
+            Some(filter) => Some(self.timeline(filter, question.window, &cores)?),
+            None => None,
+        };
+        let listed = wider.as_ref().unwrap_or(&timeline);
+        answer.listed = listed.matched();
+        if let Some(sort) = question.sort {
+            let mut sorted = Sorted::new(listed, sort, question.order, Sort::MOST, cancelled)?;
+            answer.sorted = Some(sorted.len());
+            answer.place = question.locate.and_then(|anchor| match anchor {
+                Anchor::Row(id) => sorted.place_of_row(self.locate(id)?),
+                Anchor::Time(time) => Some(sorted.place_of_time(time)),
+            });
+            answer.rows = sorted.rows(question.rows.clone()).into_iter().map(row).collect();
+        } else {
+            answer.rows = listed.rows(question.order, question.rows.clone()).into_iter().map(row).collect();
+            answer.place = question.locate.and_then(|anchor| match anchor {
+                Anchor::Row(id) => Some(listed.place_of_row(question.order, self.locate(id)?)),
+                Anchor::Time(time) => Some(listed.place_of_time(question.order, time)),
+            });
+        }
         if let Some(window) = question.histogram {
             answer.histogram = Some(histogram(&timeline, window, &cores)?);
+            if let Some(by) = question.stack {
+                answer.stack = Some(stack(&timeline, by, window, cancelled)?);
+            }
+            if question.volume {
+                let whole = self.timeline(&Query::all(), question.window, &cores)?;
+                let counts = histogram(&whole, window, &cores)?.counts;
+                answer.volume = Some(counts.iter().map(|counts| counts.iter().sum()).collect());
+            }
         }
         for asked in &question.facets {
             answer.facets.push(Counts::of(asked.field, &timeline, &cores)?.facet(asked.top));
+        }
+        if let Some(filter) = &question.told {
+            let timeline = self.timeline(filter, question.window, &cores)?;
+            answer.told = Some(Told { known: timeline.telling(), of: timeline.matched() });
         }
         Some(answer)
     }
@@ -141,13 +171,18 @@ impl Snapshot {
         Some(At { segment: &self.parts[part].segment, row })
     }
 
-    fn cores<'c>(&self, cancelled: &'c dyn Fn() -> bool) -> Cores<'c> {
+    pub(super) fn cores<'c>(&self, cancelled: &'c dyn Fn() -> bool) -> Cores<'c> {
         let rows: usize = self.parts.iter().map(|part| part.segment.len()).sum();
         Cores::new(rows >= self.limits.spread, cancelled)
     }
 
     /// The rows inside the window that match; `None` where it was cancelled.
-    fn timeline(&self, filter: &Query, window: Interval, cores: &Cores<'_>) -> Option<Timeline<'_>> {
+    pub(super) fn timeline(
+        &self,
+        filter: &Query,
+        window: Interval,
+        cores: &Cores<'_>,
+    ) -> Option<Timeline<'_>> {
         let means = Means { shared: &self.shared, cache: &self.cache, large: self.limits.large };
         let plan = Plan::new(filter, &means, cores)?;
         let lane = |part: &'_ Part| {

@@ -9,8 +9,11 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use crate::answer::{Answer, RowId};
 use crate::event::Event;
 use crate::fetch::Update;
+use crate::interval::Interval;
 use crate::store::Snapshot;
 use crate::timestamp::Timestamp;
+
+use super::study::Studied;
 
 /// One thing that happened.
 #[derive(Debug)]
@@ -25,12 +28,32 @@ pub enum Message {
         /// The store since, where it changed.
         snapshot: Option<Arc<Snapshot>>,
     },
+    /// A source has fetched as many entries as it may at once (`max_events`) and pauses; resuming
+    /// allows as many more.
+    Full {
+        /// The source's name.
+        source: Arc<str>,
+        /// How many entries came of it in this fetch.
+        came: usize,
+    },
+    /// Every part of the present fetch has ended; nothing more comes of it.
+    Over,
+    /// What came so far spans this time, and the window follows it (files: from the oldest entry to
+    /// one microsecond after the newest) until the user looks at another.
+    Spans(Interval),
     /// A question was answered.
     Answered {
         /// The number that the question bore; only the newest one's answer counts.
         generation: u64,
         /// The answer.
         answer: Box<Answer>,
+    },
+    /// A study is done; only the newest one of its slot counts.
+    Studied {
+        /// The number that the study bore.
+        number: u64,
+        /// What was found.
+        studied: Box<Studied>,
     },
     /// A single record came, or not. Where it came it is in the store already.
     Single {

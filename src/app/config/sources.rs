@@ -7,7 +7,7 @@ use super::{Error, opt_in, secret};
 use crate::event::field::Field;
 use crate::provider::registry::Registry;
 use crate::provider::{Provider, origin};
-use crate::source::{Entity, Login, Source};
+use crate::source::{Entity, Login, Source, is_segment};
 use crate::text;
 use crate::written::{self, Table, Value, unknown};
 
@@ -140,7 +140,7 @@ fn vars(
         let mut values: Vec<String> = Vec::new();
         for element in value.one_or_list()? {
             let text = element.filled()?;
-            if is_no_segment(text) {
+            if !is_segment(text) {
                 return Err(element.error("can be no segment of a path"));
             }
             if values.iter().any(|known| known == text) {
@@ -161,11 +161,6 @@ fn vars(
     }
 }
 
-/// Whether a text cannot stand in a path as one segment: URLs take these for steps, even encoded.
-fn is_no_segment(text: &str) -> bool {
-    matches!(text, "." | "..")
-}
-
 fn entities(value: &Value<'_>, provider: &Provider) -> Result<Vec<Entity>, written::Error> {
     if provider.entity.is_none() {
         return Err(value.error(format!("`{}` has no route for one entity", provider.name)));
@@ -173,7 +168,6 @@ fn entities(value: &Value<'_>, provider: &Provider) -> Result<Vec<Entity>, writt
     let mut entities: Vec<Entity> = Vec::new();
     for element in value.list()? {
         let entity = Entity::parse(element.text()?)
-            .filter(|entity| !is_no_segment(&entity.kind) && !is_no_segment(&entity.id))
             .ok_or_else(|| element.error("expected TYPE/ID, as in \"api_key/key_1\""))?;
         if entities.contains(&entity) {
             return Err(element.error("stands in the list twice"));

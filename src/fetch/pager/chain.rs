@@ -19,6 +19,8 @@ use crate::timestamp::Timestamp;
 pub struct Chain {
     window: Interval,
     next: Option<Position>,
+    /// The cursor or link of the next page, once it is asked for too.
+    place: Option<Position>,
     /// Hashes of the cursors and links that were followed.
     seen: HashSet<u64>,
     followed: bool,
@@ -63,12 +65,36 @@ impl Chain {
         Self {
             window,
             next: Some(Position::First),
+            place: None,
             seen: HashSet::new(),
             followed: false,
             by_cursor: paging.iter().any(|paging| matches!(paging, Paging::Cursor { .. })),
             by_link: paging.iter().any(|paging| matches!(paging, Paging::Link { .. })),
             descent,
         }
+    }
+
+    /// A walk that goes on at a cursor or a link; `None` where the system has none such.
+    pub fn resumed(paging: &[Paging], window: Interval, place: Position) -> Option<Self> {
+        let mut chain = Self::new(paging, window);
+        let speaks = match &place {
+            Position::Cursor(_) => chain.by_cursor,
+            Position::Url(_) => chain.by_link,
+            _ => false,
+        };
+        let text = match &place {
+            Position::Cursor(cursor) => cursor.as_str(),
+            Position::Url(url) => url.as_str(),
+            _ => return None,
+        };
+        chain.follow(text).ok()?;
+        chain.next = Some(place);
+        speaks.then_some(chain)
+    }
+
+    /// The cursor or link of the next page, after a page came.
+    pub fn place(&self) -> Option<&Position> {
+        self.place.as_ref()
     }
 
     /// The next page, once the one before it came.
@@ -82,18 +108,21 @@ impl Chain {
         facts: &Facts,
         resolve: impl FnOnce(&str) -> Result<Url, Error>,
     ) -> Result<Next, Error> {
+        self.place = None;
         if facts.more == Some(false) {
             return Ok(Next::End);
         }
         if let Some(cursor) = facts.cursor.as_ref().filter(|_| self.by_cursor) {
             self.follow(cursor)?;
             self.next = Some(Position::Cursor(cursor.clone()));
+            self.place.clone_from(&self.next);
             return Ok(Next::More);
         }
         if let Some(link) = facts.link.as_ref().filter(|_| self.by_link) {
             let url = resolve(link)?;
             self.follow(url.as_str())?;
             self.next = Some(Position::Url(url));
+            self.place.clone_from(&self.next);
             return Ok(Next::More);
         }
         if facts.more == Some(true) {
@@ -110,9 +139,9 @@ impl Chain {
     }
 
     /// The page's entries, where only they can tell.
-    pub fn entries(&mut self, facts: &Facts, entries: Entries<'_>) -> Next {
+    pub fn entries(&mut self, entries: Entries<'_>) -> Next {
         let Some(descent) = &mut self.descent else { return Next::End };
-        match descent.next(self.window, facts, entries) {
+        match descent.next(self.window, entries) {
             Some(until) => {
                 self.next = Some(Position::Until(until));
                 Next::More
@@ -140,8 +169,8 @@ impl Chain {
 
 impl Descent {
     /// The end of the next query; `None`: the walk is over.
-    fn next(&mut self, window: Interval, facts: &Facts, entries: Entries<'_>) -> Option<Timestamp> {
-        self.longest = self.longest.max(facts.items);
+    fn next(&mut self, window: Interval, entries: Entries<'_>) -> Option<Timestamp> {
+        self.longest = self.longest.max(entries.items);
         if let (Some(asked), Some(newest)) = (self.asked_until, entries.newest) {
             self.heedless |= newest > asked.plus(self.step);
         }
@@ -152,7 +181,7 @@ impl Descent {
         }
         let until = if is_new {
             oldest.plus(self.step)
-        } else if self.hides_a_gap(oldest, facts, entries) {
+        } else if self.hides_a_gap(oldest, entries) {
             let gap = Interval::new(oldest.plus(-self.step), oldest.plus(self.step)).intersect(window);
             if self.gaps.contains(&gap) {
                 return None;
@@ -184,10 +213,10 @@ impl Descent {
     }
 
     /// Whether a page that brought nothing new is so full of one instant that more may lie behind it.
-    fn hides_a_gap(&self, oldest: Timestamp, facts: &Facts, entries: Entries<'_>) -> bool {
-        facts.items >= self.suspect.max(1)
-            && facts.items >= self.longest
-            && entries.inside.len() == facts.items
+    fn hides_a_gap(&self, oldest: Timestamp, entries: Entries<'_>) -> bool {
+        entries.items >= self.suspect.max(1)
+            && entries.items >= self.longest
+            && entries.inside.len() == entries.items
             && entries.inside.iter().all(|event| event.time == oldest)
     }
 }

@@ -22,10 +22,35 @@ pub struct Strides {
     /// How many pages there are, where the server says so and nothing speaks against it.
     total: Option<u64>,
     empty: u32,
+    /// The fingerprint of the page that came last.
+    last: Option<u64>,
     ended: bool,
 }
 
+/// Where a walk is: the page that came last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Which page, from 0.
+    pub index: u64,
+    /// How many entries the first page had.
+    pub stride: u64,
+    /// How many the longest had.
+    pub longest: usize,
+}
+
 impl Strides {
+    /// A walk that goes on with the page that came last, which is asked for again.
+    pub fn resumed(paging: &Paging, size: Option<u32>, place: Place) -> Self {
+        let Place { index, stride, longest } = place;
+        Self { asked: index, answered: index, stride, longest, ..Self::new(paging, size) }
+    }
+
+    /// The page that came last.
+    pub fn place(&self) -> Option<Place> {
+        let index = self.answered.checked_sub(1)?;
+        Some(Place { index, stride: self.stride, longest: self.longest })
+    }
+
     /// A walk that has not begun.
     pub fn new(paging: &Paging, size: Option<u32>) -> Self {
         let first_page = match paging {
@@ -41,6 +66,7 @@ impl Strides {
             longest: 0,
             total: None,
             empty: 0,
+            last: None,
             ended: false,
         }
     }
@@ -86,6 +112,11 @@ impl Strides {
         if more && self.empty >= EMPTY_PAGES {
             return Err(Error::Empty(self.empty));
         }
+        let same = facts.items > 0 && facts.fingerprint.is_some() && facts.fingerprint == self.last;
+        if more && same {
+            return Err(Error::SamePage);
+        }
+        self.last = facts.fingerprint;
         self.ended = !more;
         Ok(if more { Next::More } else { Next::End })
     }

@@ -1,4 +1,19 @@
 //! The part of a descriptor that says how pages are asked for: routes, paging, filters.
+//!
+//! Keys of `[[paging]]` by `kind` (with `size`: `param`, `min`, `max`, `only_if_set`):
+//!
+//! | kind | keys |
+//! |---|---|
+//! | `none` | |
+//! | `offset` | `offset`, `size` |
+//! | `page` | `page`, `first`, `size`, `more`, `total_pages` |
+//! | `cursor` | `cursor`, `next`, `more`, `size` |
+//! | `link` | `rel` |
+//! | `descent` | `step_ms`, `suspect` |
+//!
+//! Several stand in the order of preference: the first that a page speaks is the walk's own.
+//! A `push` has `field`, `param`, and either `one_of` (the server's own words) or `values`
+//! (`integer`, `status_class`, `upper`, `lower`); `opt_in` leaves it to the source's `push`.
 
 use crate::event::field::{Field, Type};
 use crate::json::Pointer;
@@ -230,6 +245,22 @@ fn size(value: &Value<'_>) -> Result<PageSize, Error> {
         return Err(value.error("needs `max` (the system's maximum is asked for), or `only_if_set = true`"));
     }
     Ok(size)
+}
+
+/// The variables of the other routes are filled with the values that the list route asks the config
+/// for; one that it does not have would stay empty.
+pub(super) fn variables_are_the_lists(top: &Table<'_>, provider: &Provider) -> Result<(), Error> {
+    let known = provider.list.as_ref().map(Route::variables).unwrap_or_default();
+    let entity = provider.entity.as_ref().map(|route| &*route.path);
+    let detail = provider.detail.as_ref().map(|route| &*route.path);
+    for (key, path) in [("entity", entity), ("detail", detail)] {
+        let variables = path.map(path_variables).unwrap_or_default();
+        if let Some(other) = variables.iter().find(|name| !OWN.contains(name) && !known.contains(name)) {
+            let said = format!("has the variable `{other}`, which the list route has not");
+            return Err(top.need(key)?.error(said));
+        }
+    }
+    Ok(())
 }
 
 /// No parameter of a request may stand for two things.

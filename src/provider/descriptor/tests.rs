@@ -192,6 +192,10 @@ fn what_does_not_fit_is_named_with_file_line_and_key() {
             "d.toml:12: key `base.url`: must have no path: expected https://host or http://host:port",
         ),
         (with("[entity]\npath = '/e/{entity_type}'\n"), "d.toml:12: key `entity.path`: needs `{entity_id}`"),
+        (
+            with("[detail]\npath = '/{ws}/{id}'\n"),
+            "d.toml:11: key `detail`: has the variable `ws`, which the list route has not",
+        ),
         (with("[detail]\npath = '/e'\n"), "d.toml:12: key `detail.path`: needs `{id}`"),
         (
             with("[[sample]]\nname = 's'\nrecord = '{'\nexpected = '{}'\n"),
@@ -213,5 +217,28 @@ fn what_does_not_fit_is_named_with_file_line_and_key() {
     ];
     for (result, said) in cases {
         assert_eq!(result.map(|provider| provider.name), Err(said.to_owned()));
+    }
+}
+
+proptest::proptest! {
+    /// Whatever a hand that slips makes of a right descriptor, it is read or refused with its line.
+    #[test]
+    fn no_slip_of_the_hand_makes_the_reader_panic(
+        file in 0usize..8, at in 0.0f64..1.0, length in 0usize..40, put in "\\PC{0,12}"
+    ) {
+        let registry = crate::provider::registry::Registry::shipped();
+        let all: Vec<_> = registry.iter().collect();
+        let text = &all[file % all.len()].toml;
+        let place = |share: f64| (0..=(text.len() as f64 * share) as usize)
+            .rev()
+            .find(|offset| text.is_char_boundary(*offset))
+            .unwrap_or(0);
+        let start = place(at);
+        let end = (start + length..text.len()).find(|offset| text.is_char_boundary(*offset)).unwrap_or(text.len());
+        let slipped = format!("{}{put}{}", &text[..start], &text[end.max(start)..]);
+        match crate::provider::registry::check_text("d.toml", &slipped) {
+            Ok(report) => proptest::prop_assert!(!report.provider.name.is_empty()),
+            Err(errors) => proptest::prop_assert!(errors.iter().all(|error| error.to_string().starts_with("d.toml"))),
+        }
     }
 }

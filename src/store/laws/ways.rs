@@ -90,7 +90,7 @@ fn an_identity_that_is_not_kept_is_the_one_that_the_mapping_gives() {
         let scope = event.workspace.as_deref().filter(|_| number >= 6);
         let expected = match &event.id {
             Some(id) => Identity::of_id(&event.source, scope, id),
-            None => Identity::of_record(&event.source, &event.record),
+            None => Identity::of_record(&event.source, scope, &event.record),
         };
         let held = snapshot.event(crate::answer::RowId(number as u64)).expect("it was put in");
         assert_eq!(held.identity, expected, "{number}");

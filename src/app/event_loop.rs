@@ -1,0 +1,333 @@
+//! The loop: it receives one thing, updates, perhaps draws, and does nothing else.
+//!
+//! A frame is drawn when nothing more waits, or 16 ms after the first change that was not drawn,
+//! at most one in 16 ms, and none without a change. Generic over the backend, over the stream of the
+//! terminal's events and over the clock, so that tests run this loop and no other.
+//!
+//! Not here: what things mean (`ui::update`), how they look (`ui::view`), and doing what an update
+//! asks for (`app::runtime`); but the effects that concern the terminal or the loop itself are done
+//! here: suspend and quit.
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use crossterm::event::Event;
+use futures::future::BoxFuture;
+use futures::{FutureExt, Stream, StreamExt};
+use ratatui::backend::{Backend, TestBackend};
+use ratatui::{Frame, Terminal};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::input::Joiner;
+use crate::fetch::clock::Clock;
+use crate::ui::effect::Effect;
+use crate::ui::message::{Input, Message, Now};
+
+/// The shortest time between two frames, and the longest that a change waits for its frame.
+pub const FRAME: Duration = Duration::from_millis(16);
+
+/// What the loop drives: the explorer, and in tests something smaller.
+pub trait Program {
+    /// Takes in what happened; what it wants done comes back.
+    fn update(&mut self, message: Message, now: Now) -> Vec<Effect>;
+    /// Draws itself as it is.
+    fn view(&mut self, frame: &mut Frame);
+}
+
+/// Does what an update asks for: begins it, and never waits.
+pub trait Perform {
+    /// Begins it.
+    fn perform(&mut self, effect: Effect);
+}
+
+/// A backend that frames and other bytes are sent to.
+pub trait Surface: Backend {
+    /// Sends bytes that are no frame, between frames.
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Gives the terminal back, stops the process until it is continued, and takes the terminal
+    /// again.
+    fn suspend(&mut self) -> io::Result<()>;
+    /// Sets every mode of the terminal anew.
+    fn reassert(&mut self) -> io::Result<()>;
+    /// Captures the mouse, or leaves it to the terminal.
+    fn mouse(&mut self, ours: bool) -> io::Result<()>;
+}
+
+/// Drawn to memory: there is no terminal that could take more than frames.
+impl Surface for TestBackend {
+    fn send(&mut self, _bytes: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn reassert(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn mouse(&mut self, _ours: bool) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What the runtime sends to the loop.
+#[derive(Debug)]
+pub enum Mail {
+    /// Something happened.
+    Message(Message),
+    /// Something happened to a fetch; it counts only while that fetch is the present one.
+    OfFetch {
+        /// What.
+        message: Message,
+        /// Cancelled once another fetch took its place.
+        superseded: CancellationToken,
+    },
+    /// Bytes for the terminal (the clipboard's).
+    Bytes(Vec<u8>),
+}
+
+/// What goes before everything else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Control {
+    /// End with this exit status.
+    Quit(u8),
+    /// Suspend the process.
+    Suspend,
+    /// Somebody else may have drawn: set the modes and draw everything anew.
+    Redraw,
+    /// A part of the program broke down, and what is shown would no longer be true.
+    Broken(String),
+}
+
+/// The loop and everything it drives.
+pub struct EventLoop<P, B: Surface, I, X> {
+    /// The explorer.
+    pub program: P,
+    /// Where it is drawn.
+    pub terminal: Terminal<B>,
+    /// The terminal's events.
+    pub inputs: I,
+    /// What the runtime tells.
+    pub mail: mpsc::Receiver<Mail>,
+    /// What signals ask for.
+    pub controls: mpsc::Receiver<Control>,
+    /// Who does what is asked for.
+    pub runtime: X,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Joins what a slow link cut.
+    pub joiner: Joiner,
+}
+
+/// One thing that the loop receives.
+enum Incoming {
+    Control(Control),
+    /// The time of [`Pace::timer`] is over.
+    FrameDue,
+    Input(Option<io::Result<Event>>),
+    /// The joiner has held long enough.
+    HoldOver,
+    Mail(Mail),
+}
+
+/// When the next frame is drawn.
+struct Pace {
+    /// Something changed since the last frame.
+    changed: bool,
+    /// Runs from a frame (the next one waits for its end), else from the first undrawn change.
+    timer: Option<BoxFuture<'static, ()>>,
+    /// The timer runs from a frame.
+    resting: bool,
+}
+
+/// What the loop holds while it runs, besides its parts.
+struct Held {
+    pace: Pace,
+    /// The joiner's time.
+    hold: Option<BoxFuture<'static, ()>>,
+    /// What was looked at ahead.
+    ahead: Option<Incoming>,
+}
+
+impl<P, B, I, X> EventLoop<P, B, I, X>
+where
+    P: Program,
+    B: Surface,
+    B::Error: Send + Sync + 'static,
+    I: Stream<Item = io::Result<Event>> + Unpin,
+    X: Perform,
+{
+    /// Runs until the end that `first` or a later update asks for; gives the exit status. An error
+    /// is the terminal's, or the sentence of [`Control::Broken`].
+    pub async fn run(&mut self, first: Vec<Effect>) -> anyhow::Result<u8> {
+        let mut held =
+            Held { pace: Pace { changed: true, timer: None, resting: false }, hold: None, ahead: None };
+        let mut end = self.perform(first, &mut held)?;
+        if end.is_none() {
+            end = self.tell_size(&mut held)?;
+        }
+        loop {
+            if let Some(status) = end {
+                return Ok(status);
+            }
+            let incoming = match self.receive(&mut held).now_or_never() {
+                Some(incoming) => incoming,
+                None if held.pace.changed && !held.pace.resting => {
+                    self.draw(&mut held)?;
+                    continue;
+                }
+                None => self.receive(&mut held).await,
+            };
+            end = self.handle(incoming, &mut held)?;
+            if held.pace.changed && held.pace.timer.is_none() {
+                held.pace.timer = Some(self.clock.sleep(FRAME));
+            }
+        }
+    }
+
+    /// The next thing, the pressing ones first: a flood of pages never keeps a key waiting.
+    async fn receive(&mut self, held: &mut Held) -> Incoming {
+        if let Some(incoming) = held.ahead.take() {
+            return incoming;
+        }
+        tokio::select! {
+            biased;
+            Some(control) = self.controls.recv() => Incoming::Control(control),
+            () = over(held.pace.timer.as_mut()) => Incoming::FrameDue,
+            event = self.inputs.next() => Incoming::Input(event),
+            () = over(held.hold.as_mut()) => Incoming::HoldOver,
+            Some(mail) = self.mail.recv() => Incoming::Mail(mail),
+        }
+    }
+
+    fn handle(&mut self, incoming: Incoming, held: &mut Held) -> anyhow::Result<Option<u8>> {
+        match incoming {
+            Incoming::Control(Control::Quit(status)) => return Ok(Some(status)),
+            Incoming::Control(Control::Broken(why)) => anyhow::bail!(why),
+            Incoming::Control(Control::Suspend) => return self.suspend(held),
+            Incoming::Control(Control::Redraw) => {
+                self.terminal.backend_mut().reassert()?;
+                return self.draw_anew(held);
+            }
+            Incoming::FrameDue => {
+                held.pace.timer = None;
+                held.pace.resting = false;
+                if held.pace.changed {
+                    self.draw(held)?;
+                }
+            }
+            Incoming::Input(None) => anyhow::bail!("the terminal is gone"),
+            Incoming::Input(Some(event)) => {
+                let mut event = event.context("the terminal cannot be read")?;
+                if let Event::Resize(..) = event {
+                    event = self.last_resize(event, held);
+                    // Whatever the size is now: what the terminal showed may be cut or wrapped, also
+                    // where it was another size only between two frames.
+                    self.terminal.clear()?;
+                }
+                let inputs = self.joiner.feed(event);
+                held.hold = self.joiner.waits().map(|time| self.clock.sleep(time));
+                return self.tell_inputs(inputs, held);
+            }
+            Incoming::HoldOver => {
+                held.hold = None;
+                let inputs = self.joiner.expire();
+                return self.tell_inputs(inputs, held);
+            }
+            Incoming::Mail(Mail::Message(message)) => return self.tell(message, held),
+            Incoming::Mail(Mail::OfFetch { message, superseded }) => {
+                if !superseded.is_cancelled() {
+                    return self.tell(message, held);
+                }
+            }
+            Incoming::Mail(Mail::Bytes(bytes)) => self.terminal.backend_mut().send(&bytes)?,
+        }
+        Ok(None)
+    }
+
+    /// Of sizes that came one after another only the last one counts.
+    fn last_resize(&mut self, mut event: Event, held: &mut Held) -> Event {
+        while let Some(next) = self.inputs.next().now_or_never() {
+            match next {
+                Some(Ok(later @ Event::Resize(..))) => event = later,
+                other => {
+                    held.ahead = Some(Incoming::Input(other));
+                    break;
+                }
+            }
+        }
+        event
+    }
+
+    fn tell_inputs(&mut self, inputs: Vec<Input>, held: &mut Held) -> anyhow::Result<Option<u8>> {
+        for input in inputs {
+            if let Some(status) = self.tell(Message::Input(input), held)? {
+                return Ok(Some(status));
+            }
+        }
+        Ok(None)
+    }
+
+    fn tell_size(&mut self, held: &mut Held) -> anyhow::Result<Option<u8>> {
+        let size = self.terminal.size()?;
+        self.tell(Message::Input(Input::Resize(size.width, size.height)), held)
+    }
+
+    fn tell(&mut self, message: Message, held: &mut Held) -> anyhow::Result<Option<u8>> {
+        let effects = self.program.update(message, self.clock.now());
+        held.pace.changed = true;
+        self.perform(effects, held)
+    }
+
+    /// Does what concerns the loop, hands on the rest; gives the exit status where it is the end.
+    fn perform(&mut self, effects: Vec<Effect>, held: &mut Held) -> anyhow::Result<Option<u8>> {
+        for effect in effects {
+            match effect {
+                Effect::Quit(status) => return Ok(Some(status)),
+                Effect::Suspend => {
+                    if let Some(status) = self.suspend(held)? {
+                        return Ok(Some(status));
+                    }
+                }
+                Effect::Mouse(ours) => self.terminal.backend_mut().mouse(ours)?,
+                other => self.runtime.perform(other),
+            }
+        }
+        Ok(None)
+    }
+
+    fn suspend(&mut self, held: &mut Held) -> anyhow::Result<Option<u8>> {
+        self.terminal.backend_mut().suspend()?;
+        self.draw_anew(held)
+    }
+
+    /// Nothing on the screen is trusted any more; the size may be another too.
+    fn draw_anew(&mut self, held: &mut Held) -> anyhow::Result<Option<u8>> {
+        self.terminal.clear()?;
+        held.pace.changed = true;
+        self.tell_size(held)
+    }
+
+    fn draw(&mut self, held: &mut Held) -> anyhow::Result<()> {
+        let Self { terminal, program, .. } = self;
+        terminal.draw(|frame| program.view(frame)).context("the terminal cannot be written to")?;
+        held.pace = Pace { changed: false, timer: Some(self.clock.sleep(FRAME)), resting: true };
+        Ok(())
+    }
+}
+
+/// Waits for the time where there is one, else for ever.
+async fn over(time: Option<&mut BoxFuture<'static, ()>>) {
+    match time {
+        Some(time) => time.await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,203 @@
+//! The thread that owns the store: takes in what came, and tells the loop with a snapshot.
+
+use std::io;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::Watched;
+use super::origin::Origin;
+use crate::answer::RowId;
+use crate::app::event_loop::{Control, Mail};
+use crate::changes::{Chain, Duplicates};
+use crate::event::Event;
+use crate::fetch::Update;
+use crate::interval::Interval;
+use crate::store::{self, Snapshot, Store};
+use crate::ui::message::Message;
+
+/// How many jobs may wait. A page has at most 1,000 entries, so this bounds what waits to a few
+/// thousand; taking one in costs less than fetching it.
+const JOBS: usize = 8;
+
+/// Something for the store.
+pub(super) enum Job {
+    /// News of a fetch.
+    OfFetch {
+        news: News,
+        /// Which fetch, counted from 1.
+        fetch: u64,
+        superseded: CancellationToken,
+    },
+    /// A single record came, or not.
+    Single { row: RowId, result: Result<Box<Event>, String> },
+}
+
+/// News of a fetch.
+pub(super) enum News {
+    /// A source told something.
+    Update(Update),
+    /// A source pauses, for so many entries came.
+    Full { source: Arc<str>, came: usize },
+    /// All of its sources have ended.
+    Over,
+}
+
+/// The thread's letter box.
+pub(super) struct Keeper(mpsc::Sender<Job>);
+
+/// What others may look at of what is kept.
+#[derive(Clone)]
+pub(super) struct Kept {
+    /// The newest snapshot.
+    pub(super) snapshots: watch::Receiver<Arc<Snapshot>>,
+    chain: Arc<RwLock<Chain>>,
+}
+
+impl Kept {
+    /// Fills in what later entries tell of what this one changed.
+    pub(super) fn fill(&self, event: &mut Event) {
+        if event.changes.is_some() {
+            self.chain.read().unwrap_or_else(PoisonError::into_inner).fill(event);
+        }
+    }
+}
+
+impl Keeper {
+    /// Begins the thread with an empty store.
+    pub(super) fn begin(
+        origin: &Arc<dyn Origin>,
+        mail: mpsc::Sender<Mail>,
+        controls: mpsc::Sender<Control>,
+    ) -> io::Result<(Self, Kept)> {
+        let (jobs, receiver) = mpsc::channel(JOBS);
+        let duplicates = origin.duplicates();
+        let store = Store::with_duplicates(match duplicates {
+            Duplicates::KeepOne => store::Duplicates::KeepOne,
+            Duplicates::KeepAll => store::Duplicates::KeepAll,
+        });
+        let (newest, snapshots) = watch::channel(store.snapshot());
+        let chain = Arc::new(RwLock::new(Chain::new(duplicates)));
+        let kept = Kept { snapshots, chain: Arc::clone(&chain) };
+        let origin = Arc::clone(origin);
+        thread::Builder::new().name("store".to_owned()).spawn(move || {
+            let _watched = Watched { part: "the store", controls };
+            let keep = Keep {
+                origin,
+                store,
+                chain,
+                newest,
+                version: 0,
+                told: 0,
+                fetch: 0,
+                measured: 0,
+                window: None,
+            };
+            serve(keep, receiver, &mail);
+        })?;
+        Ok((Self(jobs), kept))
+    }
+
+    pub(super) fn jobs(&self) -> mpsc::Sender<Job> {
+        self.0.clone()
+    }
+}
+
+fn serve(mut keep: Keep, mut jobs: mpsc::Receiver<Job>, mail: &mpsc::Sender<Mail>) {
+    while let Some(job) = jobs.blocking_recv() {
+        let told = keep.take(job);
+        let window = keep.moved().map(|window| Mail::Message(Message::Spans(window)));
+        for news in [window, told].into_iter().flatten() {
+            if mail.blocking_send(news).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+struct Keep {
+    origin: Arc<dyn Origin>,
+    store: Store,
+    /// What entries tell of one another; filled in when one is looked at, for it may come later.
+    chain: Arc<RwLock<Chain>>,
+    newest: watch::Sender<Arc<Snapshot>>,
+    /// How often the store changed.
+    version: u64,
+    /// Which version the loop was told of last.
+    told: u64,
+    /// Which fetch that was for.
+    fetch: u64,
+    /// Of which version the window was measured last.
+    measured: u64,
+    /// The window that was told last, where it follows what came.
+    window: Option<Interval>,
+}
+
+impl Keep {
+    /// Takes the job in; what to tell the loop.
+    fn take(&mut self, job: Job) -> Option<Mail> {
+        match job {
+            Job::OfFetch { superseded, .. } if superseded.is_cancelled() => None,
+            Job::OfFetch { news, fetch, superseded } => {
+                // What was told of an older fetch may have been dropped on its way.
+                if self.fetch != fetch {
+                    self.fetch = fetch;
+                    self.told = 0;
+                }
+                let message = match news {
+                    News::Full { source, came } => Message::Full { source, came },
+                    News::Over => Message::Over,
+                    News::Update(mut update) => {
+                        if let Update::Page(page) = &mut update {
+                            self.append(std::mem::take(&mut page.events));
+                        }
+                        Message::Fetched { update, snapshot: self.changed() }
+                    }
+                };
+                Some(Mail::OfFetch { message, superseded })
+            }
+            Job::Single { row, mut result } => {
+                if let Ok(event) = &mut result {
+                    self.append(vec![Event::clone(event)]);
+                    self.chain.read().unwrap_or_else(PoisonError::into_inner).fill(event);
+                }
+                let snapshot = self.changed();
+                Some(Mail::Message(Message::Single { row, result, snapshot }))
+            }
+        }
+    }
+
+    fn append(&mut self, events: Vec<Event>) {
+        if !events.is_empty() {
+            let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
+            for event in &events {
+                chain.note(event);
+            }
+            drop(chain);
+            self.store.append(events);
+            self.version += 1;
+            self.newest.send_replace(self.store.snapshot());
+        }
+    }
+
+    /// The window that follows what came, where that made it another.
+    fn moved(&mut self) -> Option<Interval> {
+        if std::mem::replace(&mut self.measured, self.version) == self.version {
+            return None;
+        }
+        let came = self.newest.borrow().time_bounds()?;
+        let window = self.origin.follows(came).filter(|window| self.window != Some(*window))?;
+        self.window = Some(window);
+        Some(window)
+    }
+
+    /// The newest snapshot, where the loop does not know it.
+    fn changed(&mut self) -> Option<Arc<Snapshot>> {
+        (self.told != self.version).then(|| {
+            self.told = self.version;
+            Arc::clone(&self.newest.borrow())
+        })
+    }
+}

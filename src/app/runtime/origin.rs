@@ -1,0 +1,43 @@
+//! Where entries come from: configured sources over the network, the archive, or local files.
+
+pub mod archived;
+pub mod files;
+pub mod systems;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use crate::changes::Duplicates;
+use crate::event::Event;
+use crate::fetch::Running;
+use crate::interval::Interval;
+use crate::query::Query;
+use crate::ui::feed::SourceInfo;
+
+/// Where entries come from.
+pub trait Origin: Send + Sync {
+    /// The sources, as the screen names them.
+    fn sources(&self) -> Vec<SourceInfo>;
+
+    /// Begins to fetch the window, `push` applied by the servers as far as they can; on the present
+    /// tokio runtime. `None`: everything is being fetched already, whatever the window.
+    fn begin(&self, window: Interval, push: Option<Arc<Query>>) -> Option<Vec<Begun>>;
+
+    /// Whether entries with one identity are one entry.
+    fn duplicates(&self) -> Duplicates;
+
+    /// The window that is looked at, where it follows what came so far: entries over this time.
+    fn follows(&self, came: Interval) -> Option<Interval>;
+
+    /// Fetches the entry's single record; the error is a sentence for the user.
+    fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>>;
+}
+
+/// One source's fetching.
+pub struct Begun {
+    /// What comes of it.
+    pub running: Running,
+    /// After how many entries it pauses.
+    pub max_events: usize,
+}

@@ -1,0 +1,129 @@
+//! Entries from configured sources, over the network.
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::{Begun, Origin};
+use crate::changes::Duplicates;
+use crate::event::Event;
+use crate::fetch::{Fetcher, Patience, Request};
+use crate::interval::Interval;
+use crate::provider::Provider;
+use crate::query::Query;
+use crate::source::Source;
+use crate::ui::feed::SourceInfo;
+
+/// Configured sources, merged into one timeline.
+#[derive(Debug)]
+pub struct Systems {
+    sources: Vec<(Arc<Source>, Arc<Provider>)>,
+    fetcher: Fetcher,
+    push: bool,
+}
+
+impl Systems {
+    /// These sources, each with the descriptor that it goes by.
+    pub fn new(sources: Vec<(Arc<Source>, Arc<Provider>)>, fetcher: Fetcher) -> Self {
+        Self { sources, fetcher, push: true }
+    }
+
+    /// The same, the servers never being asked to filter (`--no-push`).
+    pub fn without_push(self) -> Self {
+        Self { push: false, ..self }
+    }
+}
+
+impl Origin for Systems {
+    fn sources(&self) -> Vec<SourceInfo> {
+        let info = |(source, provider): &(Arc<Source>, Arc<Provider>)| SourceInfo {
+            name: Arc::clone(&source.name),
+            title: provider.title.clone(),
+            retention_days: source.retention_days.or(provider.retention_days),
+            has_single: provider.detail.is_some(),
+        };
+        self.sources.iter().map(info).collect()
+    }
+
+    fn begin(&self, window: Interval, push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
+        let begun = self.sources.iter().map(|(source, provider)| {
+            let request = Request {
+                push: push.clone().filter(|_| self.push),
+                patience: Patience::Interactive,
+                ..Request::new(Arc::clone(source), Arc::clone(provider), window)
+            };
+            Begun { running: self.fetcher.start(request), max_events: source.max_events }
+        });
+        Some(begun.collect())
+    }
+
+    fn duplicates(&self) -> Duplicates {
+        Duplicates::KeepOne
+    }
+
+    /// The window is fixed before anything is fetched.
+    fn follows(&self, _came: Interval) -> Option<Interval> {
+        None
+    }
+
+    fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
+        let known = self.sources.iter().find(|(source, _)| source.name == event.source).cloned();
+        let (fetcher, workspace, id) = (self.fetcher.clone(), event.workspace.clone(), event.id.clone());
+        async move {
+            let (source, provider) = known.ok_or("its source is not open")?;
+            let id = id.ok_or("it has no id to ask for")?;
+            let single = fetcher.single(&source, &provider, workspace.as_deref(), &id).await;
+            single.map_err(|error| error.to_string())
+        }
+        .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::runtime::tests::event;
+    use crate::event::Rank;
+    use crate::fetch::clock::SystemClock;
+    use crate::fetch::{End, ErrorKind, Update};
+    use crate::provider::registry::Registry;
+    use crate::timestamp::Timestamp;
+
+    /// A source that fails before anything is sent: another machine, without TLS.
+    fn systems() -> Systems {
+        let registry = Registry::shipped();
+        let provider = registry.iter().find(|provider| provider.detail.is_some()).expect("one has the route");
+        let mut source = Source::new("prod", &provider.name);
+        source.base_url = Some("http://192.0.2.1".to_owned());
+        source.max_events = 77;
+        Systems::new(vec![(Arc::new(source), provider)], Fetcher::new(Arc::new(SystemClock)))
+    }
+
+    #[tokio::test]
+    async fn every_source_begins_and_a_failure_is_its_end() {
+        let systems = systems();
+        let window = Interval::new(Timestamp::from_micros(0), Timestamp::from_micros(1_000_000));
+        let mut begun = systems.begin(window, None).expect("it begins");
+        assert_eq!((begun.len(), begun[0].max_events), (1, 77));
+        let mut end = None;
+        while let Some(update) = begun[0].running.updates.recv().await {
+            if let Update::Ended { part, end: End::Failed { error, .. } } = update {
+                assert_eq!(&*part.source, "prod");
+                end = Some(error.kind);
+            }
+        }
+        assert_eq!(end, Some(ErrorKind::Config));
+    }
+    #[tokio::test]
+    async fn a_single_record_that_cannot_be_asked_for_says_why() {
+        let systems = systems();
+        let known = event(1, Rank::ListRow);
+        let why = systems.single(&known).await.expect_err("nothing is sent");
+        assert!(why.contains("http://192.0.2.1"), "{why}");
+        let nameless = Event { id: None, ..known.clone() };
+        assert_eq!(systems.single(&nameless).await, Err("it has no id to ask for".to_owned()));
+        let other = Event { source: "other".into(), ..known };
+        assert_eq!(systems.single(&other).await, Err("its source is not open".to_owned()));
+    }
+}

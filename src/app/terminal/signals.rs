@@ -1,0 +1,79 @@
+//! What signals do to the explorer.
+//!
+//! SIGTERM and SIGINT end it like a key would, but never later than after two seconds. On SIGHUP the
+//! terminal is usually gone, and reading it would spin: the process ends at once and joins nothing.
+//! SIGTSTP from outside suspends, SIGCONT draws anew.
+//!
+//! Not here: Ctrl-c and Ctrl-z, which are keys in raw mode.
+
+use std::io;
+use std::sync::{Arc, mpsc as std_mpsc};
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
+use tokio::sync::mpsc;
+
+use super::Session;
+use crate::app::event_loop::Control;
+
+/// How long the loop may take to end on its own before it is ended (it may hang in a write to a
+/// terminal that is stopped).
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long giving the terminal back may take on SIGHUP: a terminal that is gone answers at once,
+/// one that is stopped never does.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
+/// Exit statuses by signal, 128 and its number (the contract's section 1).
+const INTERRUPTED: u8 = 130;
+const TERMINATED: u8 = 143;
+/// The terminal was hung up.
+pub const HUNG_UP: u8 = 129;
+
+/// Watches the signals from now on, on a thread of its own; what they ask of the loop goes to
+/// `controls`.
+pub fn watch(session: &Arc<Session>, controls: &mpsc::Sender<Control>) -> io::Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT])?;
+    let (session, controls) = (Arc::clone(session), controls.clone());
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for signal in signals.forever() {
+            match signal {
+                SIGHUP => end_now(&session, HUNG_UP),
+                SIGTERM => end(&session, &controls, TERMINATED),
+                SIGINT => end(&session, &controls, INTERRUPTED),
+                // Where the queue is full one of them is on its way already.
+                SIGTSTP => drop(controls.try_send(Control::Suspend)),
+                _ if session.was_own_stop() => {}
+                _ => drop(controls.try_send(Control::Redraw)),
+            }
+        }
+    })?;
+    Ok(())
+}
+
+/// Asks the loop to end, and ends the process where it does not.
+fn end(session: &Arc<Session>, controls: &mpsc::Sender<Control>, status: u8) {
+    if controls.try_send(Control::Quit(status)).is_err() {
+        end_now(session, status);
+    }
+    let session = Arc::clone(session);
+    thread::spawn(move || {
+        thread::sleep(PATIENCE);
+        end_now(&session, status);
+    });
+}
+
+/// Gives the terminal back as far as it can be, and ends the process.
+fn end_now(session: &Arc<Session>, status: u8) -> ! {
+    let (done, wait) = std_mpsc::channel();
+    let session = Arc::clone(session);
+    thread::spawn(move || {
+        session.leave();
+        // Nobody listens any more where it took too long.
+        let _ = done.send(());
+    });
+    let _ = wait.recv_timeout(LAST_WORDS);
+    std::process::exit(i32::from(status));
+}

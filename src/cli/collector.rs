@@ -1,0 +1,399 @@
+//! Runs fetches and file readings to their end: hands pages to whoever asks, tells the user what
+//! goes on, and keeps account of what is missing.
+//!
+//! Not here: filtering and keeping (`gather`), and single records ([`super::singles`]).
+
+use std::collections::BTreeMap;
+use std::task::Poll;
+
+use super::failure::Status;
+use super::messages::{Messages, counted};
+use super::selection::Selection;
+use super::window::Bounds;
+use crate::event::Event;
+use crate::fetch::{End, Part, Running, Skipped, Update, Wait};
+use crate::interval::{Interval, IntervalSet};
+use crate::text;
+use crate::timestamp::{SECOND, Timestamp};
+
+/// From which wait on it is said where there are no progress bars, microseconds.
+const WORTH_SAYING: i64 = 10 * SECOND;
+
+/// Where a page came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A configured source: an entry that comes twice is one.
+    Source,
+    /// A file: nothing is dropped as a duplicate.
+    File,
+}
+
+/// Collects what several fetches and readings bring.
+pub struct Collector {
+    messages: Messages,
+    window: Interval,
+    feeds: Vec<(Kind, Running)>,
+    /// Which feed is looked at first, so that none starves another.
+    turn: usize,
+    parts: BTreeMap<Part, State>,
+    status: Status,
+    missing: IntervalSet,
+    oldest_and_newest: Option<(Timestamp, Timestamp)>,
+    outside: u64,
+}
+
+/// What is known of one walk.
+#[derive(Debug)]
+struct State {
+    window: Interval,
+    covered: IntervalSet,
+    entries: u64,
+    skipped: u64,
+    first_skipped: Option<Skipped>,
+    ended: bool,
+}
+
+impl State {
+    fn new(window: Interval) -> Self {
+        Self {
+            window,
+            covered: IntervalSet::new(),
+            entries: 0,
+            skipped: 0,
+            first_skipped: None,
+            ended: false,
+        }
+    }
+}
+
+/// How a collection ended.
+#[derive(Debug, Clone)]
+pub struct Collected {
+    /// The highest status of all parts.
+    pub status: Status,
+    /// What of the window is not there, over all parts.
+    pub missing: IntervalSet,
+    /// The times of the oldest and the newest entry that came from files, in the window or not.
+    pub oldest_and_newest: Option<(Timestamp, Timestamp)>,
+    /// How many entries of files lie outside the window.
+    pub outside: u64,
+}
+
+impl Collected {
+    /// Tells that entries of files were left out by a window that the user did not choose: beside
+    /// sources, files too are read over the default one.
+    pub fn tell_outside(&self, selection: &Selection, messages: &Messages) {
+        if self.outside > 0 && !selection.sources.is_empty() && selection.bounds == Bounds::default() {
+            messages.notice(&format!(
+                "{} entries of files lie outside the last seven days; choose the window with --since and --until",
+                counted(self.outside)
+            ));
+        }
+    }
+}
+
+impl Collector {
+    /// Collects what these bring of a window.
+    pub fn new(feeds: Vec<(Kind, Running)>, window: Interval, messages: Messages) -> Self {
+        Self {
+            messages,
+            window,
+            feeds,
+            turn: 0,
+            parts: BTreeMap::new(),
+            status: Status::Whole,
+            missing: IntervalSet::new(),
+            oldest_and_newest: None,
+            outside: 0,
+        }
+    }
+
+    /// The next entries that came; `None` when everything has ended.
+    pub async fn next(&mut self) -> Option<(Kind, Vec<Event>)> {
+        loop {
+            let (kind, update) = self.update().await?;
+            if let Some(events) = self.take(kind, update) {
+                return Some((kind, events));
+            }
+        }
+    }
+
+    /// The next update of any feed; `None` when all have ended.
+    async fn update(&mut self) -> Option<(Kind, Update)> {
+        futures::future::poll_fn(|context| {
+            let mut step = 0;
+            while step < self.feeds.len() {
+                let at = (self.turn + step) % self.feeds.len();
+                let (kind, running) = &mut self.feeds[at];
+                match running.updates.poll_recv(context) {
+                    Poll::Ready(Some(update)) => {
+                        let kind = *kind;
+                        self.turn = at + 1;
+                        return Poll::Ready(Some((kind, update)));
+                    }
+                    Poll::Ready(None) => {
+                        self.feeds.remove(at);
+                        // The others moved up: all of them are looked at again.
+                        step = 0;
+                    }
+                    Poll::Pending => step += 1,
+                }
+            }
+            if self.feeds.is_empty() { Poll::Ready(None) } else { Poll::Pending }
+        })
+        .await
+    }
+
+    fn take(&mut self, kind: Kind, update: Update) -> Option<Vec<Event>> {
+        match update {
+            Update::Began { part, window, .. } => {
+                self.messages.progress(&part, None, "");
+                self.parts.insert(part, State::new(window.intersect(self.window)));
+                None
+            }
+            Update::Page(page) => {
+                let state = self.parts.get_mut(&page.part)?;
+                state.entries += page.events.len() as u64;
+                state.skipped += page.skipped.len() as u64;
+                if state.first_skipped.is_none() {
+                    state.first_skipped = page.skipped.into_iter().next();
+                }
+                page.covered.into_iter().for_each(|covered| state.covered.insert(covered));
+                let words = format!("{} entries", counted(state.entries));
+                self.messages.progress(&page.part, page.progress, &words);
+                if kind == Kind::File {
+                    self.note_times(&page.events);
+                }
+                Some(page.events)
+            }
+            Update::Waiting { part, why, until, attempt } => {
+                self.tell_wait(&part, why, until, attempt);
+                None
+            }
+            Update::Resumed { part } => {
+                let entries = self.parts.get(&part).map_or(0, |state| state.entries);
+                self.messages.progress(&part, None, &format!("{} entries", counted(entries)));
+                None
+            }
+            Update::Notice { part, text } => {
+                self.messages.notice(&format!("{}: {text}", text::visible(&part.to_string())));
+                None
+            }
+            Update::Requested(_) => None,
+            Update::Ended { part, end } => {
+                self.messages.progress_ended(&part);
+                self.end(&part, end);
+                None
+            }
+        }
+    }
+
+    fn note_times(&mut self, events: &[Event]) {
+        for event in events {
+            self.outside += u64::from(!self.window.contains(event.time));
+            let (oldest, newest) = self.oldest_and_newest.get_or_insert((event.time, event.time));
+            *oldest = event.time.min(*oldest);
+            *newest = event.time.max(*newest);
+        }
+    }
+
+    fn tell_wait(&self, part: &Part, why: Wait, until: Timestamp, attempt: u32) {
+        let left = until.micros().saturating_sub(Timestamp::now().micros());
+        let why = match why {
+            Wait::RateLimited => "too many requests",
+            Wait::Retry => "a failure that may pass",
+        };
+        let words =
+            format!("{why}: waiting {} s (request {attempt} of 6)", (left + SECOND - 1).max(0) / SECOND);
+        self.messages.progress(part, None, &words);
+        if left >= WORTH_SAYING && !self.messages.has_bars() {
+            self.messages.notice(&format!("{}: {words}", text::visible(&part.to_string())));
+        }
+    }
+
+    fn end(&mut self, part: &Part, end: End) {
+        let state = self.parts.entry(part.clone()).or_insert_with(|| State::new(self.window));
+        state.ended = true;
+        let (status, missing, why) = match end {
+            End::Whole | End::Limited => return,
+            End::Cancelled => (Status::Broken, state.covered.missing_in(state.window), None),
+            End::Failed { error, missing } => (error.kind.into(), missing, Some(error.message.clone())),
+            End::Gaps { missing, why } => {
+                (Status::Broken, missing, Some(format!("{}: {why}", text::visible(&part.to_string()))))
+            }
+        };
+        self.status = self.status.max(status);
+        let missing: IntervalSet = missing.into_iter().map(|gap| gap.intersect(self.window)).collect();
+        if let Some(why) = why {
+            self.messages.error(&format!("{why}{}", said(&missing, self.window)));
+        }
+        missing.parts().iter().for_each(|gap| self.missing.insert(*gap));
+    }
+
+    /// Stops everything because what came is enough: nothing is missing.
+    pub fn enough(&mut self) {
+        self.cancel();
+        for (part, state) in &mut self.parts {
+            if !std::mem::replace(&mut state.ended, true) {
+                self.messages.progress_ended(part);
+            }
+        }
+    }
+
+    fn cancel(&mut self) {
+        for (_, running) in &self.feeds {
+            running.control.cancel.cancel();
+        }
+        // Dropping the receivers frees whoever waits for room in them.
+        self.feeds.clear();
+    }
+
+    /// Stops everything that is under way.
+    pub fn stop(&mut self) {
+        self.cancel();
+        for (part, state) in &mut self.parts {
+            if !state.ended {
+                self.messages.progress_ended(part);
+                state.ended = true;
+                self.status = self.status.max(Status::Broken);
+                for gap in state.covered.missing_in(state.window) {
+                    self.missing.insert(gap);
+                }
+            }
+        }
+    }
+
+    /// Tells what was skipped, and gives the account.
+    pub fn finish(mut self) -> Collected {
+        for (part, state) in &self.parts {
+            if !state.ended {
+                let part = text::visible(&part.to_string()).into_owned();
+                self.messages.error(&format!("{part}: reading it broke down; more may be in the log"));
+            }
+        }
+        self.stop();
+        for (part, state) in &self.parts {
+            let Some(first) = &state.first_skipped else { continue };
+            self.messages.notice(&format!(
+                "skipped {} entries: {} page {} item {}: {}",
+                state.skipped,
+                text::visible(&part.to_string()),
+                first.page,
+                first.item,
+                text::visible(&first.why)
+            ));
+        }
+        Collected {
+            status: self.status,
+            missing: self.missing,
+            oldest_and_newest: self.oldest_and_newest,
+            outside: self.outside,
+        }
+    }
+}
+
+/// The gap in words, where it is a gap in time that can be named.
+fn said(missing: &IntervalSet, window: Interval) -> String {
+    // Of a file's window nobody knows which part is missing.
+    if missing.is_empty() || window == Interval::ALL {
+        return String::new();
+    }
+    let gaps: Vec<String> =
+        missing.parts().iter().map(|gap| format!("{} to {}", gap.since, gap.until)).collect();
+    format!("\n  missing: {}", gaps.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::fetch::{Control, Error, ErrorKind, Page};
+
+    fn interval(since: i64, until: i64) -> Interval {
+        Interval::new(Timestamp::from_micros(since), Timestamp::from_micros(until))
+    }
+
+    fn part(name: &str) -> Part {
+        Part { source: name.into(), value: None }
+    }
+
+    fn running(updates: Vec<Update>) -> Running {
+        let (sender, receiver) = tokio::sync::mpsc::channel(updates.len().max(1));
+        for update in updates {
+            sender.try_send(update).expect("room");
+        }
+        Running { updates: receiver, control: Control::default() }
+    }
+
+    fn began(name: &str) -> Update {
+        Update::Began { part: part(name), window: interval(0, 100), pushed: Vec::new() }
+    }
+
+    fn page(name: &str, covered: Vec<Interval>) -> Update {
+        Update::Page(Page {
+            part: part(name),
+            number: 1,
+            events: Vec::new(),
+            skipped: Vec::new(),
+            covered,
+            progress: None,
+            resume: None,
+        })
+    }
+
+    fn failed(name: &str, kind: ErrorKind, missing: Interval) -> Update {
+        let error = Arc::new(Error { kind, message: format!("{name}: it broke"), retry_at: None });
+        Update::Ended { part: part(name), end: End::Failed { error, missing: vec![missing] } }
+    }
+
+    fn drained(mut collector: Collector) -> (usize, Collected) {
+        let pages = futures::executor::block_on(async {
+            let mut pages = 0;
+            while collector.next().await.is_some() {
+                pages += 1;
+            }
+            pages
+        });
+        (pages, collector.finish())
+    }
+
+    #[test]
+    fn the_highest_status_stands_and_gaps_add_up() {
+        let whole = running(vec![
+            began("a"),
+            page("a", vec![interval(0, 100)]),
+            Update::Ended { part: part("a"), end: End::Whole },
+        ]);
+        let refused = running(vec![began("b"), failed("b", ErrorKind::Refused, interval(-50, 20))]);
+        let broken = running(vec![
+            began("c"),
+            page("c", Vec::new()),
+            failed("c", ErrorKind::Broken, interval(10, 40)),
+        ]);
+        let feeds = [whole, refused, broken].map(|running| (Kind::Source, running)).into();
+        let (pages, collected) = drained(Collector::new(feeds, interval(0, 100), Messages::silent()));
+        assert_eq!(pages, 2);
+        assert_eq!(collected.status, Status::Refused);
+        assert_eq!(collected.missing.parts(), [interval(0, 40)]);
+    }
+
+    #[test]
+    fn what_was_stopped_lacks_what_it_had_not_covered() {
+        let running = running(vec![began("a"), page("a", vec![interval(60, 100)]), page("a", Vec::new())]);
+        let feeds = vec![(Kind::Source, running)];
+        let mut collector = Collector::new(feeds, interval(0, 100), Messages::silent());
+        let first = futures::executor::block_on(collector.next());
+        assert!(first.is_some());
+        collector.stop();
+        let collected = collector.finish();
+        assert_eq!(collected.status, Status::Broken);
+        assert_eq!(collected.missing.parts(), [interval(0, 60)]);
+    }
+
+    #[test]
+    fn nothing_to_collect_is_whole() {
+        let (pages, collected) = drained(Collector::new(Vec::new(), Interval::ALL, Messages::silent()));
+        assert_eq!((pages, collected.status), (0, Status::Whole));
+    }
+}

@@ -1,0 +1,187 @@
+//! `auditty histogram`: how many entries there were, in 144 buckets of time, by class.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use super::arguments::{HistogramArguments, HistogramFormat};
+use super::collector::{Collector, Kind};
+use super::failure::{Failure, Status};
+use super::histogram::Counted;
+use super::messages::Messages;
+use super::output;
+use super::reading::{self, Wanted};
+use super::selection::Selection;
+use crate::answer::Histogram;
+use crate::event::{Class, Event};
+use crate::fetch::Fetcher;
+use crate::files::Need;
+use crate::gather::{Duplicates, OverMemory, Tally};
+use crate::handover::plot;
+use crate::interval::{Interval, IntervalSet};
+use crate::timestamp::{DAY, Timestamp};
+
+/// How wide a plot is where neither `COLUMNS` nor the terminal says it.
+const WIDTH: usize = 80;
+
+/// Runs the command; within a tokio runtime.
+pub async fn run(
+    arguments: &HistogramArguments,
+    fetcher: &Fetcher,
+    messages: &Messages,
+    now: Timestamp,
+) -> Result<Status, Failure> {
+    let selection = Selection::new(&arguments.inputs, &arguments.reading, now)?;
+    reading::prepare(&selection, fetcher).await?;
+    let feeds = reading::begin(&selection, fetcher, Wanted { limit: None, need: Need::Entries });
+    let mut collector = Collector::new(feeds, selection.window, messages.clone());
+    let mut counts = Counts::new(&selection);
+    let mut over = None;
+    while let Some((kind, events)) = collector.next().await {
+        over = events.iter().find_map(|event| counts.push(kind, event).err());
+        if over.is_some() {
+            collector.stop();
+            break;
+        }
+    }
+    let mut status = Status::Whole;
+    if let Some(error) = over {
+        messages.error(&error.to_string());
+        status = Status::Broken;
+    }
+    let collected = collector.finish();
+    collected.tell_outside(&selection, messages);
+    let status = status.max(collected.status);
+    let (histogram, matched) = counts.finish(&selection, collected.oldest_and_newest);
+    // A usage error leaves nothing behind.
+    if status == Status::Usage && matched == 0 {
+        return Ok(status);
+    }
+    let window = histogram.window;
+    let missing: IntervalSet = collected.missing.parts().iter().map(|gap| gap.intersect(window)).collect();
+    let counted = Counted { histogram, complete: status == Status::Whole, missing };
+    messages.clear();
+    match write(&counted, arguments.format, &selection) {
+        Ok(()) => Ok(status),
+        Err(error) if output::is_broken_pipe(&error) => Ok(Status::Whole),
+        Err(error) => Err(Failure::broken(format!("cannot write to standard output: {error}"))),
+    }
+}
+
+fn write(counted: &Counted, format: Option<HistogramFormat>, selection: &Selection) -> io::Result<()> {
+    let stdout = io::stdout();
+    let by_itself = if stdout.is_terminal() { HistogramFormat::Plot } else { HistogramFormat::Json };
+    let format = format.unwrap_or(by_itself);
+    let mut out = BufWriter::new(stdout.lock());
+    match format {
+        HistogramFormat::Json => counted.write_json(&mut out)?,
+        HistogramFormat::Csv => counted.write_csv(&mut out)?,
+        HistogramFormat::Plot => {
+            let plot = plot::draw(&counted.histogram, &counted.missing, width(), &selection.zone);
+            out.write_all(plot.as_bytes())?;
+        }
+    }
+    out.flush()
+}
+
+/// The terminal's width in cells.
+fn width() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let is_terminal = io::stdout().is_terminal();
+    let asked = || is_terminal.then(|| crossterm::terminal::size().ok()).flatten();
+    said.or_else(|| asked().map(|(columns, _)| usize::from(columns)))
+        .filter(|width| *width > 0)
+        .unwrap_or(WIDTH)
+}
+
+/// Counts while entries come.
+enum Counts {
+    /// The window is known from the start.
+    Buckets { sources: Tally, files: Tally, max_memory: u64 },
+    /// Files alone set it by their oldest and newest entry, which are known at the end.
+    Times { matching: Vec<(Timestamp, Class)>, selection: Times },
+}
+
+/// What matches, where only times and classes are kept.
+struct Times {
+    filter: std::sync::Arc<crate::query::Query>,
+    window: Interval,
+    max_memory: u64,
+}
+
+impl Counts {
+    fn new(selection: &Selection) -> Self {
+        let is_open = selection.sources.is_empty()
+            && (selection.bounds.since.is_none() || selection.bounds.until.is_none());
+        if is_open {
+            let selection = Times {
+                filter: selection.filter.clone(),
+                window: selection.window,
+                max_memory: selection.max_memory,
+            };
+            return Self::Times { matching: Vec::new(), selection };
+        }
+        let tally = |duplicates| {
+            Tally::new(selection.filter.clone(), selection.window, selection.max_memory, duplicates)
+        };
+        Self::Buckets {
+            sources: tally(Duplicates::KeepOne),
+            files: tally(Duplicates::KeepAll),
+            max_memory: selection.max_memory,
+        }
+    }
+
+    fn push(&mut self, kind: Kind, event: &Event) -> Result<(), OverMemory> {
+        match self {
+            Self::Buckets { sources, files, max_memory } => {
+                match kind {
+                    Kind::Source => sources.push(event)?,
+                    Kind::File => files.push(event)?,
+                }
+                if sources.memory_bytes() + files.memory_bytes() > *max_memory {
+                    return Err(OverMemory { limit: *max_memory });
+                }
+            }
+            Self::Times { matching, selection } => {
+                if selection.window.contains(event.time) && selection.filter.matches(event) {
+                    matching.push((event.time, event.class()));
+                }
+                let bytes = matching.capacity() * size_of::<(Timestamp, Class)>();
+                if bytes as u64 > selection.max_memory {
+                    return Err(OverMemory { limit: selection.max_memory });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The histogram and how many were counted. Files without an entry and without bounds have no
+    /// window of their own: the default one is taken.
+    fn finish(
+        self,
+        selection: &Selection,
+        oldest_and_newest: Option<(Timestamp, Timestamp)>,
+    ) -> (Histogram, u64) {
+        match self {
+            Self::Buckets { sources, files, .. } => {
+                let matched = sources.matched() + files.matched();
+                let mut histogram = sources.finish();
+                for (sum, more) in histogram.counts.iter_mut().zip(files.finish().counts) {
+                    sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+                }
+                (histogram, matched)
+            }
+            Self::Times { matching, .. } => {
+                let now = selection.now;
+                let window = selection
+                    .bounds
+                    .around(oldest_and_newest)
+                    .or_else(|| selection.bounds.over_sources(now).ok())
+                    .unwrap_or(Interval::new(now.plus(-7 * DAY), now));
+                let mut histogram = Histogram::empty(window);
+                for (time, class) in &matching {
+                    histogram.count(*time, *class);
+                }
+                (histogram, matching.len() as u64)
+            }
+        }
+    }
+}

@@ -1,0 +1,405 @@
+//! The commands that open the explorer: `auditty`, `explore`, `open`, `demo`.
+//!
+//! Here is what the user typed and configured; everything that can be wrong with it is said before
+//! the screen is taken. Not here: the explorer itself (`app`, `ui`).
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use tokio::runtime::Runtime;
+
+use super::arguments::ExplorerArguments;
+#[cfg(feature = "demo")]
+use super::arguments::{DemoArguments, ReadingArguments};
+use super::failure::{Failure, Status};
+use super::selection::{self, Configured, Selection};
+use super::zone::Zone;
+use crate::app::clipboard::plan::Choice;
+use crate::app::config::{Config, KeyOverride, Loaded, UiConfig};
+use crate::app::input::ESC_HOLD;
+use crate::app::look::Look;
+use crate::app::runtime::origin::Origin;
+use crate::app::runtime::origin::archived::Archived;
+use crate::app::runtime::origin::files::Files;
+use crate::app::runtime::origin::systems::Systems;
+use crate::app::{self, Start};
+use crate::fetch::Fetcher;
+use crate::fetch::clock::SystemClock;
+use crate::interval::Interval;
+use crate::text::{nearest, visible};
+use crate::timestamp::Timestamp;
+use crate::ui::keymap::Keymap;
+use crate::ui::setup::{Opened, Setup};
+use crate::ui::theme::Name;
+
+/// `auditty` without a command: the explorer on the config's default source.
+pub fn default(
+    arguments: &ExplorerArguments,
+    runtime: &Runtime,
+    now: Timestamp,
+) -> Result<ExitCode, Failure> {
+    let loaded = selection::load(&arguments.reading.config)?;
+    let name = default_source(&loaded)?;
+    sources(&[name], arguments, runtime, now)
+}
+
+/// The config's default source; where there is none, what to do instead.
+fn default_source(loaded: &Loaded) -> Result<String, Failure> {
+    let Config { default, sources, .. } = &loaded.config;
+    if let Some(name) = default {
+        return Ok(name.clone());
+    }
+    let instead = "`auditty demo` tries it without one, `auditty open FILE` reads a file";
+    let Some(path) = &loaded.path else {
+        return Err(Failure::usage(format!("there is no config yet: {instead}")));
+    };
+    let path = visible(&path.to_string_lossy()).into_owned();
+    let names: Vec<String> = sources.iter().map(|source| visible(&source.name).into_owned()).collect();
+    Err(Failure::usage(match &names[..] {
+        [] => format!("{path} has no source yet: {instead}"),
+        names => {
+            format!("{path} names no `default` source: `auditty explore SOURCE`, of {}", names.join(", "))
+        }
+    }))
+}
+
+/// `auditty explore SOURCE...`.
+pub fn sources(
+    names: &[String],
+    arguments: &ExplorerArguments,
+    runtime: &Runtime,
+    now: Timestamp,
+) -> Result<ExitCode, Failure> {
+    let loaded = selection::load(&arguments.reading.config)?;
+    // Whatever lies in the folder, what is not configured is named with the nearest that is.
+    selection::sources_named(&loaded, names)?;
+    let selection = Selection::new(names, &arguments.reading, now)?;
+    if let Some(folder) = selection.offline {
+        let archived = Archived::new(folder, selection.sources);
+        let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
+        return begin(Arc::new(archived), Opened::Sources, selection.window, arguments, chosen, runtime);
+    }
+    let fetcher = Fetcher::new(Arc::new(SystemClock));
+    let prepared = runtime.block_on(prepare(&fetcher, &selection.sources));
+    prepared?;
+    let mut systems = Systems::new(selection.sources, fetcher);
+    if !selection.push {
+        systems = systems.without_push();
+    }
+    let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
+    begin(Arc::new(systems), Opened::Sources, selection.window, arguments, chosen, runtime)
+}
+
+/// `auditty open FILE...`.
+pub fn files(
+    paths: &[PathBuf],
+    arguments: &ExplorerArguments,
+    runtime: &Runtime,
+    now: Timestamp,
+) -> Result<ExitCode, Failure> {
+    let names = paths.iter().map(|path| as_file(path)).collect::<Result<Vec<_>, _>>()?;
+    let selection = Selection::new(&names, &arguments.reading, now)?;
+    let loaded = selection::load(&arguments.reading.config)?;
+    let files = Files::new(selection.files, selection.registry, selection.file_provider)
+        .between(selection.bounds.since, selection.bounds.until);
+    let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
+    begin(Arc::new(files), Opened::Files(names), selection.window, arguments, chosen, runtime)
+}
+
+/// A path so that it is no source's name.
+fn as_file(path: &Path) -> Result<String, Failure> {
+    let text = path
+        .to_str()
+        .ok_or_else(|| Failure::usage(format!("`{}` is no UTF-8 name", visible(&path.to_string_lossy()))))?;
+    Ok(if text == "-" || text.contains('/') { text.to_owned() } else { format!("./{text}") })
+}
+
+/// `auditty demo`: the explorer on the embedded server.
+#[cfg(feature = "demo")]
+pub fn demo(arguments: &DemoArguments, runtime: &Runtime, now: Timestamp) -> Result<ExitCode, Failure> {
+    let explorer = &arguments.explorer;
+    refuse_entities(&explorer.reading)?;
+    let chosen = Chosen::new(explorer, &UiConfig::default(), &[])?;
+    selection::read_filter(&explorer.reading.filter, now)?;
+    let end = match arguments.now.as_deref() {
+        Some(text) => {
+            Timestamp::parse_moment(text, now).map_err(|error| Failure::usage(format!("--now: {error}")))?
+        }
+        None => now,
+    };
+    let bounds = super::window::Bounds::read(
+        explorer.reading.since.as_deref(),
+        explorer.reading.until.as_deref(),
+        end,
+    )?;
+    let window = bounds.over_sources(end)?;
+    // The server lives until the explorer has ended.
+    let server = runtime.block_on(super::serve::begin(arguments, now))?;
+    let registry = crate::provider::registry::Registry::shipped();
+    let mut sources: Vec<Configured> = Vec::new();
+    for source in crate::demo::sources(&server) {
+        let provider = registry.get(&source.provider).map_err(Failure::broken)?;
+        sources.push((Arc::new(source), provider));
+    }
+    let mut systems = Systems::new(sources, Fetcher::new(Arc::new(SystemClock)));
+    if explorer.reading.no_push {
+        systems = systems.without_push();
+    }
+    begin(Arc::new(systems), Opened::Demo, window, explorer, chosen, runtime)
+}
+
+#[cfg(feature = "demo")]
+fn refuse_entities(reading: &ReadingArguments) -> Result<(), Failure> {
+    if reading.offline {
+        return Err(Failure::usage("--offline: the demo has no archive"));
+    }
+    if reading.entity.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::usage("--entity: the demo opens five systems, and not all have a route for one entity"))
+}
+
+/// Everything that must fail before anything is sent. A command for a token may ask the user for
+/// something, which the screen would hide.
+async fn prepare(fetcher: &Fetcher, sources: &[Configured]) -> Result<(), Failure> {
+    for (source, provider) in sources {
+        fetcher.prepare(source, provider).await?;
+    }
+    Ok(())
+}
+
+/// What flags and config choose of the explorer itself; a flag stands above the config.
+#[derive(Debug)]
+struct Chosen {
+    look: Look,
+    tz: Option<Tz>,
+    keymap: Keymap,
+    mouse: bool,
+    clipboard: Choice,
+    esc_hold: Duration,
+}
+
+impl Chosen {
+    fn new(arguments: &ExplorerArguments, ui: &UiConfig, keys: &[KeyOverride]) -> Result<Self, Failure> {
+        let keymap = keymap(keys)?;
+        let name = theme(arguments.theme.as_deref().or(ui.theme.as_deref()))?;
+        let clipboard = arguments.clipboard.as_deref().or(ui.clipboard.as_deref());
+        let clipboard = clipboard
+            .map_or(Ok(Choice::Auto), str::parse)
+            .map_err(|error| Failure::usage(format!("--clipboard: {error}")))?;
+        let zone = match arguments.reading.tz.as_deref().or(ui.tz.as_deref()) {
+            Some(name) => Zone::read(name)?,
+            None => Zone::Utc,
+        };
+        Ok(Self {
+            look: Look { name, ascii: arguments.ascii || ui.ascii },
+            tz: named(zone)?,
+            keymap,
+            mouse: arguments.mouse || ui.mouse,
+            clipboard,
+            esc_hold: ui.esc_ms.map_or(ESC_HOLD, Duration::from_millis),
+        })
+    }
+}
+
+/// The keymap with the config's own keys. A complaint is about the first of them that gives it by
+/// itself too, else about the last: two that take one key.
+pub fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
+    let plain = |key: &KeyOverride| (key.action.clone(), key.keys.clone());
+    let all: Vec<_> = keys.iter().map(plain).collect();
+    Keymap::default().with(&all).map_err(|error| {
+        let words = error.to_string();
+        let gives_it = |key: &&KeyOverride| {
+            Keymap::default().with(&[plain(key)]).is_err_and(|alone| alone.to_string() == words)
+        };
+        match keys.iter().find(gives_it).or(keys.last()) {
+            Some(key) => Failure::usage(key.error(words)),
+            None => Failure::broken(words),
+        }
+    })
+}
+
+/// The theme of this name; `None`: `auto`.
+fn theme(name: Option<&str>) -> Result<Option<Name>, Failure> {
+    match name {
+        None | Some("auto") => Ok(None),
+        Some(name) => Name::named(name).map(Some).ok_or_else(|| {
+            let known = Name::ALL.iter().map(|theme| theme.name()).chain(["auto"]);
+            let near = nearest(name, known).map(|near| format!("; the nearest is `{near}`"));
+            Failure::usage(format!(
+                "--theme: `{}` is no theme: expected auto, dark, light, mono or contrast{}",
+                visible(name),
+                near.unwrap_or_default()
+            ))
+        }),
+    }
+}
+
+/// The zone as the screen needs it: by its name, also the machine's own.
+fn named(zone: Zone) -> Result<Option<Tz>, Failure> {
+    match zone {
+        Zone::Utc => Ok(None),
+        Zone::Named(zone) => Ok(Some(zone)),
+        Zone::Local => {
+            let variable = std::env::var("TZ").ok();
+            let link = std::fs::read_link("/etc/localtime").ok();
+            local(variable.as_deref(), link.as_deref()).map(Some).ok_or_else(|| {
+                Failure::usage(
+                    "--tz: the machine's zone has no name here; name one, as in `--tz Europe/Berlin`",
+                )
+            })
+        }
+    }
+}
+
+/// The machine's zone: what `TZ` names, else what `/etc/localtime` is a link to.
+fn local(variable: Option<&str>, link: Option<&Path>) -> Option<Tz> {
+    let variable = variable.map(|name| name.trim_start_matches(':')).filter(|name| !name.is_empty());
+    if let Some(name) = variable {
+        return name.rsplit_once("zoneinfo/").map_or(name, |(_, name)| name).parse().ok();
+    }
+    link?.to_str()?.rsplit_once("zoneinfo/")?.1.parse().ok()
+}
+
+fn begin(
+    origin: Arc<dyn Origin>,
+    opened: Opened,
+    window: Interval,
+    arguments: &ExplorerArguments,
+    chosen: Chosen,
+    runtime: &Runtime,
+) -> Result<ExitCode, Failure> {
+    let Chosen { look, tz, keymap, mouse, clipboard, esc_hold } = chosen;
+    let start = Start {
+        origin,
+        window,
+        filter: arguments.reading.filter.clone(),
+        look,
+        tz,
+        keymap,
+        mouse,
+        clipboard,
+        esc_hold,
+        clock: Arc::new(SystemClock),
+        setup: Setup { opened, ..Setup::default() },
+    };
+    app::run(start, runtime.handle()).map(ExitCode::from).map_err(|error| {
+        let status = match error.downcast_ref::<app::terminal::Error>() {
+            Some(app::terminal::Error::NoTerminal) => Status::Usage,
+            _ => Status::Broken,
+        };
+        Failure { status, message: format!("{error:#}") }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loaded(default: Option<&str>, sources: &[&str], path: Option<&str>) -> Loaded {
+        let config = Config {
+            default: default.map(str::to_owned),
+            sources: sources.iter().map(|name| crate::source::Source::new(name, "somewhere")).collect(),
+            ..Config::default()
+        };
+        let registry = crate::provider::registry::Registry::shipped();
+        Loaded { path: path.map(PathBuf::from), config, registry }
+    }
+
+    #[test]
+    fn without_a_default_it_is_said_what_to_do() {
+        let words = |loaded: Loaded| default_source(&loaded).map_err(|failure| failure.message);
+        assert_eq!(words(loaded(Some("prod"), &["prod"], Some("/c"))), Ok("prod".to_owned()));
+        let none = words(loaded(None, &[], None)).expect_err("no config");
+        assert!(none.contains("auditty demo") && none.contains("auditty open"), "{none}");
+        let some = words(loaded(None, &["a", "b\u{1b}"], Some("/c"))).expect_err("no default");
+        assert!(some.contains("auditty explore SOURCE") && some.contains("a, b␛"), "{some}");
+        let empty = words(loaded(None, &[], Some("/c"))).expect_err("no source");
+        assert!(empty.contains("/c has no source"), "{empty}");
+    }
+
+    #[test]
+    fn a_flag_stands_above_the_config() {
+        let ui = UiConfig {
+            theme: Some("light".to_owned()),
+            clipboard: Some("tmux".to_owned()),
+            tz: Some("Europe/Berlin".to_owned()),
+            esc_ms: Some(10),
+            ..UiConfig::default()
+        };
+        let chosen = Chosen::new(&ExplorerArguments::default(), &ui, &[]).expect("right");
+        assert_eq!(chosen.look.name, Some(Name::Light));
+        assert_eq!(chosen.tz, Some(Tz::Europe__Berlin));
+        assert_eq!(chosen.esc_hold, Duration::from_millis(10));
+        assert_eq!(chosen.clipboard, "tmux".parse().expect("a way"));
+        let flags = ExplorerArguments {
+            theme: Some("auto".to_owned()),
+            clipboard: Some("file".to_owned()),
+            ascii: true,
+            ..ExplorerArguments::default()
+        };
+        let chosen = Chosen::new(&flags, &ui, &[]).expect("right");
+        assert_eq!(chosen.look, Look { name: None, ascii: true });
+        assert_eq!(chosen.clipboard, "file".parse().expect("a way"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_the_nearest() {
+        let failure = |flags: &ExplorerArguments| {
+            let failure = Chosen::new(flags, &UiConfig::default(), &[]).expect_err("wrong");
+            assert_eq!(failure.status, Status::Usage);
+            failure.message
+        };
+        let theme = ExplorerArguments { theme: Some("drak".to_owned()), ..ExplorerArguments::default() };
+        assert!(failure(&theme).contains("`dark`"));
+        let way = ExplorerArguments { clipboard: Some("xclip".to_owned()), ..ExplorerArguments::default() };
+        assert!(failure(&way).contains("osc52"));
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_its_line_and_two_may_change_places() {
+        let keymap_of = |text: &str| {
+            let registry = crate::provider::registry::Registry::shipped();
+            let config =
+                Config::parse("c.toml", Path::new("."), text, &registry).expect("as far as the config knows");
+            keymap(&config.keys)
+        };
+        let failure = keymap_of("[keys]\nhelp = [\"h\"]\nquti = [\"x\"]").expect_err("wrong");
+        assert_eq!(failure.status, Status::Usage);
+        assert!(failure.message.contains("c.toml:3") && failure.message.contains("quti"), "{failure}");
+        let failure = keymap_of("[keys]\nhelp = [\"q\"]").expect_err("taken");
+        assert!(failure.message.contains("c.toml:2"), "{failure}");
+        assert!(keymap_of("[keys]\nhelp = [\"q\"]\nquit = [\"?\"]").is_ok());
+    }
+
+    #[test]
+    fn the_machines_zone_is_known_by_its_name() {
+        let link = Path::new("/usr/share/zoneinfo/Europe/Berlin");
+        assert_eq!(local(None, Some(link)), Some(Tz::Europe__Berlin));
+        assert_eq!(local(Some(""), Some(link)), Some(Tz::Europe__Berlin));
+        assert_eq!(local(Some(":America/New_York"), Some(link)), Some(Tz::America__New_York));
+        assert_eq!(local(Some("/usr/share/zoneinfo/Asia/Tokyo"), None), Some(Tz::Asia__Tokyo));
+        assert_eq!(local(None, Some(Path::new("/etc/elsewhere"))), None);
+        assert_eq!(local(None, None), None);
+    }
+
+    #[test]
+    fn a_file_is_never_taken_for_a_source() {
+        assert_eq!(as_file(Path::new("prod")), Ok("./prod".to_owned()));
+        assert_eq!(as_file(Path::new("/tmp/prod")), Ok("/tmp/prod".to_owned()));
+        assert_eq!(as_file(Path::new("-")), Ok("-".to_owned()));
+    }
+
+    #[test]
+    fn the_config_knows_the_same_names() {
+        for name in crate::app::config::CLIPBOARDS {
+            assert!(name.parse::<Choice>().is_ok(), "{name}");
+        }
+        for name in crate::app::config::THEMES {
+            assert!(theme(Some(name)).is_ok(), "{name}");
+        }
+    }
+}

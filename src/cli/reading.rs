@@ -1,0 +1,83 @@
+//! Begins to read what was selected: a fetch a source, one reading of all files.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::collector::Kind;
+use super::failure::Failure;
+use super::selection::Selection;
+use crate::export::Origin;
+use crate::fetch::origin::Origins;
+use crate::fetch::{Fetcher, Patience, Request, Running};
+use crate::files::{self, Need};
+use crate::offline;
+
+/// How a selection is to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Of each source, the newest so many that match are enough.
+    pub limit: Option<usize>,
+    /// What of a file's entries is needed.
+    pub need: Need,
+}
+
+/// Makes sure of everything that must fail before anything is sent, of every source.
+pub async fn prepare(selection: &Selection, fetcher: &Fetcher) -> Result<(), Failure> {
+    if selection.offline.is_some() {
+        return Ok(());
+    }
+    for (source, provider) in &selection.sources {
+        fetcher.prepare(source, provider).await?;
+    }
+    Ok(())
+}
+
+/// The sources that can be asked for single records: none of the archive's.
+pub fn with_singles(selection: &Selection) -> &[super::selection::Configured] {
+    if selection.offline.is_some() { &[] } else { &selection.sources }
+}
+
+/// Begins; within a tokio runtime.
+pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: Wanted) -> Vec<(Kind, Running)> {
+    let mut feeds: Vec<(Kind, Running)> = selection
+        .sources
+        .iter()
+        .map(|(source, provider)| {
+            if let Some(folder) = &selection.offline {
+                let pair = (source.clone(), provider.clone());
+                return (Kind::Source, offline::start(folder.clone(), pair, selection.window));
+            }
+            let request = Request {
+                source: source.clone(),
+                provider: provider.clone(),
+                window: selection.window,
+                push: selection.push.then(|| selection.filter.clone()),
+                limit: wanted.limit,
+                filter: Some(selection.filter.clone()),
+                patience: Patience::Headless,
+                only: None,
+                resume: None,
+            };
+            (Kind::Source, fetcher.start(request))
+        })
+        .collect();
+    if !selection.files.is_empty() {
+        let registry = selection.registry.clone();
+        let provider = selection.file_provider.clone();
+        feeds.push((Kind::File, files::start_with(selection.files.clone(), registry, provider, wanted.need)));
+    }
+    feeds
+}
+
+/// What exporters need to know of each source besides its entries.
+pub fn origins(selection: &Selection) -> HashMap<Arc<str>, Origin> {
+    selection
+        .sources
+        .iter()
+        .map(|(source, provider)| {
+            let base = Origins::of(source, provider).ok().map(|origins| origins.base);
+            let host = base.and_then(|url| url.host_str().map(str::to_owned));
+            (source.name.clone(), Origin { host, organization: provider.organization_is })
+        })
+        .collect()
+}

@@ -1,0 +1,74 @@
+//! Ctrl-C, SIGTERM and SIGHUP in headless commands: unfinished files are removed, and the exit
+//! status says which it was (130, 143, 129).
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+/// Files that a signal removes: what is being written and not whole.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Begins to listen. `before_end` is called before the process ends.
+pub fn listen(before_end: impl Fn() + Send + 'static) -> io::Result<()> {
+    let mut wanted = vec![SIGINT, SIGTERM];
+    if !is_ignored(SIGHUP) {
+        wanted.push(SIGHUP);
+    }
+    let mut signals = Signals::new(wanted)?;
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            // Held until the end, so that no file is finished or begun meanwhile.
+            let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+            for path in unfinished.iter() {
+                // It may be gone already, and there is nobody left to tell.
+                let _ = std::fs::remove_file(path);
+            }
+            before_end();
+            std::process::exit(128 + signal);
+        }
+    })?;
+    Ok(())
+}
+
+/// Whether the process was started with the signal ignored, as `nohup` does: then it stays so.
+fn is_ignored(signal: i32) -> bool {
+    // Only Linux tells; elsewhere a signal that was ignored is listened to.
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
+}
+
+/// A file that a signal removes for as long as this lives.
+#[derive(Debug)]
+pub struct Unfinished {
+    path: PathBuf,
+}
+
+impl Unfinished {
+    /// From now on a signal removes the file.
+    pub fn new(path: &Path) -> Self {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
+        Self { path: path.to_owned() }
+    }
+
+    /// Does what makes the file whole; a signal comes before it or after it, never amid it.
+    pub fn finish<T>(self, finishing: impl FnOnce(&Path) -> T) -> T {
+        let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = finishing(&self.path);
+        unfinished.retain(|path| *path != self.path);
+        drop(unfinished);
+        done
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.path);
+    }
+}

@@ -1,0 +1,310 @@
+//! Takes what the readers find: makes entries of records, gathers them into pages and hands these
+//! over, and keeps account of what could not be read.
+//!
+//! Not here: finding records in text (`lines`, `values`, `table`).
+
+use std::fmt::Write as _;
+use std::io;
+use std::sync::Arc;
+
+use super::content::{Content, Progress, Shape};
+use super::envelope::{self, Value};
+use super::kept::{self, Members};
+use super::systems::{Owner, Systems};
+use super::{Input, Need, lines, table, values};
+use crate::event::{Event, Rank};
+use crate::fetch::outlet::{Cancelled, Outlet};
+use crate::fetch::{End, Error, ErrorKind, Page, Part, Skipped, Update};
+use crate::interval::Interval;
+use crate::json::{Kind, Node};
+use crate::provider::mapping::Context;
+
+/// How long one record may be, in bytes. A longer one is passed over and reported.
+pub const MAX_RECORD_BYTES: usize = 64 << 20;
+/// How long a response envelope may be, in bytes: it is held whole.
+pub(super) const MAX_ENVELOPE_BYTES: usize = 256 << 20;
+/// How many entries a page has at most.
+const PAGE_ENTRIES: usize = 1_000;
+/// How many bytes of records a page has, about.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// Why reading an input stopped before its end.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// Nobody wants it any more.
+    Cancelled,
+    /// It cannot be read on.
+    Failed {
+        /// What kind of failure it is.
+        kind: ErrorKind,
+        /// What to say of it, the file's name not included.
+        why: String,
+    },
+}
+
+impl Stop {
+    /// It cannot be read on because of what it holds.
+    pub(super) fn broken(why: impl Into<String>) -> Self {
+        Self::Failed { kind: ErrorKind::Broken, why: why.into() }
+    }
+}
+
+impl From<Cancelled> for Stop {
+    fn from(Cancelled: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::broken(match error.kind() {
+            io::ErrorKind::UnexpectedEof => "its packed data end in the middle".to_owned(),
+            _ => format!("it cannot be read on: {}", crate::text::visible(&error.to_string())),
+        })
+    }
+}
+
+/// Reads the inputs one after the other.
+pub(super) fn read_all(inputs: &[Input], need: Need, systems: &Systems, outlet: &Outlet) {
+    for input in inputs {
+        let part = Part { source: input.source.clone(), value: None };
+        let began = Update::Began { part: part.clone(), window: Interval::ALL, pushed: Vec::new() };
+        let stop = match outlet.send(began) {
+            Ok(()) => read(input, need, &part, systems, outlet),
+            Err(Cancelled) => Err(Stop::Cancelled),
+        };
+        let end = match stop {
+            Ok(()) => End::Whole,
+            Err(Stop::Cancelled) => End::Cancelled,
+            Err(Stop::Failed { kind, why }) => End::Failed {
+                error: Arc::new(Error {
+                    kind,
+                    message: format!("{}: {why}", input.origin.shown()),
+                    retry_at: None,
+                }),
+                // A file need not be in order of time: the entries that did not come may be of any.
+                missing: vec![Interval::ALL],
+            },
+        };
+        outlet.end(part, end);
+    }
+}
+
+fn read(input: &Input, need: Need, part: &Part, systems: &Systems, outlet: &Outlet) -> Result<(), Stop> {
+    let mut content = Content::open(&input.origin).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            Stop::Failed { kind: ErrorKind::Config, why: "there is no such file".to_owned() }
+        }
+        _ => Stop::broken(format!("it cannot be opened: {error}")),
+    })?;
+    let mut taker = Taker::new(part, systems, outlet, content.progress.clone());
+    let result = match content.shape() {
+        // A failure that was met before the first byte is told by reading on.
+        Shape::Empty => content.is_exhausted().map(drop).map_err(Stop::from),
+        Shape::Lines => lines::read(&mut content, &mut taker),
+        Shape::Values => values::read(&mut content, &mut taker),
+        Shape::Table if need == Need::Records => Err(Stop::Failed {
+            kind: ErrorKind::Config,
+            why: "a CSV file does not hold the systems' own records, which this format is made of".to_owned(),
+        }),
+        Shape::Table => table::read(content, &mut taker),
+        Shape::Utf16 => Err(Stop::broken("it is UTF-16; convert it to UTF-8 first")),
+    };
+    // What came before a failure stands.
+    taker.flush()?;
+    result?;
+    taker.unowned.map_or(Ok(()), |unowned| Err(Stop::Failed { kind: ErrorKind::Config, why: unowned.say() }))
+}
+
+/// Records whose system could not be told.
+struct Unowned {
+    count: u64,
+    first: String,
+    why: String,
+}
+
+impl Unowned {
+    fn say(&self) -> String {
+        let mut text = String::new();
+        let _ = match self.count {
+            1 => write!(text, "the system of the record at {} cannot be told: {}", self.first, self.why),
+            count => write!(
+                text,
+                "the system of {count} records cannot be told, the first at {}: {}",
+                self.first, self.why
+            ),
+        };
+        text.push_str("; say which it is with --provider NAME (`auditty providers` lists them)");
+        text
+    }
+}
+
+/// Takes the records of one input.
+pub(super) struct Taker<'a> {
+    part: &'a Part,
+    systems: &'a Systems,
+    outlet: &'a Outlet,
+    progress: Progress,
+    /// What entries of the system that wrote the last record have in common.
+    context: Option<(Arc<crate::provider::Provider>, Context)>,
+    unowned: Option<Unowned>,
+    /// Pages handed over.
+    pages: u64,
+    /// The array or envelope that is being read, from 1: the place that messages name.
+    group: u64,
+    /// The item within it, from 1.
+    item: usize,
+    /// Whether anything was taken for a record.
+    pub(super) began: bool,
+    events: Vec<Event>,
+    bytes: usize,
+    skipped: Vec<Skipped>,
+}
+
+impl<'a> Taker<'a> {
+    fn new(part: &'a Part, systems: &'a Systems, outlet: &'a Outlet, progress: Progress) -> Self {
+        Self {
+            part,
+            systems,
+            outlet,
+            progress,
+            context: None,
+            unowned: None,
+            pages: 0,
+            group: 1,
+            item: 0,
+            began: false,
+            events: Vec::new(),
+            bytes: 0,
+            skipped: Vec::new(),
+        }
+    }
+
+    /// The file's `source`.
+    pub(super) fn source(&self) -> &Arc<str> {
+        &self.part.source
+    }
+
+    /// Takes a JSON value: a record, or an array or envelope of records. `place` says where it
+    /// begins (empty: the item's number says it), `alone` whether nothing else stands in the file.
+    pub(super) fn value(&mut self, node: Node<'_>, place: &str, alone: bool) -> Result<(), Stop> {
+        match envelope::value(node, self.systems, !self.began, alone) {
+            Value::Record(record) => self.record(record, place),
+            Value::Records(list) => {
+                self.next_group();
+                for record in list.elements() {
+                    self.record(record, "")?;
+                }
+                self.next_group();
+                Ok(())
+            }
+        }
+    }
+
+    /// An array ended that was read item by item.
+    pub(super) fn end_of_array(&mut self) {
+        self.next_group();
+    }
+
+    /// Whether a record with such keys is some known system's.
+    pub(super) fn owns(&self, record: &str) -> bool {
+        Node::parse(record).is_ok_and(|node| matches!(self.systems.owner(node), Owner::System(_)))
+    }
+
+    /// What follows is counted from 1 again, as another page's.
+    fn next_group(&mut self) {
+        if self.item > 0 {
+            self.group += 1;
+            self.item = 0;
+        }
+    }
+
+    /// Takes a record.
+    pub(super) fn record(&mut self, record: Node<'_>, place: &str) -> Result<(), Stop> {
+        self.began = true;
+        if record.kind() != Kind::Object {
+            return self.malformed(located(place, "not an object"));
+        }
+        if let Some(members) = Members::of(record) {
+            return match kept::entry(record, &members, &self.part.source) {
+                Ok(event) => self.kept(event),
+                Err(why) => self.malformed(located(place, why)),
+            };
+        }
+        let why = match self.systems.owner(record) {
+            Owner::System(provider) => {
+                let context = match &self.context {
+                    Some((last, context)) if Arc::ptr_eq(last, &provider) => context,
+                    _ => {
+                        let context = Context {
+                            source: self.part.source.clone(),
+                            provider: provider.name.as_ref().into(),
+                            workspace: None,
+                            rank: Rank::ListRow,
+                        };
+                        &self.context.insert((provider.clone(), context)).1
+                    }
+                };
+                return match provider.mapping.event(record, context) {
+                    Ok(event) => self.entry(event),
+                    Err(why) => self.malformed(located(place, why)),
+                };
+            }
+            Owner::Tie(names) => format!("it bears as many marker keys of {}", names.join(" as of ")),
+            Owner::Nobody => "it bears the marker keys of none that auditty knows".to_owned(),
+        };
+        self.item += 1;
+        let first = if place.is_empty() { format!("item {}", self.item) } else { place.to_owned() };
+        self.unowned.get_or_insert(Unowned { count: 0, first, why }).count += 1;
+        Ok(())
+    }
+
+    /// Takes an entry that auditty wrote.
+    pub(super) fn kept(&mut self, mut event: Event) -> Result<(), Stop> {
+        event.kinds = self.systems.kinds(&event);
+        self.entry(event)
+    }
+
+    /// Takes an entry.
+    fn entry(&mut self, event: Event) -> Result<(), Stop> {
+        self.began = true;
+        self.item += 1;
+        self.bytes += event.record.as_str().len();
+        self.events.push(event);
+        if self.events.len() >= PAGE_ENTRIES || self.bytes >= PAGE_BYTES { self.flush() } else { Ok(()) }
+    }
+
+    /// Counts an entry that could not be read.
+    pub(super) fn malformed(&mut self, why: String) -> Result<(), Stop> {
+        self.began = true;
+        self.item += 1;
+        self.skipped.push(Skipped { page: self.group, item: self.item, why });
+        if self.skipped.len() >= PAGE_ENTRIES { self.flush() } else { Ok(()) }
+    }
+
+    /// Hands over what has been taken since the last page.
+    pub(super) fn flush(&mut self) -> Result<(), Stop> {
+        if self.events.is_empty() && self.skipped.is_empty() { Ok(()) } else { self.page() }
+    }
+
+    fn page(&mut self) -> Result<(), Stop> {
+        self.pages += 1;
+        self.bytes = 0;
+        self.outlet.send(Update::Page(Page {
+            part: self.part.clone(),
+            number: self.pages,
+            events: std::mem::take(&mut self.events),
+            skipped: std::mem::take(&mut self.skipped),
+            // What a file holds of the window is known once it has been read.
+            covered: Vec::new(),
+            progress: self.progress.share(),
+            resume: None,
+        }))?;
+        Ok(())
+    }
+}
+
+/// Why a record is none, behind its place where that is known.
+pub(super) fn located(place: &str, why: impl std::fmt::Display) -> String {
+    if place.is_empty() { why.to_string() } else { format!("{place}: {why}") }
+}

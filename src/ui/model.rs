@@ -1,0 +1,363 @@
+//! The explorer's whole state. It never holds all rows: it asks questions and draws from the last
+//! answer.
+//!
+//! Not here: what happens to it (`update`), and how it looks (`view`).
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
+use crate::answer::{Anchor, Answer, Order, Question, Row, RowId, Sort};
+use crate::event::{Class, Event, Identity};
+use crate::interval::Interval;
+use crate::query::{Query, parse};
+use crate::timestamp::Timestamp;
+
+use super::effect::Effect;
+use super::errands::Errands;
+use super::feed::{Feed, SourceInfo};
+use super::find::{self, Find};
+use super::keymap::{Focus, Keymap};
+use super::layout::{self, Regions, Shown};
+use super::lens::LensWords;
+use super::notes::{Notes, Weight};
+use super::overlay::Overlay;
+use super::pane::{detail, facets, filter, histogram, table};
+use super::scope::{History, Scope};
+use super::setup::Setup;
+use super::study::Studies;
+use super::theme::Theme;
+use super::widget::bars::Plan;
+use super::zone::{self, Zone};
+
+/// What the explorer starts with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The window, its end fixed.
+    pub window: Interval,
+    /// The filter; it is pushed from the first page where it is not empty.
+    pub filter: String,
+    /// The sources, merged into one timeline.
+    pub sources: Vec<SourceInfo>,
+    /// How it looks.
+    pub theme: Theme,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// The zone of `--tz`, for display alone.
+    pub tz: Option<chrono_tz::Tz>,
+    /// The present instant.
+    pub now: Timestamp,
+    /// The screen's size: columns, rows.
+    pub size: (u16, u16),
+    /// What was opened, and what else could be.
+    pub setup: Setup,
+}
+
+/// What is known of a single record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Single {
+    /// It is being fetched.
+    Loading,
+    /// It could not be fetched; why.
+    Failed(String),
+}
+
+/// How urgently a new answer is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Want {
+    /// The last one stands.
+    Nothing,
+    /// The store has more: once the open question is answered.
+    Soon,
+    /// The user wants something else: at once.
+    Now,
+}
+
+/// What an open question is for.
+#[derive(Debug, Clone)]
+pub(super) enum Purpose {
+    /// The screen: its rows begin at this place.
+    Screen {
+        /// The first row asked for.
+        from: usize,
+    },
+    /// A jump to the next row of some classes.
+    Jump(Jump),
+    /// A step to the next hit of a find.
+    Hit(find::Step),
+    /// How many of our own reads are hidden while following.
+    OwnReads,
+}
+
+/// A jump to the next row of some classes, from a row on.
+#[derive(Debug, Clone)]
+pub(super) struct Jump {
+    /// From this row.
+    pub(super) from: Arc<Event>,
+    /// To a newer one; else to an older one.
+    pub(super) newer: bool,
+    /// Of these classes.
+    pub(super) classes: &'static [Class],
+    /// How many candidates were asked for.
+    pub(super) most: usize,
+}
+
+/// Which screen-wide thing the keys go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Region {
+    /// The table.
+    Table,
+    /// The histogram.
+    Histogram,
+    /// The detail.
+    Detail,
+    /// The facets.
+    Facets,
+}
+
+/// The state.
+#[derive(Debug)]
+pub struct Model {
+    pub(super) size: (u16, u16),
+    pub(super) now: Timestamp,
+    pub(super) theme: Theme,
+    pub(super) keymap: Keymap,
+    pub(super) tz: Option<chrono_tz::Tz>,
+    pub(super) times: zone::Style,
+
+    pub(super) scope: Scope,
+    pub(super) history: History,
+    pub(super) order: Order,
+    /// The field that the rows stand by, where it is not time alone.
+    pub(super) sort: Option<Sort>,
+    /// The order to come back to from a lens, which has its own.
+    pub(super) order_before_lens: Option<Order>,
+    /// Whether what the filter removed is shown among the rest.
+    pub(super) reveal: bool,
+    /// What was looked for last without filtering.
+    pub(super) find: Option<Find>,
+    pub(super) studies: Studies,
+    /// The groups of the lens in force, in words, once they are counted.
+    pub(super) lens_words: Option<LensWords>,
+    /// The window that followed what came, where it does.
+    pub(super) spans: Option<Interval>,
+
+    pub(super) feed: Feed,
+    pub(super) errands: Errands,
+    pub(super) setup: Setup,
+    pub(super) mouse: bool,
+    pub(super) notes: Notes,
+
+    pub(super) generation: u64,
+    pub(super) open: Option<Purpose>,
+    pub(super) want: Want,
+    pub(super) answer: Answer,
+    pub(super) answered_from: usize,
+    /// The stretch and the filter that the last answer is of; `None`: there is none yet.
+    pub(super) answered: Option<(Interval, Arc<Query>)>,
+
+    pub(super) focus: Region,
+    pub(super) filter: filter::State,
+    pub(super) histogram: histogram::State,
+    pub(super) table: table::State,
+    pub(super) detail: Option<detail::State>,
+    pub(super) facets: Option<facets::State>,
+    pub(super) overlays: Vec<Overlay>,
+
+    pub(super) singles: HashMap<Identity, Single>,
+    pub(super) singles_asked: HashMap<RowId, Identity>,
+    pub(super) cancelled_at: Option<Timestamp>,
+    pub(super) wake_at: Option<Timestamp>,
+}
+
+impl Model {
+    /// The explorer at its start, and what it wants done first.
+    pub fn new(settings: Settings) -> (Self, Vec<Effect>) {
+        let Settings { window, filter, sources, theme, keymap, tz, now, size, setup } = settings;
+        let mut notes = Notes::default();
+        let everything = Scope { text: String::new(), query: Arc::default(), window, zoom: None, lens: None };
+        let scope = Scope::new(&filter, window, now).unwrap_or_else(|error: parse::Error| {
+            notes.tell(Weight::Failure, format!("the filter is not in force: {error}"), now);
+            everything
+        });
+        let push = (!scope.query.is_all()).then(|| scope.query.clone());
+        let mut model = Self {
+            size,
+            now,
+            theme,
+            keymap,
+            tz,
+            times: if tz.is_some() { zone::Style::Zone } else { zone::Style::Utc },
+            scope,
+            history: History::default(),
+            order: Order::NewestFirst,
+            sort: None,
+            order_before_lens: None,
+            reveal: false,
+            find: None,
+            studies: Studies::default(),
+            lens_words: None,
+            facets: None,
+            spans: None,
+            feed: Feed::new(sources),
+            errands: Errands::default(),
+            mouse: setup.mouse,
+            setup,
+            notes,
+            generation: 0,
+            open: None,
+            want: Want::Now,
+            answer: Answer::default(),
+            answered_from: 0,
+            answered: None,
+            focus: Region::Table,
+            filter: filter::State::default(),
+            histogram: histogram::State::default(),
+            table: table::State::default(),
+            detail: None,
+            overlays: Vec::new(),
+            singles: HashMap::new(),
+            singles_asked: HashMap::new(),
+            cancelled_at: None,
+            wake_at: None,
+        };
+        model.feed.ask(window, push.clone());
+        let effects = vec![Effect::Fetch { window, push }, model.ask()];
+        (model, effects)
+    }
+
+    /// The screen.
+    pub(super) fn area(&self) -> Rect {
+        Rect::new(0, 0, self.size.0, self.size.1)
+    }
+
+    /// The regions of a screen of this area.
+    pub(super) fn regions_of(&self, area: Rect) -> Option<Regions> {
+        let shown = Shown {
+            histogram: !self.histogram.hidden,
+            detail: self.detail.is_some(),
+            facets: self.facets.is_some(),
+            strip: Plan::new(area.width).strip_lines(&self.theme),
+        };
+        layout::regions(area, shown)
+    }
+
+    /// The regions of the screen; none of them has an area where it is too small.
+    pub(super) fn regions(&self) -> Regions {
+        self.regions_of(self.area()).unwrap_or_default()
+    }
+
+    /// How many rows the table shows.
+    pub(super) fn page(&self) -> usize {
+        usize::from(self.regions().table.height.saturating_sub(1)).max(1)
+    }
+
+    /// The zone of the shown times.
+    pub(super) fn zone(&self) -> Zone {
+        match (self.times, self.tz) {
+            (zone::Style::Zone, Some(tz)) => Zone::Named(tz),
+            _ => Zone::Utc,
+        }
+    }
+
+    /// The row at a place among those that match, where the last answer has it.
+    pub(super) fn row(&self, place: usize) -> Option<&Row> {
+        self.answer.rows.get(place.checked_sub(self.answered_from)?)
+    }
+
+    /// The selected row.
+    pub(super) fn selected(&self) -> Option<&Row> {
+        self.row(self.table.selected)
+    }
+
+    /// Whether the last answer is of what is looked at now.
+    pub(super) fn is_answered(&self) -> bool {
+        self.answered
+            .as_ref()
+            .is_some_and(|(view, query)| *view == self.scope.view() && *query == self.scope.query)
+    }
+
+    /// The focus whose keys are in force.
+    pub(super) fn key_focus(&self) -> Focus {
+        if let Some(overlay) = self.overlays.last() {
+            return overlay.focus();
+        }
+        if self.filter.is_editing() {
+            return Focus::Prompt;
+        }
+        match self.focus {
+            Region::Table => Focus::Table,
+            Region::Histogram => Focus::Histogram,
+            Region::Detail => Focus::Detail,
+            Region::Facets if self.facets.as_ref().is_some_and(|state| state.list.narrowing) => Focus::Prompt,
+            Region::Facets => Focus::List,
+        }
+    }
+
+    /// The source of an entry.
+    pub(super) fn source(&self, event: &Event) -> Option<&SourceInfo> {
+        self.feed.sources().iter().find(|source| source.name == event.source)
+    }
+
+    /// The rows to ask for: those seen, and as many again before and after.
+    fn wanted_rows(&self) -> Range<usize> {
+        let page = self.page();
+        let from = self.table.top.saturating_sub(page);
+        from..self.table.top + 2 * page + 1
+    }
+
+    /// What the present screen wants besides rows and the histogram by class.
+    fn beside(&self) -> Question {
+        let (view, query) = (self.scope.view(), &self.scope.query);
+        let columns_are_buckets = Plan::new(self.size.0).buckets_a_column() == 1;
+        let has_single = self.feed.sources().iter().any(|source| source.has_single);
+        Question {
+            stack: self.histogram.stack.filter(|_| !self.histogram.hidden),
+            volume: !query.is_all()
+                && columns_are_buckets
+                && !self.histogram.hidden
+                && self.feed.share(view, &Query::all()) >= 1.0,
+            told: (has_single && query.needs_changes()).then(|| Arc::new(query.before_changes())),
+            ..Question::newest(query.clone(), view, 0)
+        }
+    }
+
+    /// What stands in the table while it shows what the filter removed: everything, or all that the
+    /// lens in force finds.
+    pub(super) fn revealed(&self) -> Arc<Query> {
+        let through = self.scope.lens.as_ref().map(|lens| lens.filter());
+        through.unwrap_or_default().into()
+    }
+
+    /// The filter whose rows stand in the table.
+    pub(super) fn listed(&self) -> Arc<Query> {
+        if self.reveal { self.revealed() } else { self.scope.query.clone() }
+    }
+
+    /// The question of the present screen.
+    pub(super) fn ask(&mut self) -> Effect {
+        let rows = self.wanted_rows();
+        let question = Question {
+            filter: self.errands.shown(&self.scope.query),
+            window: self.scope.view(),
+            order: self.order,
+            sort: self.sort,
+            among: self.reveal.then(|| self.revealed()),
+            rows: rows.clone(),
+            locate: match self.table.hold {
+                table::Hold::Row(row) => Some(Anchor::Row(row)),
+                table::Hold::Time(time) => Some(Anchor::Time(time)),
+                table::Hold::First | table::Hold::Place => None,
+            },
+            histogram: Some(self.scope.view()),
+            facets: Vec::new(),
+            ..self.beside()
+        };
+        self.generation += 1;
+        self.open = Some(Purpose::Screen { from: rows.start });
+        self.want = Want::Nothing;
+        Effect::Ask { generation: self.generation, question }
+    }
+}

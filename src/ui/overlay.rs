@@ -1,0 +1,291 @@
+//! What lies above the screen: a stack of layers, the topmost has the keys.
+
+pub mod columns;
+pub mod help;
+pub mod line;
+pub mod messages;
+pub mod pairs;
+pub mod rows;
+pub mod time;
+pub mod why;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::event::field::Field;
+use crate::query::Query;
+use crate::text;
+
+use super::cells::{Cut, Text};
+use super::keymap::{Action, Focus, Key};
+use super::model::Model;
+use super::study::Study;
+use super::theme::{Role, Theme};
+use super::widget::prompt::{self, Prompt};
+use super::widget::scrollbar;
+
+/// A layer.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// The keys.
+    Help(help::State),
+    /// The choice of a window.
+    Time(time::State),
+    /// The messages so far.
+    Messages(List),
+    /// Why a stretch is unlike the rest.
+    Why(why::State),
+    /// The two-field count.
+    Pairs(pairs::State),
+    /// The choice of columns.
+    Columns(columns::State),
+    /// A text typed on the bottom line.
+    Line(line::State),
+}
+
+impl Overlay {
+    /// The focus whose keys are in force.
+    pub fn focus(&self) -> Focus {
+        match self {
+            Self::Help(help::State { list, .. }) | Self::Messages(list) if list.narrowing => Focus::Prompt,
+            Self::Time(time) if time.typing => Focus::Prompt,
+            Self::Why(state) if state.is_typing() => Focus::Prompt,
+            Self::Pairs(state) if state.is_typing() => Focus::Prompt,
+            Self::Columns(state) if state.is_typing() => Focus::Prompt,
+            Self::Line(_) => Focus::Prompt,
+            Self::Why(_) | Self::Pairs(_) | Self::Columns(_) => Focus::List,
+            Self::Time(_) => Focus::Time,
+            Self::Help(_) | Self::Messages(_) => Focus::List,
+        }
+    }
+
+    /// Its name at the lower left.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Help(_) => "HELP",
+            Self::Time(_) => "TIME",
+            Self::Messages(_) => "MESSAGES",
+            Self::Why(_) => "WHY",
+            Self::Pairs(_) => "TWO FIELDS",
+            Self::Columns(_) => "COLUMNS",
+            Self::Line(line) => line.title(),
+        }
+    }
+
+    /// Draws it over the screen; gives where the cursor is to stand.
+    pub fn draw(&self, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        match self {
+            Self::Help(help) => help::draw(help, model, area, buffer),
+            Self::Time(time) => time::draw(time, model, area, buffer),
+            Self::Messages(list) => messages::draw(list, model, area, buffer),
+            Self::Why(state) => why::draw(state, model, area, buffer),
+            Self::Pairs(state) => pairs::draw(state, model, area, buffer),
+            Self::Columns(state) => columns::draw(state, model, area, buffer),
+            Self::Line(state) => line::draw(state, model, area, buffer),
+        }
+    }
+}
+
+/// A list that is scrolled by lines and narrowed by typing.
+#[derive(Debug, Clone, Default)]
+pub struct List {
+    /// The first line shown.
+    pub top: usize,
+    /// What it is narrowed by.
+    pub search: Prompt,
+    /// Whether that is being typed.
+    pub narrowing: bool,
+}
+
+impl List {
+    /// Whether any of the texts holds what the list is narrowed by.
+    pub fn shows<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
+        let wanted = text::fold(self.search.text());
+        wanted.is_empty() || texts.into_iter().any(|found| text::fold(found).contains(&wanted))
+    }
+
+    /// Gives it a key; `lines` is how many lines there are, `page` how many are shown.
+    pub fn key(&mut self, action: Option<Action>, key: Key, lines: usize, page: usize) {
+        if self.narrowing {
+            match self.search.key(action, key) {
+                prompt::Outcome::Keep => self.narrowing = false,
+                prompt::Outcome::TakeBack => {
+                    self.narrowing = false;
+                    self.search.begin("");
+                }
+                prompt::Outcome::Changed => self.top = 0,
+                prompt::Outcome::Unchanged => {}
+            }
+            return;
+        }
+        let last = lines.saturating_sub(page);
+        self.top = match action {
+            Some(Action::Narrow) => {
+                self.narrowing = true;
+                self.top
+            }
+            Some(Action::Down) => self.top + 1,
+            Some(Action::Up) => self.top.saturating_sub(1),
+            Some(Action::PageDown) => self.top + page,
+            Some(Action::PageUp) => self.top.saturating_sub(page),
+            Some(Action::First) => 0,
+            Some(Action::Last) => last,
+            _ => self.top,
+        }
+        .min(last);
+    }
+
+    /// Draws its lines in a frame; gives where the cursor is to stand.
+    pub fn draw(
+        &self,
+        title: &str,
+        lines: &[Text],
+        place: Rect,
+        buffer: &mut Buffer,
+        theme: &Theme,
+    ) -> Option<Position> {
+        let (title, typed_at) = narrowed_title(title, self, theme);
+        let inside = frame(buffer, place, &title, theme);
+        draw_lines(buffer, inside, lines, self.top, theme);
+        self.narrowing
+            .then(|| Position::new((place.x + typed_at).min(place.right().saturating_sub(2)), place.y))
+    }
+}
+
+/// A layer's title with what its list is narrowed by, and where the cursor stands in it, counted from
+/// the frame's left.
+fn narrowed_title(title: &str, list: &List, theme: &Theme) -> (String, u16) {
+    let typed = list.search.text();
+    let searched = list.narrowing || !typed.is_empty();
+    let title = if searched { format!("{title} / {}", text::visible(typed)) } else { title.to_owned() };
+    let behind = text::visible(&typed[list.search.cursor()..]).len();
+    let before = title.get(..title.len() - behind).unwrap_or(&title);
+    let at = 3 + Text::entry(before, Role::Title, theme).width();
+    (title, at.min(usize::from(u16::MAX / 2)) as u16)
+}
+
+/// Where a full-screen layer lies: everywhere but on the bottom line.
+pub fn full(area: Rect) -> Rect {
+    Rect { height: area.height.saturating_sub(1), ..area }
+}
+
+/// The frame of a layer: blank cells with a border and a title; gives the inside.
+pub fn frame(buffer: &mut Buffer, area: Rect, title: &str, theme: &Theme) -> Rect {
+    let style = theme.style(Role::Overlay);
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.reset();
+                cell.set_style(style);
+            }
+        }
+    }
+    let [horizontal, vertical, corners] =
+        if theme.ascii { ["-", "|", "++++"] } else { ["─", "│", "┌┐└┘"] };
+    let corners: Vec<char> = corners.chars().collect();
+    let mut put = |x: u16, y: u16, symbol: &str| {
+        if let Some(cell) = buffer.cell_mut((x, y)) {
+            cell.set_symbol(symbol);
+        }
+    };
+    let (left, right, top, bottom) = (area.left(), area.right() - 1, area.top(), area.bottom() - 1);
+    for x in left..=right {
+        put(x, top, horizontal);
+        put(x, bottom, horizontal);
+    }
+    for y in top..=bottom {
+        put(left, y, vertical);
+        put(right, y, vertical);
+    }
+    for (place, (x, y)) in
+        [(left, top), (right, top), (left, bottom), (right, bottom)].into_iter().enumerate()
+    {
+        put(x, y, corners[place].encode_utf8(&mut [0; 4]));
+    }
+    let room = usize::from(area.width.saturating_sub(4));
+    Text::own(&format!(" {title} "), Role::Title, theme).fitted(room, Cut::End, theme).draw(
+        buffer,
+        area.x + 2,
+        area.y,
+        room as u16,
+    );
+    Rect::new(area.x + 2, area.y + 1, area.width.saturating_sub(4), area.height.saturating_sub(2))
+}
+
+/// Draws lines from `top` on into the inside of a frame, with a scrollbar on its right edge.
+pub fn draw_lines(buffer: &mut Buffer, inside: Rect, lines: &[Text], top: usize, theme: &Theme) {
+    let height = usize::from(inside.height);
+    let top = top.min(lines.len().saturating_sub(height));
+    for (line, y) in lines.iter().skip(top).zip(inside.top()..inside.bottom()) {
+        line.draw(buffer, inside.x, y, inside.width);
+    }
+    let bar = Rect { x: inside.right() + 1, width: 1, ..inside };
+    scrollbar::draw(buffer, bar, lines.len(), top, height, theme);
+}
+
+/// A rectangle of at most so many cells in the middle of an area.
+pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let width = width.min(area.width);
+    let height = height.min(area.height);
+    Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height)
+}
+
+/// What a key does to a layer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It stays.
+    Stay,
+    /// It closes.
+    Close,
+    /// It closes, and this window is to be looked at.
+    Window(crate::interval::Interval),
+    /// It closes, and this filter is to be in force.
+    Query(Query),
+    /// It closes, and a value is to be a filter.
+    Filter {
+        /// The field.
+        field: Field,
+        /// The value.
+        value: Box<str>,
+        /// Included, else excluded.
+        include: bool,
+    },
+    /// It stays, and this is to be looked for.
+    Study(Study),
+    /// It closes, and the first row below that is a hit is to be selected. A filter that asks nothing:
+    /// of the last find.
+    Find {
+        /// As it was typed.
+        text: String,
+        /// What it means.
+        query: Query,
+    },
+    /// It closes, and the table is to go to this time.
+    GoTo(crate::interval::Interval),
+}
+
+/// Gives a key to the topmost layer.
+pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
+    let Some(mut overlay) = model.overlays.pop() else { return Outcome::Stay };
+    let outcome = match &mut overlay {
+        Overlay::Help(help) => {
+            let (lines, page) = help::measure(help, model);
+            help.list.key(action, key, lines, page);
+            if action == Some(Action::Help) { Outcome::Close } else { Outcome::Stay }
+        }
+        Overlay::Time(time) => time::key(time, model, action, key),
+        Overlay::Messages(list) => {
+            let (lines, page) = messages::measure(list, model);
+            list.key(action, key, lines, page);
+            Outcome::Stay
+        }
+        Overlay::Why(state) => why::key(state, model, action, key),
+        Overlay::Pairs(state) => pairs::key(state, model, action, key),
+        Overlay::Columns(state) => columns::key(state, model, action, key),
+        Overlay::Line(state) => line::key(state, model, action, key),
+    };
+    if matches!(outcome, Outcome::Stay | Outcome::Study(_)) {
+        model.overlays.push(overlay);
+    }
+    outcome
+}

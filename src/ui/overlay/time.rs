@@ -1,0 +1,228 @@
+//! The choice of a time window: presets by number, or typed, with the parsed result shown as one types.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::interval::Interval;
+use crate::timestamp::{DAY, MomentError, SECOND, Timestamp};
+use crate::ui::cells::{Cut, Text};
+use crate::ui::keymap::{Action, Key};
+use crate::ui::model::Model;
+use crate::ui::theme::Role;
+use crate::ui::widget::prompt::{self, Prompt};
+use crate::ui::zone::{self, Zone};
+
+use super::{Outcome, centred, frame};
+
+/// The presets: a name and a length in microseconds.
+pub const PRESETS: [(&str, i64); 7] = [
+    ("15m", 900 * SECOND),
+    ("1h", 3_600 * SECOND),
+    ("4h", 14_400 * SECOND),
+    ("24h", DAY),
+    ("7d", 7 * DAY),
+    ("30d", 30 * DAY),
+    ("90d", 90 * DAY),
+];
+
+/// The layer's state.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// The line under the cursor: a preset, or behind them the window of one's own.
+    pub cursor: usize,
+    /// What is typed.
+    pub prompt: Prompt,
+    /// Whether it is being typed.
+    pub typing: bool,
+}
+
+/// Why a typed window is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Nothing is typed.
+    #[error("since, or since..until: 2026-05-18, 2026-05-18T14:00:00Z, 24h, now")]
+    Empty,
+    /// A bound is no time.
+    #[error("{0}")]
+    Moment(#[from] MomentError),
+    /// The start is not before the end.
+    #[error("it would end before it begins")]
+    Backwards,
+}
+
+/// Reads a window: `since`, `since..until`, or both with a blank between them; without an end it
+/// ends now.
+pub fn parse_window(typed: &str, now: Timestamp) -> Result<Interval, Error> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Err(Error::Empty);
+    }
+    // A date and a clock may be parted by a blank too, so the whole is tried first.
+    let one = |text: &str| Timestamp::parse_moment(text.trim(), now);
+    let (since, until) = if let Some((since, until)) = typed.split_once("..") {
+        (one(since)?, if until.trim().is_empty() { now } else { one(until)? })
+    } else if let Ok(since) = one(typed) {
+        (since, now)
+    } else {
+        let mut cuts = typed.match_indices(' ').map(|(at, _)| typed.split_at(at));
+        let both = cuts.find_map(|(since, until)| one(since).ok().zip(one(until).ok()));
+        match both {
+            Some(both) => both,
+            None => (one(typed)?, now),
+        }
+    };
+    if since >= until {
+        return Err(Error::Backwards);
+    }
+    Ok(Interval::new(since, until))
+}
+
+fn preset(place: usize, now: Timestamp) -> Option<Interval> {
+    PRESETS.get(place).map(|(_, length)| Interval::new(now.plus(-length), now))
+}
+
+/// Gives it a key.
+pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
+    let now = model.now;
+    if state.typing {
+        match state.prompt.key(action, key) {
+            prompt::Outcome::Keep => {
+                if let Ok(window) = parse_window(state.prompt.text(), now) {
+                    return Outcome::Window(window);
+                }
+            }
+            prompt::Outcome::TakeBack => state.typing = false,
+            prompt::Outcome::Changed | prompt::Outcome::Unchanged => {}
+        }
+        return Outcome::Stay;
+    }
+    let chosen = match action {
+        Some(Action::Down) => {
+            state.cursor = (state.cursor + 1).min(PRESETS.len());
+            None
+        }
+        Some(Action::Up) => {
+            state.cursor = state.cursor.saturating_sub(1);
+            None
+        }
+        Some(Action::Choose) => Some(state.cursor),
+        Some(Action::CustomTime) => Some(PRESETS.len()),
+        Some(Action::Preset) => key
+            .character()
+            .and_then(|digit| digit.to_digit(10))
+            .and_then(|digit| (digit as usize).checked_sub(1))
+            .filter(|place| *place < PRESETS.len()),
+        _ => None,
+    };
+    match chosen {
+        None => Outcome::Stay,
+        Some(place) => {
+            if let Some(window) = preset(place, now) {
+                return Outcome::Window(window);
+            }
+            state.cursor = PRESETS.len();
+            state.typing = true;
+            Outcome::Stay
+        }
+    }
+}
+
+/// Pastes into it.
+pub fn paste(state: &mut State, pasted: &str) {
+    if state.typing {
+        state.prompt.paste(pasted);
+    }
+}
+
+/// Draws it; gives where the cursor is to stand.
+pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &model.theme;
+    let place = centred(area, 64, PRESETS.len() as u16 + 5);
+    let inside = frame(buffer, place, "Time window", theme);
+    let width = usize::from(inside.width);
+    let mut lines: Vec<Text> = Vec::new();
+    for (number, (name, _)) in PRESETS.iter().enumerate() {
+        let window = preset(number, model.now).map(|window| model.zone().window(window)).unwrap_or_default();
+        lines.push(
+            Text::own(&format!("{}", number + 1), Role::Key, theme)
+                .and(&format!("  last {name:<4}"), Role::Text, theme)
+                .and(&format!("  {window}"), Role::Dim, theme),
+        );
+    }
+    let key = model.keymap.key_of(Action::CustomTime).map(|key| key.to_string()).unwrap_or_default();
+    let mut own = Text::own(&key, Role::Key, theme).and("  custom ", Role::Text, theme);
+    let before = own.width();
+    let typed = state.prompt.text();
+    if state.typing {
+        let measure = |piece: &str| Text::entry(piece, Role::Prompt, theme).width();
+        let start = prompt::scroll(typed, state.prompt.cursor(), width.saturating_sub(before + 2), measure);
+        own.push_entry(&typed[start..], theme.style(Role::Prompt), theme);
+    } else {
+        own.push_own("since, or since..until", Role::Dim, theme);
+    }
+    lines.push(own);
+    if state.typing {
+        lines.push(Text::new());
+        lines.push(match parse_window(typed, model.now) {
+            Ok(window) => Text::own("   = ", Role::Dim, theme).and(
+                &window_words(window, model.zone()),
+                Role::Good,
+                theme,
+            ),
+            Err(Error::Empty) => Text::own(&format!("   {}", Error::Empty), Role::Dim, theme),
+            Err(error) => {
+                let mut text = Text::own("   ", Role::Dim, theme);
+                text.push_entry(&error.to_string(), theme.style(Role::Error), theme);
+                text
+            }
+        });
+    }
+    // Where there is no room for all, what is typed and its meaning stay.
+    let hidden = if state.typing { lines.len().saturating_sub(usize::from(inside.height)) } else { 0 };
+    for (number, (line, y)) in lines.into_iter().skip(hidden).zip(inside.top()..inside.bottom()).enumerate() {
+        if number + hidden == state.cursor {
+            let marker = Text::own(theme.glyphs().marker, Role::Accent, theme);
+            marker.draw(buffer, inside.x - 1, y, 1);
+        }
+        line.fitted(width, Cut::End, theme).draw(buffer, inside.x, y, inside.width);
+    }
+    state.typing.then(|| {
+        let cursor = Text::entry(&typed[..state.prompt.cursor()], Role::Prompt, theme).width();
+        let x = inside.x + (before + cursor).min(width.saturating_sub(1)) as u16;
+        Position::new(x, inside.y + (PRESETS.len() - hidden.min(PRESETS.len())) as u16)
+    })
+}
+
+/// A window with its length: `2026-05-18 00:00 → 2026-05-20 00:00 Z, 2d`.
+fn window_words(window: Interval, zone: Zone) -> String {
+    let length = zone::round_length(window.micros()).unwrap_or_else(|| zone::length(window.micros()));
+    format!(
+        "{} → {} {}, {length}",
+        zone.bound(window.since, true),
+        zone.bound(window.until, true),
+        zone.suffix(window.until)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_windows_as_they_are_typed() {
+        let now = Timestamp::parse("2026-05-21T10:00:00Z").expect("a time");
+        let shown = |typed| parse_window(typed, now).map(|window| window_words(window, Zone::Utc));
+        let is = |text: &str| Ok(text.to_owned());
+        assert_eq!(shown("24h"), is("2026-05-20 10:00 → 2026-05-21 10:00 Z, 24h"));
+        assert_eq!(shown("2026-05-18..2026-05-20"), is("2026-05-18 → 2026-05-20 Z, 2d"));
+        assert_eq!(shown("2026-05-18 2026-05-20"), is("2026-05-18 → 2026-05-20 Z, 2d"));
+        assert_eq!(
+            shown("2026-05-18 14:00:00 2026-05-18T15:30:00Z"),
+            is("2026-05-18 14:00 → 2026-05-18 15:30 Z, 90m")
+        );
+        assert_eq!(shown("7d.."), is("2026-05-14 10:00 → 2026-05-21 10:00 Z, 7d"));
+        assert_eq!(parse_window("", now), Err(Error::Empty));
+        assert_eq!(parse_window("now", now), Err(Error::Backwards));
+        assert!(matches!(parse_window("yesterday", now), Err(Error::Moment(_))));
+    }
+}

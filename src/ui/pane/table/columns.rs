@@ -1,0 +1,391 @@
+//! Which columns the table has: those that were chosen, else those that the data has, as wide as
+//! their content so far, the important ones last to go.
+
+use std::borrow::Cow;
+
+use crate::answer::Row;
+use crate::event::Event;
+use crate::event::field::Field;
+use crate::json::Pointer;
+use crate::ui::theme::{Role, Theme};
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Column {
+    /// The time.
+    Time,
+    /// Agents, keys, hostile text.
+    Badge,
+    /// The request id, else the id: what the copy key takes.
+    Id,
+    /// A field.
+    Field(Field),
+    /// The record's value at a pointer.
+    Path(Pointer),
+}
+
+impl Column {
+    /// Whether its text stands at the right, as numbers do.
+    pub fn is_right_aligned(&self) -> bool {
+        *self == Self::Field(Field::Latency)
+    }
+
+    /// Its name, which [`Self::named`] reads again: a field's, `badge`, `copied-id`, `@/pointer`.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Time => Field::Time.name().to_owned(),
+            Self::Badge => "badge".to_owned(),
+            Self::Id => "copied-id".to_owned(),
+            Self::Field(field) => field.name().to_owned(),
+            Self::Path(pointer) => format!("@{pointer}"),
+        }
+    }
+
+    /// The column of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "badge" => Some(Self::Badge),
+            "copied-id" => Some(Self::Id),
+            _ => match name.strip_prefix('@') {
+                Some(pointer) => Pointer::parse(pointer).filter(|at| !at.is_root()).map(Self::Path),
+                None => Field::named(name).filter(|field| field.is_column()).map(|field| match field {
+                    Field::Time => Self::Time,
+                    other => Self::Field(other),
+                }),
+            },
+        }
+    }
+
+    /// Its header.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Time => Field::Time.info().label.to_owned(),
+            Self::Badge => String::new(),
+            Self::Id => Field::Id.info().label.to_owned(),
+            Self::Field(field) => field.info().label.to_owned(),
+            Self::Path(pointer) => pointer.tokens().last().map(ToString::to_string).unwrap_or_default(),
+        }
+    }
+
+    /// What it is, in a few words.
+    pub fn about(&self) -> String {
+        match self {
+            Self::Badge => "agents, keys, hostile text".to_owned(),
+            Self::Id => "the request's id, else the entry's".to_owned(),
+            Self::Time => Field::Time.info().about.to_owned(),
+            Self::Field(field) => field.info().about.to_owned(),
+            Self::Path(_) => "from the record".to_owned(),
+        }
+    }
+
+    /// The field whose value an entry shows here, where it is one.
+    pub fn field(&self, event: &Event) -> Option<Field> {
+        match self {
+            Self::Time => Some(Field::Time),
+            Self::Badge => Some(Field::ActorType),
+            Self::Id => Some(if event.request_id.is_some() { Field::RequestId } else { Field::Id }),
+            Self::Field(Field::Status) if event.status.is_none() => Some(Field::Outcome),
+            Self::Field(field) => Some(*field),
+            Self::Path(_) => None,
+        }
+    }
+
+    /// An entry's value, as it stands there: what is copied, included and looked for elsewhere.
+    pub fn value<'e>(&self, event: &'e Event) -> Option<Cow<'e, str>> {
+        match self {
+            Self::Path(pointer) => {
+                let node = event.record.node().at(pointer)?;
+                Some(node.scalar().unwrap_or_else(|| node.compact()))
+            }
+            _ => event.text(self.field(event)?),
+        }
+        .filter(|value| !value.is_empty())
+    }
+}
+
+/// The columns in the order they stand, as long as none were chosen.
+pub const SHOWN: [Column; 12] = [
+    Column::Time,
+    Column::Field(Field::Status),
+    Column::Field(Field::Source),
+    Column::Field(Field::Action),
+    Column::Badge,
+    Column::Field(Field::Actor),
+    Column::Field(Field::Target),
+    Column::Field(Field::Ip),
+    Column::Field(Field::Client),
+    Column::Field(Field::Latency),
+    Column::Field(Field::Message),
+    Column::Id,
+];
+
+/// The columns in the order they give way where there is no room, the first one first; those that
+/// are not named stay.
+const GIVE_WAY: [Column; 9] = [
+    Column::Field(Field::Message),
+    Column::Field(Field::Latency),
+    Column::Field(Field::Client),
+    Column::Id,
+    Column::Field(Field::Target),
+    Column::Field(Field::Source),
+    Column::Field(Field::Ip),
+    Column::Badge,
+    Column::Field(Field::Actor),
+];
+
+/// How many of [`GIVE_WAY`] go as soon as the others have less room than they are content with.
+const EARLY: usize = 3;
+/// How many of [`GIVE_WAY`] go before action and actor have less than [`ROOM`].
+const BEFORE_THE_IMPORTANT: usize = 7;
+
+/// What action and actor are left with, as far as their contents need it, while less important
+/// columns still stand.
+const ROOM: [(Column, u16); 2] = [(Column::Field(Field::Action), 16), (Column::Field(Field::Actor), 10)];
+
+/// The columns in the order in which room is given to them, and how much they are content with.
+const GROW: [(Column, u16); 10] = [
+    (Column::Field(Field::Action), 22),
+    (Column::Field(Field::Actor), 12),
+    (Column::Field(Field::Source), 8),
+    (Column::Field(Field::Ip), 15),
+    (Column::Field(Field::Target), 16),
+    (Column::Id, 12),
+    (Column::Field(Field::Client), 8),
+    (Column::Field(Field::Latency), 8),
+    (Column::Field(Field::Message), 30),
+    (Column::Badge, 1),
+];
+
+/// The least and the most cells of a column out of the record.
+const PATH_WIDTH: (u16, u16) = (6, 30);
+
+/// A column with the least and the most cells that it takes.
+struct Wish {
+    column: Column,
+    least: u16,
+    most: u16,
+}
+
+/// How wide the columns' contents have been, so that they do not jump with every row that scrolls by;
+/// and which ones were chosen.
+#[derive(Debug, Clone, Default)]
+pub struct Columns {
+    widest: Vec<(Column, u16)>,
+    chosen: Option<Vec<Column>>,
+}
+
+impl Columns {
+    /// Takes in the contents of rows.
+    pub fn take(&mut self, rows: &[Row], theme: &Theme) {
+        let own = self.chosen.clone().unwrap_or_default();
+        let others = own.into_iter().filter(|column| !SHOWN.contains(column));
+        for column in SHOWN.into_iter().chain(others) {
+            let seen = rows.iter().map(|row| content(&row.event, &column, theme)).max().unwrap_or(0);
+            match self.widest.iter_mut().find(|(known, _)| *known == column) {
+                Some((_, widest)) => *widest = (*widest).max(seen),
+                None => self.widest.push((column, seen)),
+            }
+        }
+    }
+
+    /// Forgets what was seen: other rows are looked at. The choice stays.
+    pub fn forget(&mut self) {
+        self.widest.clear();
+    }
+
+    /// The columns that were chosen, in their order; `None` where the data decide.
+    pub fn chosen(&self) -> Option<&[Column]> {
+        self.chosen.as_deref()
+    }
+
+    /// Chooses the columns; `None`: the data decide again. Without any the time stands alone.
+    pub fn choose(&mut self, chosen: Option<Vec<Column>>) {
+        self.chosen = chosen.map(|columns| if columns.is_empty() { vec![Column::Time] } else { columns });
+    }
+
+    /// The columns that the data has, where there is room for all of them.
+    pub fn present(&self, several_sources: bool) -> Vec<Column> {
+        SHOWN.into_iter().filter(|column| self.wanted(column, several_sources)).collect()
+    }
+
+    fn wanted(&self, column: &Column, several_sources: bool) -> bool {
+        match column {
+            Column::Time | Column::Field(Field::Status | Field::Action) => true,
+            Column::Field(Field::Source) => several_sources,
+            _ => self.widest(column) > 0,
+        }
+    }
+
+    fn widest(&self, column: &Column) -> u16 {
+        self.widest.iter().find(|(known, _)| known == column).map_or(0, |(_, widest)| *widest)
+    }
+
+    fn wish(&self, column: Column, time: u16) -> Wish {
+        let seen = self.widest(&column);
+        let (least, most) = match &column {
+            Column::Time => (time, time),
+            Column::Badge => (1, 1),
+            Column::Id => (seen.clamp(2, 8), seen.clamp(2, Field::RequestId.info().width.1)),
+            Column::Field(Field::Status) => (3, seen.max(3)),
+            // An address that is cut is none; only those of sixteen bytes give way.
+            Column::Field(Field::Ip) => (seen.clamp(2, 15), seen.clamp(2, Field::Ip.info().width.1)),
+            Column::Field(field) => {
+                let label = field.info().label.len() as u16;
+                self.between(&column, field.info().width, label)
+            }
+            Column::Path(_) => {
+                let label = column.label().chars().count().min(12) as u16;
+                self.between(&column, PATH_WIDTH, label)
+            }
+        };
+        Wish { column, least: least.min(most), most }
+    }
+
+    fn between(&self, column: &Column, (least, most): (u16, u16), label: u16) -> (u16, u16) {
+        let most = self.widest(column).clamp(label, most.max(label));
+        (least.max(label).min(most), most)
+    }
+
+    /// The columns for a width, with their widths; between two stands one blank.
+    pub fn layout(&self, width: u16, time: u16, several_sources: bool) -> Vec<(Column, u16)> {
+        let wishes = match &self.chosen {
+            Some(chosen) => self.those_chosen(chosen, width, time),
+            None => self.those_that_matter(width, time, several_sources),
+        };
+        fit(wishes, width)
+    }
+
+    /// The chosen columns, as many of them as there is room for.
+    fn those_chosen(&self, chosen: &[Column], width: u16, time: u16) -> Vec<Wish> {
+        let mut wishes: Vec<Wish> = chosen.iter().map(|column| self.wish(column.clone(), time)).collect();
+        while wishes.len() > 1 && needed(&wishes) > width {
+            wishes.pop();
+        }
+        wishes
+    }
+
+    /// The columns that the data has, without the less important ones where there is no room.
+    fn those_that_matter(&self, width: u16, time: u16, several_sources: bool) -> Vec<Wish> {
+        let mut wishes: Vec<Wish> =
+            self.present(several_sources).into_iter().map(|column| self.wish(column, time)).collect();
+        let cramped: Vec<u16> = wishes.iter().map(|wish| wish.least).collect();
+        for wish in &mut wishes {
+            let room = ROOM.iter().find(|(column, _)| *column == wish.column);
+            wish.least = room.map_or(wish.least, |(_, room)| (*room).min(wish.most).max(wish.least));
+        }
+        let cramped: Vec<(Column, u16)> =
+            wishes.iter().map(|wish| wish.column.clone()).zip(cramped).collect();
+        // The details of a request go as soon as the others would be cramped, the others only where
+        // they do not fit at all.
+        let content = |wishes: &[Wish]| {
+            let enough = |wish: &Wish| {
+                let enough = GROW.iter().find(|(growing, _)| *growing == wish.column);
+                enough.map_or(wish.least, |(_, enough)| *enough).clamp(wish.least, wish.most) + 1
+            };
+            wishes.iter().map(enough).sum::<u16>().saturating_sub(1)
+        };
+        for (place, going) in GIVE_WAY.into_iter().enumerate() {
+            if place == BEFORE_THE_IMPORTANT && needed(&wishes) > width {
+                // Nothing less important is left: what matters is cramped rather than left out.
+                for wish in &mut wishes {
+                    let known = cramped.iter().find(|(column, _)| *column == wish.column);
+                    wish.least = known.map_or(wish.least, |(_, least)| *least);
+                }
+            }
+            let fits = if place < EARLY { content(&wishes) <= width } else { needed(&wishes) <= width };
+            if fits {
+                break;
+            }
+            wishes.retain(|wish| wish.column != going);
+        }
+        wishes
+    }
+}
+
+/// The least width of some columns.
+fn needed(wishes: &[Wish]) -> u16 {
+    wishes.iter().map(|wish| wish.least + 1).sum::<u16>().saturating_sub(1)
+}
+
+/// Gives the room that is left to the columns that want more.
+fn fit(mut wishes: Vec<Wish>, width: u16) -> Vec<(Column, u16)> {
+    let mut room = width.saturating_sub(needed(&wishes));
+    for content in [true, false] {
+        let grow = GROW.iter().map(|(column, enough)| (column.clone(), *enough));
+        let others: Vec<(Column, u16)> = wishes
+            .iter()
+            .filter(|wish| !GROW.iter().any(|(column, _)| *column == wish.column))
+            .map(|wish| (wish.column.clone(), wish.most.min(16)))
+            .collect();
+        for (growing, enough) in grow.chain(others) {
+            if let Some(wish) = wishes.iter_mut().find(|wish| wish.column == growing) {
+                let goal = if content { enough.min(wish.most) } else { wish.most };
+                let more = goal.saturating_sub(wish.least).min(room);
+                wish.least += more;
+                room -= more;
+            }
+        }
+    }
+    let mut laid_out: Vec<(Column, u16)> = wishes.into_iter().map(|wish| (wish.column, wish.least)).collect();
+    // The narrowest screens cut what is left rather than reach over the edge.
+    let mut used = 0;
+    laid_out.retain_mut(|(_, wide)| {
+        *wide = (*wide).min(width.saturating_sub(used));
+        used += *wide + 1;
+        *wide > 0
+    });
+    laid_out
+}
+
+/// The width of an entry's content in a column.
+fn content(event: &Event, column: &Column, theme: &Theme) -> u16 {
+    let width = match column {
+        Column::Time => 0,
+        Column::Badge => usize::from(super::badge(event).is_some()),
+        Column::Field(Field::Status) => super::status(event, theme).width(),
+        _ => super::value_text(event, column, Role::Text, theme).width(),
+    };
+    width.min(400) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn seen(widths: &[u16]) -> Columns {
+        Columns { widest: SHOWN.into_iter().zip(widths.iter().copied()).collect(), chosen: None }
+    }
+
+    proptest! {
+        #[test]
+        fn columns_never_reach_over_the_edge(widths in prop::collection::vec(0u16..400, 12), width in 30u16..220, time in 7u16..17, several: bool) {
+            let columns = seen(&widths).layout(width, time, several);
+            let used = columns.iter().map(|(_, wide)| wide + 1).sum::<u16>().saturating_sub(1);
+            prop_assert!(used <= width, "{} > {}", used, width);
+            prop_assert_eq!(&columns[0].0, &Column::Time);
+            prop_assert_eq!(&columns[1].0, &Column::Field(Field::Status));
+            prop_assert!(columns.iter().any(|(column, _)| *column == Column::Field(Field::Action)));
+        }
+    }
+
+    #[test]
+    fn what_the_data_lacks_has_no_column_and_the_important_ones_go_last() {
+        let names = |columns: &[(Column, u16)]| -> Vec<String> {
+            columns.iter().map(|(column, width)| format!("{column:?} {width}")).collect()
+        };
+        // Time, status, source, action, badge, actor, target, ip, client, latency, message, id.
+        let all = seen(&[0, 3, 4, 24, 1, 11, 14, 13, 6, 4, 20, 20]);
+        assert_eq!(all.layout(200, 14, true).len(), 12);
+        let without = seen(&[0, 3, 4, 24, 0, 11, 0, 13, 0, 0, 0, 20]);
+        assert_eq!(
+            names(&without.layout(79, 14, false)),
+            ["Time 14", "Field(Status) 3", "Field(Action) 22", "Field(Actor) 11", "Field(Ip) 13", "Id 11"]
+        );
+        assert_eq!(
+            names(&all.layout(39, 14, true)),
+            ["Time 14", "Field(Status) 3", "Field(Action) 11", "Badge 1", "Field(Actor) 6"]
+        );
+    }
+}

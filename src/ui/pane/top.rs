@@ -1,0 +1,188 @@
+//! The top line: source, window, matched of loaded, and the fetch layer: progress, countdown,
+//! errors, paused.
+//!
+//! Parts give way from the least important on: the progress bar, the names of several sources, the
+//! window's length, the loaded count, the state's words.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::fetch::Wait;
+use crate::timestamp::SECOND;
+use crate::ui::cells::{Cut, Text, grouped};
+use crate::ui::errands::Follow;
+use crate::ui::keymap::Action;
+use crate::ui::model::Model;
+use crate::ui::theme::{Role, Theme};
+use crate::ui::zone;
+
+/// The progress bar's width.
+const BAR: usize = 10;
+
+/// Draws it.
+pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let width = usize::from(area.width);
+    let theme = &model.theme;
+    // The parts of each length, the fullest first; the first whose line fits is taken.
+    let states = [state(model, true, true), state(model, false, true), state(model, false, false)];
+    let mut best = None;
+    for (sources, state, span, loaded) in [
+        (true, 0, true, true),
+        (true, 1, true, true),
+        (false, 0, true, true),
+        (false, 1, true, true),
+        (false, 1, false, true),
+        (false, 2, false, true),
+        (false, 2, false, false),
+    ] {
+        let left = left(model, sources, span, loaded);
+        let fits = left.width() + 2 + states[state].width() <= width;
+        best = Some((left, states[state].clone()));
+        if fits {
+            break;
+        }
+    }
+    let (left, right) = best.unwrap_or_default();
+    let right = right.fitted(width, Cut::End, theme);
+    let start = right.draw_right(buffer, area.right(), area.y, area.width);
+    let room = usize::from(start.saturating_sub(area.x)).saturating_sub(usize::from(!right.is_empty()));
+    left.fitted(room, Cut::End, theme).draw(buffer, area.x, area.y, room as u16);
+}
+
+fn left(model: &Model, all_sources: bool, span: bool, loaded: bool) -> Text {
+    let theme = &model.theme;
+    let sources = model.feed.sources();
+    let mut text = Text::new();
+    match sources {
+        [] => text.push_own("auditty", Role::Title, theme),
+        [only] => text.extend(Text::entry(&only.name, Role::Title, theme).fitted(24, Cut::End, theme)),
+        [first, rest @ ..] if !all_sources => {
+            text.extend(Text::entry(&first.name, Role::Title, theme).fitted(12, Cut::End, theme));
+            text.push_own(&format!(" +{}", rest.len()), Role::Title, theme);
+        }
+        several => {
+            for (place, source) in several.iter().enumerate() {
+                text.push_own(if place > 0 { " " } else { "" }, Role::Title, theme);
+                text.extend(Text::entry(&source.name, Role::Title, theme).fitted(12, Cut::End, theme));
+            }
+        }
+    }
+    text.push_own("  ", Role::Text, theme);
+    let view = model.scope.view();
+    if let Some(length) = zone::round_length(view.micros()).filter(|_| span) {
+        text.push_own(&format!("{length} "), Role::Text, theme);
+    }
+    if model.scope.zoom.is_some() {
+        text.push_own("zoom ", Role::Accent, theme);
+    }
+    text.push_own(&model.zone().window(view), Role::Text, theme);
+    text.push_own("  ", Role::Text, theme);
+    if model.answered.is_some() {
+        text.push_own(&grouped(model.answer.matched as u64), Role::Label, theme);
+        if loaded {
+            text.push_own(&format!("/{}", grouped(model.answer.loaded as u64)), Role::Dim, theme);
+        }
+    }
+    text
+}
+
+/// What the fetch layer does, in words as long as may be.
+fn state(model: &Model, bar: bool, words: bool) -> Text {
+    let theme = &model.theme;
+    let feed = &model.feed;
+    let mut text = Text::new();
+    let share = feed.share(model.scope.window, &model.scope.query);
+    let percent = percent(share);
+    let failures = feed.failures().count();
+    if bar && feed.is_active() {
+        let full = (share * BAR as f64) as usize;
+        let [done, open] = theme.glyphs().progress;
+        text.push_own(&done.repeat(full.min(BAR)), Role::Good, theme);
+        text.push_own(&open.repeat(BAR - full.min(BAR)), Role::Dim, theme);
+        text.push_own(" ", Role::Text, theme);
+    }
+    if feed.is_active() || percent < 100 {
+        text.push_own(&format!("{percent}%"), Role::Text, theme);
+    }
+    let space = |text: &mut Text| {
+        if !text.is_empty() {
+            text.push_own("  ", Role::Text, theme);
+        }
+    };
+    if failures > 0 {
+        space(&mut text);
+        let what = match feed.failures().next() {
+            Some((part, _)) if failures == 1 && words => format!("{part} failed"),
+            _ => format!("{failures} failed"),
+        };
+        let mut failed = Text::own(theme.glyphs().band[4], Role::Error, theme);
+        failed.push_own(" ", Role::Error, theme);
+        failed.push_entry(&what, theme.style(Role::Error), theme);
+        text.extend(failed.fitted(28, Cut::End, theme));
+    }
+    if feed.is_paused() {
+        space(&mut text);
+        match feed.full() {
+            [one] if words && feed.sources().len() > 1 => {
+                text.extend(Text::entry(one, Role::Notice, theme).fitted(12, Cut::End, theme));
+                text.push_own(" ", Role::Notice, theme);
+            }
+            _ => {}
+        }
+        let key = model.keymap.key_of(Action::Pause).filter(|_| words);
+        let goes_on = key.map_or_else(String::new, |key| format!(": {key} goes on"));
+        text.push_own(&format!("paused{goes_on}"), Role::Notice, theme);
+    }
+    if let Some((part, why, until, attempt)) = feed.next_wait() {
+        space(&mut text);
+        let left = (until.micros() - model.now.micros() + SECOND - 1).div_euclid(SECOND).max(0);
+        let what = match why {
+            Wait::RateLimited => "429".to_owned(),
+            Wait::Retry => format!("try {attempt}"),
+        };
+        let mut wait = Text::new();
+        if words && feed.sources().len() > 1 {
+            wait.extend(Text::entry(&part.source, Role::Notice, theme).fitted(12, Cut::End, theme));
+            wait.push_own(" ", Role::Notice, theme);
+        }
+        wait.push_own(&format!("{what}: {}", wait_length(left)), Role::Notice, theme);
+        text.extend(wait);
+    }
+    if let Some(follow) = &model.errands.follow {
+        space(&mut text);
+        text.extend(following(follow, words, theme));
+    } else if text.is_empty() && words {
+        text.push_own("all fetched", Role::Dim, theme);
+    }
+    text
+}
+
+/// That what is new comes by itself, and what of it is not shown.
+fn following(follow: &Follow, words: bool, theme: &Theme) -> Text {
+    let mut text = match follow.held {
+        Some(held) => Text::own(&format!("held +{}", grouped(held.came as u64)), Role::Notice, theme),
+        None => Text::own("following", Role::Good, theme),
+    };
+    if let Some(count) = follow.own_reads.filter(|count| *count > 0 && words) {
+        text.push_own(&format!(", {} own reads hidden", grouped(count as u64)), Role::Dim, theme);
+    }
+    text
+}
+
+/// A share as a whole percentage: 100 only where all is there, 0 only where nothing is.
+pub fn percent(share: f64) -> u64 {
+    match share {
+        share if share <= 0.0 => 0,
+        share if share >= 1.0 => 100,
+        share => ((share * 100.0) as u64).clamp(1, 99),
+    }
+}
+
+/// Whole seconds as a countdown: `12s`, `4m07s`.
+fn wait_length(seconds: i64) -> String {
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        _ => format!("{}h{:02}m", seconds / 3_600, seconds % 3_600 / 60),
+    }
+}

@@ -1,0 +1,199 @@
+//! What happens to the explorer: one message in, the state changed, things to be done out. Never
+//! waits, never does anything itself.
+//!
+//! What keys do is in `update/keys` (with `update/typing` and `update/buckets`), what comes from the
+//! world in `update/incoming`. Here is what
+//! every message ends with: the question that is due, the detail's lines, the next wake-up.
+
+mod buckets;
+mod cell;
+mod fetching;
+mod incoming;
+mod keys;
+mod mouse;
+mod questions;
+mod typing;
+
+pub(super) use typing::retyped;
+
+use std::sync::Arc;
+
+use crate::query::Query;
+use crate::timestamp::{SECOND, Timestamp};
+
+use super::effect::Effect;
+use super::lens;
+use super::message::{Input, Message, Now};
+use super::model::{Model, Region, Want};
+use super::pane::{detail, facets};
+use super::scope::Scope;
+
+/// Takes in a message at an instant.
+pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
+    model.now = now;
+    let mut effects = Vec::new();
+    match message {
+        Message::Input(Input::Key(key)) => keys::key(model, &key, &mut effects),
+        Message::Input(Input::Paste(text)) => typing::paste(model, &text),
+        Message::Input(Input::Mouse(event)) => mouse::mouse(model, event, &mut effects),
+        Message::Input(Input::Resize(columns, rows)) => {
+            model.size = (columns, rows);
+            let page = model.page();
+            model.table.scroll_into_view(model.answer.listed, page);
+            model.want = Want::Now;
+        }
+        Message::Fetched { update, snapshot } => incoming::fetched(model, &update, snapshot.as_deref()),
+        Message::Full { source, came } => incoming::full(model, &source, came),
+        Message::Over => fetching::over(model, &mut effects),
+        Message::Spans(window) => incoming::spans(model, window),
+        Message::Answered { generation, answer } => {
+            incoming::answered(model, generation, *answer, &mut effects);
+        }
+        Message::Studied { number, studied } => incoming::studied(model, number, *studied),
+        Message::Single { row, result, snapshot } => {
+            incoming::single(model, row, result, snapshot.is_some());
+        }
+        Message::Copied(handed) => incoming::copied(model, handed),
+        Message::Woke => model.wake_at = None,
+    }
+    settle(model, &mut effects);
+    effects
+}
+
+fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    seen_focus(model);
+    follow(model);
+    fetching::poll(model, effects);
+    ask_single(model, effects);
+    detail::prepare(model);
+    facets::follow(model, effects);
+    lens::follow(model, effects);
+    let due = match model.want {
+        Want::Now => true,
+        Want::Soon => model.open.is_none(),
+        Want::Nothing => false,
+    };
+    if due {
+        effects.push(model.ask());
+    }
+    effects.extend(fetching::count_own_reads(model));
+    let wake = next_wake(model);
+    if wake.is_some() && wake != model.wake_at {
+        effects.extend(wake.map(Effect::WakeAt));
+    }
+    model.wake_at = wake;
+}
+
+/// The focus is on a region that is on the screen: a smaller screen may have taken it away.
+fn seen_focus(model: &mut Model) {
+    let regions = model.regions();
+    let area = match model.focus {
+        Region::Table => regions.table,
+        Region::Histogram => regions.histogram,
+        Region::Detail => regions.detail,
+        Region::Facets => regions.facets,
+    };
+    if area.area() == 0 {
+        model.focus = if regions.facets.area() > 0 {
+            Region::Facets
+        } else if model.detail.is_some() {
+            Region::Detail
+        } else {
+            Region::Table
+        };
+    }
+}
+
+/// The detail shows the selected row.
+fn follow(model: &mut Model) {
+    let Some(row) = model.selected() else { return };
+    let (id, event) = (row.id, row.event.clone());
+    let Some(state) = &mut model.detail else { return };
+    if state.event.identity == event.identity {
+        // The same entry may have become richer, and its row another.
+        state.row = id;
+        if state.event != event && event.rank >= state.event.rank {
+            state.event = event;
+        }
+    } else {
+        let mut next = detail::State::new(id, event);
+        next.ask_at = Some(model.now.plus(REST));
+        model.detail = Some(next);
+    }
+}
+
+/// How long a row is looked at before its single record is asked for by itself, microseconds: moving
+/// through the table asks for none.
+const REST: i64 = 300_000;
+
+/// Asks for the single record of the entry that is looked at, once it is due.
+fn ask_single(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now;
+    let Some(state) = &mut model.detail else { return };
+    if state.ask_at.is_none_or(|at| now < at) {
+        return;
+    }
+    state.ask_at = None;
+    let (row, event) = (state.row, state.event.clone());
+    let has_single = model.source(&event).is_some_and(|source| source.has_single);
+    if !has_single || event.rank == crate::event::Rank::Single || event.id.is_none() {
+        return;
+    }
+    if let std::collections::hash_map::Entry::Vacant(free) = model.singles.entry(event.identity) {
+        free.insert(super::model::Single::Loading);
+        model.singles_asked.insert(row, event.identity);
+        effects.push(Effect::Single { row, event });
+    }
+}
+
+/// When something changes on the screen by itself: a countdown, a message that goes, a row that was
+/// looked at long enough.
+fn next_wake(model: &Model) -> Option<Timestamp> {
+    let now = model.now;
+    let countdown = model.feed.next_wait().map(|(_, _, until, _)| {
+        // The next moment at which the number of seconds left is another.
+        let left = until.micros() - now.micros();
+        if left > 0 { until.plus(-((left - 1) / SECOND) * SECOND) } else { now.plus(SECOND) }
+    });
+    let single = model.detail.as_ref().and_then(|state| state.ask_at);
+    let poll = fetching::next_poll(model);
+    [countdown, model.notes.goes_at(now), single, poll].into_iter().flatten().min()
+}
+
+/// Looks at something else, leaving a step back to here.
+fn go(model: &mut Model, scope: Scope, effects: &mut Vec<Effect>) {
+    if scope == model.scope {
+        return;
+    }
+    model.history.leave(model.scope.clone());
+    arrive(model, scope, effects);
+}
+
+/// Looks at something else: asks for it, and has fetched what was never asked for.
+fn arrive(model: &mut Model, scope: Scope, effects: &mut Vec<Effect>) {
+    let window = scope.window;
+    let moved = window != model.scope.window;
+    if scope.view() != model.scope.view() {
+        model.histogram.cursor = None;
+        model.histogram.brush = None;
+    }
+    lens::arrive(model, &scope);
+    model.scope = scope;
+    model.table.columns.forget();
+    model.want = Want::Now;
+    if moved && model.feed.missing(window, &model.scope.query).is_some() {
+        let push = pushed(model);
+        fetching::begin(model, window, push, effects);
+    }
+    if moved {
+        fetching::moved(model);
+    }
+}
+
+/// What the servers are to filter by: the filter in force, as long as it asks for all that they were
+/// asked for at the start. A filter that is typed is never sent by itself.
+fn pushed(model: &Model) -> Option<Arc<Query>> {
+    let query = &model.scope.query;
+    let goes_on = !model.feed.pushed().is_empty() && !model.feed.narrower(query);
+    goes_on.then(|| query.clone())
+}

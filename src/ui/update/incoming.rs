@@ -1,0 +1,231 @@
+//! What comes from the world: pages, answers, single records, what became of a copy.
+
+use crate::answer::Question;
+use crate::answer::{Answer, Order, Row, RowId};
+use crate::event::Event;
+use crate::fetch::Update;
+use crate::interval::Interval;
+use crate::store::Snapshot;
+use crate::ui::cells::grouped;
+use crate::ui::effect::Effect;
+use crate::ui::feed::News;
+use crate::ui::find;
+use crate::ui::keymap::Action;
+use crate::ui::lens;
+use crate::ui::message::Handed;
+use crate::ui::model::{Jump, Model, Purpose, Single, Want};
+use crate::ui::notes::Weight;
+use crate::ui::overlay::Overlay;
+use crate::ui::pane::table::Hold;
+use crate::ui::pane::{facets, filter};
+use crate::ui::scope::Scope;
+use crate::ui::study::Studied;
+
+use super::cell;
+
+/// A source told something.
+pub(super) fn fetched(model: &mut Model, update: &Update, snapshot: Option<&Snapshot>) {
+    let now = model.now;
+    for news in model.feed.take(update, now) {
+        match news {
+            News::Notice(text) => model.notes.tell(Weight::Notice, text, now),
+            News::Failure(text) => model.notes.tell(Weight::Failure, text, now),
+        }
+    }
+    if let Some(snapshot) = snapshot
+        && !model.errands.keeps_still(snapshot.len())
+    {
+        model.want = model.want.max(Want::Soon);
+    }
+}
+
+/// A source has fetched as many entries as it may at once, and pauses.
+pub(super) fn full(model: &mut Model, source: &str, came: usize) {
+    model.feed.fill(source);
+    let (count, now) = (grouped(came as u64), model.now);
+    let key = model.keymap.key_of(Action::Pause).map_or_else(String::new, |key| format!("; {key} goes on"));
+    model.notes.tell(Weight::Notice, format!("{source}: paused at {count} entries (max_events){key}"), now);
+}
+
+/// The window follows what came, unless the user looks at another.
+pub(super) fn spans(model: &mut Model, window: Interval) {
+    let follows = model.spans.is_none_or(|before| before == model.scope.window);
+    model.spans = Some(window);
+    if follows {
+        model.scope = Scope { window, ..model.scope.clone() };
+        model.want = Want::Now;
+    }
+}
+
+/// A question was answered.
+pub(super) fn answered(model: &mut Model, generation: u64, answer: Answer, effects: &mut Vec<Effect>) {
+    if generation != model.generation {
+        return;
+    }
+    match model.open.take() {
+        Some(Purpose::Screen { from }) => screen(model, from, answer),
+        Some(Purpose::Hit(step)) => find::answered(model, step, &answer, effects),
+        Some(Purpose::Jump(jump)) => jumped(model, jump, &answer, effects),
+        Some(Purpose::OwnReads) => model.errands.own_reads(answer.matched),
+        None => {}
+    }
+}
+
+/// The answer for the screen: the selection stays on what it holds on to.
+fn screen(model: &mut Model, from: usize, answer: Answer) {
+    let page = model.page();
+    let table = &mut model.table;
+    let matched = answer.listed;
+    match (table.hold, answer.place) {
+        (Hold::First, _) => {
+            table.selected = 0;
+            table.top = 0;
+        }
+        (Hold::Row(_) | Hold::Time(_), Some(place)) => {
+            // The row stays on the line of the screen that it stands on.
+            let line = table.selected.saturating_sub(table.top);
+            table.selected = place.min(matched.saturating_sub(1));
+            table.top = table.selected.saturating_sub(line);
+        }
+        _ => table.selected = table.selected.min(matched.saturating_sub(1)),
+    }
+    table.scroll_into_view(matched, page);
+    table.columns.take(&answer.rows, &model.theme);
+    cell::tell_limit(model, &answer);
+    model.answer = answer;
+    model.answered_from = from;
+    model.answered = Some((model.scope.view(), model.scope.query.clone()));
+    model.errands.answered();
+    // From now on the selection holds on to the row, wherever it moves.
+    if matches!(model.table.hold, Hold::Time(_) | Hold::Place)
+        && let Some(row) = model.selected()
+    {
+        model.table.hold = Hold::Row(row.id);
+    }
+    let seen = model.table.top..(model.table.top + page).min(matched);
+    let here = model.answered_from..model.answered_from + model.answer.rows.len();
+    if !seen.is_empty() && (seen.start < here.start || seen.end > here.end) {
+        // The rows that are seen now are others than those that were asked for.
+        model.want = Want::Now;
+    }
+}
+
+/// A study is done.
+pub(super) fn studied(model: &mut Model, number: u64, studied: Studied) {
+    if !model.studies.take(studied.slot(), number) {
+        return;
+    }
+    match studied {
+        Studied::Facets(found) => facets::found(model, found),
+        Studied::Lens(words) => lens::found(model, words),
+        Studied::Values(values) => filter::completion::found(model, values),
+        Studied::Why(why) => {
+            if let Some(Overlay::Why(state)) = model.overlays.last_mut() {
+                state.found = Some(why);
+            }
+        }
+        Studied::Pairs(pairs) => {
+            if let Some(Overlay::Pairs(state)) = model.overlays.last_mut() {
+                state.found = Some(pairs);
+            }
+        }
+    }
+}
+
+/// How many candidates a jump asks for at first; more where that many entries share one instant.
+const CANDIDATES: usize = 64;
+
+/// Asks for the next row of some classes from the selected one on.
+pub(super) fn ask_jump(
+    model: &mut Model,
+    newer: bool,
+    classes: &'static [crate::event::Class],
+) -> Option<Effect> {
+    let from = model.selected()?.event.clone();
+    send_jump(model, Jump { from, newer, classes, most: CANDIDATES })
+}
+
+fn send_jump(model: &mut Model, jump: Jump) -> Option<Effect> {
+    let view = model.scope.view();
+    let filter = (*model.scope.query).clone();
+    let kept = match filter.classes() {
+        Some(kept) => jump.classes.iter().copied().filter(|class| kept.contains(class)).collect(),
+        None => jump.classes.to_vec(),
+    };
+    if kept.is_empty() {
+        return None;
+    }
+    let (window, order) = if jump.newer {
+        (Interval::new(jump.from.time, view.until), Order::OldestFirst)
+    } else {
+        (Interval::new(view.since, jump.from.time.plus(1)), Order::NewestFirst)
+    };
+    let question = Question {
+        order,
+        rows: 0..jump.most,
+        ..Question::newest(filter.with_classes(&kept).into(), window, 0)
+    };
+    model.generation += 1;
+    model.open = Some(Purpose::Jump(jump));
+    Some(Effect::Ask { generation: model.generation, question })
+}
+
+/// The answer to a jump.
+fn jumped(model: &mut Model, jump: Jump, answer: &Answer, effects: &mut Vec<Effect>) {
+    let beyond = |row: &Row| {
+        let order = row.event.newest_first(&jump.from);
+        if jump.newer { order.is_lt() } else { order.is_gt() }
+    };
+    match answer.rows.iter().find(|row| beyond(row)) {
+        Some(row) => {
+            model.table.hold = Hold::Row(row.id);
+            model.want = Want::Now;
+        }
+        None if answer.matched > answer.rows.len() => {
+            let most = jump.most * 8;
+            effects.extend(send_jump(model, Jump { most, ..jump }));
+        }
+        None => {
+            let which = if jump.newer { "newer" } else { "older" };
+            let names: Vec<&str> = jump.classes.iter().map(|class| class.name()).collect();
+            let now = model.now;
+            model.notes.tell(Weight::Info, format!("no {which} {} here", names.join(" or ")), now);
+            model.want = model.want.max(Want::Soon);
+        }
+    }
+}
+
+/// A single record came, or not.
+pub(super) fn single(model: &mut Model, row: RowId, result: Result<Box<Event>, String>, more: bool) {
+    let identity = model.singles_asked.remove(&row);
+    match result {
+        Ok(event) => {
+            model.singles.remove(&event.identity);
+            if let Some(identity) = identity {
+                model.singles.remove(&identity);
+            }
+            if let Some(state) = model.detail.as_mut().filter(|state| state.event.identity == event.identity)
+            {
+                state.event = (*event).into();
+            }
+        }
+        Err(why) => {
+            if let Some(identity) = identity {
+                model.singles.insert(identity, Single::Failed(why));
+            }
+        }
+    }
+    if more {
+        model.want = model.want.max(Want::Soon);
+    }
+}
+
+/// What became of a copy.
+pub(super) fn copied(model: &mut Model, handed: Handed) {
+    let now = model.now;
+    match handed {
+        Handed::Copied(way) => model.notes.tell(Weight::Info, format!("copied: {way}"), now),
+        Handed::Sent(way) => model.notes.tell(Weight::Info, format!("sent: {way}"), now),
+        Handed::Failed(why) => model.notes.tell(Weight::Failure, format!("not copied: {why}"), now),
+    }
+}

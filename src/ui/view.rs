@@ -1,0 +1,63 @@
+//! The explorer as it looks: every region, and what lies above them. Draws, and changes nothing.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::cells::Text;
+use super::layout::LEAST;
+use super::model::Model;
+use super::pane::{bottom, detail, facets, filter, histogram, table, top};
+use super::theme::Role;
+
+/// Draws a frame.
+pub fn view(model: &Model, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    if let Some(cursor) = draw(model, area, frame.buffer_mut()) {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Draws into a buffer; gives where the cursor is to stand.
+pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &model.theme;
+    let Some(regions) = model.regions_of(area) else {
+        too_small(model, area, buffer);
+        return None;
+    };
+    top::draw(model, regions.top, buffer);
+    if regions.histogram.area() > 0 {
+        histogram::draw(model, regions.histogram, buffer);
+    }
+    if regions.table.area() > 0 {
+        table::draw(model, regions.table, buffer);
+    }
+    for divider in [regions.divider, regions.facets_divider] {
+        for y in divider.top()..divider.bottom() {
+            Text::own(theme.glyphs().divider, Role::Dim, theme).draw(buffer, divider.x, y, 1);
+        }
+    }
+    let mut typed_at = None;
+    if regions.facets.area() > 0 {
+        typed_at = facets::draw(model, regions.facets, buffer);
+    }
+    if regions.detail.area() > 0 {
+        detail::draw(model, regions.detail, buffer);
+    }
+    bottom::draw(model, regions.bottom, buffer);
+    // The filter line comes last: its caret lies over the line below.
+    let mut cursor = filter::draw(model, regions.filter, buffer).or(typed_at);
+    for overlay in &model.overlays {
+        cursor = overlay.draw(model, area, buffer);
+    }
+    cursor
+}
+
+/// A sentence in place of a screen.
+fn too_small(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let words = format!("auditty needs {} columns and {} rows", LEAST.0, LEAST.1);
+    let lines = Text::own(&words, Role::Text, &model.theme).wrapped(usize::from(area.width), 0);
+    for (line, y) in lines.iter().zip(area.top()..area.bottom()) {
+        line.draw(buffer, area.x, y, area.width);
+    }
+}

@@ -1,0 +1,8 @@
+//! What the regions are drawn with. A widget knows nothing of the model.
+
+pub mod bars;
+pub mod diff;
+pub mod ink;
+pub mod jsontree;
+pub mod prompt;
+pub mod scrollbar;

@@ -1,0 +1,10 @@
+//! The commands as a user runs them: the built program, its output, its messages, its exit status.
+
+mod demo;
+mod export;
+mod faults;
+mod histogram;
+pub mod home;
+mod signals;
+mod terminal;
+mod usage;

@@ -1,0 +1,257 @@
+//! What goes wrong with servers and files: each cause its exit status and one clear message, and
+//! nothing good is lost.
+
+use std::sync::LazyLock;
+
+use serde_json::json;
+use wiremock::matchers::{method, path, query_param};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::home::{Home, mode};
+
+static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+});
+
+/// A server that answers every request so.
+fn answering(template: ResponseTemplate) -> MockServer {
+    RUNTIME.block_on(async {
+        let server = MockServer::start().await;
+        Mock::given(method("GET")).respond_with(template).mount(&server).await;
+        server
+    })
+}
+
+/// An entry of fastio's.
+fn entry(id: &str, time: &str) -> serde_json::Value {
+    json!({"id": id, "timestamp": time, "action": "file.read", "actor": {"type": "human", "id": "u", "name": "U"},
+        "resource": {"type": "file", "id": "f", "path": "/p"}})
+}
+
+const VARS: &str = "vars = { workspace_id = \"ws\" }";
+const WINDOW: [&str; 4] = ["--since", "2026-05-18", "--until", "2026-05-19"];
+
+/// Two pages of fastio's, the second of which is answered so.
+fn broken_second_page(second: ResponseTemplate) -> MockServer {
+    RUNTIME.block_on(async {
+        let server = MockServer::start().await;
+        Mock::given(query_param("cursor", "two")).respond_with(second).with_priority(1).mount(&server).await;
+        let first = json!({"events": [entry("e2", "2026-05-18T12:00:00Z"), entry("e1", "2026-05-18T11:00:00Z")],
+            "has_more": true, "next_cursor": "two"});
+        Mock::given(path("/v1/workspaces/ws/audit-logs"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(first))
+            .mount(&server)
+            .await;
+        server
+    })
+}
+
+#[test]
+fn each_cause_has_its_status() {
+    for (status, code, said) in
+        [(401, 3, "401"), (403, 3, "audit_logs:read"), (404, 1, "404"), (400, 1, "400")]
+    {
+        let server = answering(
+            ResponseTemplate::new(status).set_body_json(json!({"error": {"text": "no, demo \u{1b}[2J"}})),
+        );
+        let home = Home::one("fastio", &server.uri(), VARS);
+        for command in ["export", "histogram"] {
+            let ran = home.run(&[command, "one"]).ends(code);
+            assert!(ran.err.contains(said) && ran.err.contains("one"), "{}", ran.err);
+            assert!(!ran.err.contains("demo") && ran.err.contains("***"), "the token is masked: {}", ran.err);
+            assert!(!ran.err.contains('\u{1b}'));
+        }
+        let ran = home.run(&["check"]).ends(code);
+        assert!(ran.out.starts_with("one ws: "), "{}", ran.out);
+        let ran = home.run(&["show", "one", "x"]).ends(code);
+        assert!(ran.err.contains(said), "{}", ran.err);
+    }
+    let busy = answering(ResponseTemplate::new(429).insert_header("Retry-After", "301"));
+    let home = Home::one("fastio", &busy.uri(), VARS);
+    let ran = home.run(&["export", "one"]).ends(4);
+    assert!(ran.err.contains("come back"), "{}", ran.err);
+    // Over several sources the highest stands.
+    let refusing = answering(ResponseTemplate::new(403));
+    let config = format!(
+        "[sources.a]\nprovider = \"fastpki\"\nbase_url = \"{}\"\ntoken = {{ command = [\"printf\", \"t\"] }}\n\
+         [sources.b]\nprovider = \"fastio\"\nbase_url = \"{}\"\ntoken = {{ command = [\"printf\", \"t\"] }}\n{VARS}\n",
+        refusing.uri(),
+        busy.uri()
+    );
+    assert_eq!(Home::with(&config).run(&["export", "b", "a"]).code, Some(4));
+    assert_eq!(Home::with(&config).run(&["check"]).code, Some(4));
+}
+
+#[test]
+fn what_must_fail_before_anything_is_sent_ends_with_2_and_leaves_no_file() {
+    let server =
+        answering(ResponseTemplate::new(200).set_body_json(json!({"events": [], "has_more": false})));
+    let config = |source: &str| {
+        format!("[sources.one]\nprovider = \"fastio\"\nbase_url = \"{}\"\n{source}\n", server.uri())
+    };
+    for (source, said) in [
+        (config(VARS), "FASTIO_API_TOKEN"),
+        (config("token = { env = \"NOT_SET\" }\nvars = { workspace_id = \"ws\" }"), "NOT_SET"),
+        (config("token = { command = [\"false\"] }\nvars = { workspace_id = \"ws\" }"), "false"),
+        (config("token = { command = [\"printf\", \"t\"] }"), "workspace_id"),
+        (
+            config("token = { command = [\"printf\", \"t\"] }\nvars = { workspace_id = \"ws\" }")
+                .replace("127.0.0.1", "192.0.2.1"),
+            "allow_http",
+        ),
+    ] {
+        let home = Home::with(&source);
+        for command in [
+            &["export", "one", "-o", "out.csv"][..],
+            &["histogram", "one"],
+            &["check", "one"],
+            &["show", "one", "x"],
+        ] {
+            let ran = home.run(command).ends(2);
+            assert!(ran.err.contains(said), "{command:?}: {}", ran.err);
+        }
+        assert!(!home.path("out.csv").exists() && !home.path("out.csv.part").exists());
+    }
+    assert!(
+        RUNTIME.block_on(server.received_requests()).is_some_and(|requests| requests.is_empty()),
+        "nothing was sent"
+    );
+}
+
+#[test]
+fn what_came_before_a_failure_is_written_and_the_gap_is_told() {
+    let server = broken_second_page(ResponseTemplate::new(403));
+    let home = Home::one("fastio", &server.uri(), VARS);
+    let arguments = [&["export", "one"][..], &WINDOW].concat();
+    let ran = home.run(&arguments).ends(3);
+    assert_eq!(ran.ids(), ["e2", "e1"]);
+    assert!(ran.err.contains("missing: 2026-05-18T00:00:00.000000Z to 2026-05-18T11:00:00"), "{}", ran.err);
+    let json = home.run(&[&arguments[..], &["--format", "json"]].concat()).ends(3).out;
+    assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&json).expect("a closed array").len(), 2);
+
+    let counted = home.run(&[&["histogram", "one"][..], &WINDOW].concat()).ends(3).out;
+    let histogram: serde_json::Value = serde_json::from_str(&counted).expect("json");
+    assert_eq!((&histogram["complete"], &histogram["total"]), (&false.into(), &2.into()));
+    assert_eq!(histogram["missing"][0]["since"], "2026-05-18T00:00:00.000000Z");
+    let plot = home.run(&[&["histogram", "one", "--format", "plot"][..], &WINDOW].concat()).ends(3).out;
+    assert!(plot.contains("? not fetched: 2026-05-18 00:00:00 to "), "{plot}");
+
+    home.write("out.json", "older");
+    let ran = home.run(&[&arguments[..], &["-o", "out.json", "--manifest"]].concat()).ends(3);
+    assert!(ran.err.contains("out.json.part"), "{}", ran.err);
+    assert_eq!(home.text("out.json"), "older");
+    assert_eq!(
+        serde_json::from_str::<Vec<serde_json::Value>>(&home.text("out.json.part")).expect("closed").len(),
+        2
+    );
+    assert_eq!(mode(&home.path("out.json.part")), 0o600);
+    let manifest: serde_json::Value =
+        serde_json::from_str(&home.text("out.json.part.manifest.json")).expect("a manifest");
+    assert_eq!(
+        (&manifest["complete"], &manifest["file"], &manifest["count"]),
+        (&false.into(), &"out.json.part".into(), &2.into())
+    );
+    assert!(!home.path("out.json.manifest.json").exists());
+}
+
+#[test]
+fn the_filter_is_pushed_unless_it_must_not_be() {
+    let server =
+        answering(ResponseTemplate::new(200).set_body_json(json!({"events": [], "has_more": false})));
+    let home = Home::one("fastio", &server.uri(), VARS);
+    let arguments = [&["export", "one", "-f", "actor.type:agent"][..], &WINDOW].concat();
+    home.run(&arguments).whole();
+    home.run(&[&arguments[..], &["--no-push"]].concat()).whole();
+    let requests = RUNTIME.block_on(server.received_requests()).expect("kept");
+    let pushed: Vec<bool> = requests
+        .iter()
+        .map(|request| request.url.query().unwrap_or("").contains("actor_type=agent"))
+        .collect();
+    assert_eq!(pushed, [true, false]);
+}
+
+#[test]
+fn a_window_older_than_what_a_system_keeps_is_said() {
+    let server = answering(ResponseTemplate::new(200).set_body_json(json!([])));
+    let home = Home::one("fastpki", &server.uri(), "retention = 30");
+    let ran = home.run(&["export", "one", "--since", "2001-01-01", "--until", "2001-01-02"]).ends(0);
+    assert!(ran.err.starts_with("auditty: one: ") && ran.err.contains("30 days"), "{}", ran.err);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_not_reachable() {
+    // Taken, and given back: nobody listens there.
+    let address =
+        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let config = format!("http://{address}");
+    let home = Home::one("fastpki", &config, "");
+    let ran = home.run(&["check"]).ends(4);
+    assert!(ran.out.contains("not reachable") && ran.err.contains(&config), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn a_later_success_takes_the_failures_place() {
+    let home = Home::demo();
+    home.write("out.ndjson.part", "half");
+    home.write("out.ndjson.part.manifest.json", "{}");
+    home.run_all(&["export", "pki", "--limit", "1", "-o", "out.ndjson", "--manifest"]).whole();
+    assert!(!home.path("out.ndjson.part").exists() && !home.path("out.ndjson.part.manifest.json").exists());
+    assert!(home.path("out.ndjson.manifest.json").exists());
+}
+
+#[test]
+fn malformed_entries_are_skipped_counted_and_named() {
+    let page = json!({"events": [entry("e1", "2026-05-18T12:00:00Z"), 7, {"id": "e3"}, entry("e4", "2026-05-18T10:00:00Z")], "has_more": false});
+    let server = answering(ResponseTemplate::new(200).set_body_json(page));
+    let home = Home::one("fastio", &server.uri(), VARS);
+    let ran = home.run(&[&["export", "one"][..], &WINDOW].concat()).ends(0);
+    assert_eq!(ran.ids(), ["e1", "e4"]);
+    assert_eq!(ran.err.lines().count(), 1);
+    assert!(ran.err.starts_with("auditty: skipped 2 entries: one ws page 1 item 2: "), "{}", ran.err);
+    home.write("log.ndjson", format!("{}\nnot json\n", entry("e1", "2026-05-18T12:00:00Z")));
+    let ran = home.run(&["export", "log.ndjson"]).ends(0);
+    assert!(ran.err.starts_with("auditty: skipped 1 entries: log page 1 item 2: line 2: "), "{}", ran.err);
+    assert_eq!(ran.ids(), ["e1"]);
+}
+
+#[test]
+fn files_that_cannot_be_read_end_with_their_status() {
+    let home = Home::empty();
+    home.write("unknown.ndjson", "{\"eventTime\":\"2023-07-10T11:42:36Z\"}\n");
+    for arguments in [
+        &["export", "unknown.ndjson", "--format", "json", "-o", "out.json"][..],
+        &["export", "unknown.ndjson", "--format", "csv"],
+        &["histogram", "unknown.ndjson"],
+        &["show", "unknown.ndjson", "x"],
+    ] {
+        let ran = home.run(arguments).ends(2);
+        assert!(
+            ran.err.contains("--provider") && ran.out.is_empty(),
+            "{arguments:?}: {} {}",
+            ran.err,
+            ran.out
+        );
+    }
+    assert!(!home.path("out.json").exists() && !home.path("out.json.part").exists());
+    let good = entry("e1", "2026-05-18T12:00:00Z").to_string();
+    home.write("torn.json", format!("[{good},"));
+    let ran = home.run(&["export", "torn.json"]).ends(1);
+    assert_eq!(ran.ids(), ["e1"]);
+    assert!(ran.err.contains("torn.json"), "{}", ran.err);
+    let counted = home.run(&["histogram", "torn.json"]).ends(1).out;
+    assert!(counted.contains("\"complete\":false"), "{counted}");
+    // The others' entries come all the same, and the highest status stands.
+    home.write("good.ndjson", &good);
+    let ran = home.run(&["export", "good.ndjson", "unknown.ndjson", "torn.json"]).ends(2);
+    assert_eq!(ran.ids(), ["e1", "e1"]);
+}
+
+#[test]
+fn more_than_the_memory_allowed_is_a_clear_error() {
+    let home = Home::demo();
+    let ran = home.run_all(&["export", "pki", "--max-memory", "500K"]).ends(1);
+    assert!(ran.err.contains("--max-memory") && ran.err.contains("--limit"), "{}", ran.err);
+    let ran = home.run_all(&["export", "files", "--max-memory", "500K", "--limit", "10"]).ends(0);
+    assert_eq!(ran.ids().len(), 10, "memory is bounded by what matches");
+    home.run_all(&["histogram", "pki", "--max-memory", "10K"]).ends(1);
+}

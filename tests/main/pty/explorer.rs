@@ -1,0 +1,249 @@
+//! The explorer itself, the built program, in a real terminal.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use portable_pty::CommandBuilder;
+use tempfile::TempDir;
+
+use super::Pty;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_auditty");
+
+/// Entries of one system, newest first; the second is an attacker's.
+const ENTRIES: &[&str] = &[
+    r#"{"id":"al_3","timestamp":"2026-05-18T00:00:02Z","action":"file.read","actor":{"type":"human","id":"u_1","name":"alice"},"resource":{"type":"file","id":"f_1","path":"/plans"},"ip_address":"10.0.0.9"}"#,
+    r#"{"id":"al_2","timestamp":"2026-05-18T00:00:01Z","action":"file.\u001b[31mred","actor":{"type":"agent","id":"u_2","name":"\u001b]0;owned\u0007mal\u202elory"},"resource":{"type":"file","id":"f_2","path":"/a\u009b5n\u200bb"},"ip_address":"10.0.0.4","extra":{"key\u001b[2J":"\u001bP0;owned\u001b\\"}}"#,
+    r#"{"id":"al_1","timestamp":"2026-05-18T00:00:00Z","action":"file.write","actor":{"type":"human","id":"u_1","name":"alice"},"resource":{"type":"file","id":"f_1","path":"/plans"},"ip_address":"10.0.0.9"}"#,
+];
+
+/// A folder of the test's own: home, state, a file of entries.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        let home = Self(tempfile::tempdir().expect("a folder"));
+        std::fs::write(home.file(), ENTRIES.join("\n")).expect("a file");
+        home
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn file(&self) -> PathBuf {
+        self.path().join("entries.ndjson")
+    }
+
+    /// The command, with every folder of the user inside this one, over SSH and without tmux.
+    fn command(&self, program: &str, arguments: &[&str]) -> CommandBuilder {
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        for (name, value) in self.variables() {
+            command.env(name, value);
+        }
+        for name in ["TMUX", "STY", "NO_COLOR", "COLORTERM", "AUDITTY_CONFIG"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn variables(&self) -> [(&'static str, PathBuf); 6] {
+        let path = |name: &str| self.path().join(name);
+        [
+            ("HOME", path("")),
+            ("XDG_CONFIG_HOME", path("config")),
+            ("XDG_DATA_HOME", path("data")),
+            ("XDG_STATE_HOME", path("state")),
+            ("XDG_RUNTIME_DIR", path("")),
+            ("SSH_TTY", path("tty")),
+        ]
+    }
+
+    /// The explorer on the file of entries, once it shows them.
+    fn open(&self, columns: u16, rows: u16) -> Pty {
+        let file = self.file();
+        let command = self.command(PROGRAM, &["open", "--theme", "dark", &file.to_string_lossy()]);
+        let mut pty = Pty::start(command, columns, rows);
+        pty.wait_for("alice");
+        pty.wait_for("3/3");
+        pty
+    }
+}
+
+fn quit(mut pty: Pty) -> Pty {
+    pty.keys("q");
+    assert_eq!(pty.wait(), 0, "{}", pty.text());
+    pty.assert_restored();
+    pty
+}
+
+#[cfg(feature = "demo")]
+#[test]
+fn the_demo_shows_all_five_systems_in_one_timeline_and_its_end_is_clean() {
+    let home = Home::new();
+    let mut pty = Pty::start(home.command(PROGRAM, &["demo", "--theme", "dark"]), 120, 36);
+    for source in ["api", "files", "pki", "keys", "logfire"] {
+        pty.wait_for(source);
+    }
+    // Entries come while keys are heard; failures alone, of a system without HTTP statuses.
+    pty.wait_for("success");
+    pty.keys("7");
+    pty.wait_for("class:failure");
+    pty.keys("?");
+    pty.wait_for("HELP");
+    pty.keys("\x1b");
+    quit(pty);
+}
+
+#[test]
+fn entries_of_a_file_are_shown_and_the_end_is_clean() {
+    let home = Home::new();
+    let pty = quit(home.open(80, 24));
+    assert_eq!(pty.count("\x1b[?1049h"), 1);
+}
+
+#[test]
+fn standard_input_is_read_while_keys_come_from_the_terminal() {
+    let home = Home::new();
+    let script = format!("cat '{}' | '{PROGRAM}' open --theme dark -", home.file().display());
+    let mut pty = Pty::start(home.command("sh", &["-c", &script]), 80, 24);
+    pty.wait_for("alice");
+    pty.wait_for("stdin");
+    quit(pty);
+}
+
+#[test]
+fn no_byte_of_an_entry_reaches_the_terminal_raw() {
+    let home = Home::new();
+    let mut pty = home.open(120, 40);
+    // The row, then everything that the detail has, the record verbatim at its end.
+    pty.wait_for("mal\u{27e8}202E\u{27e9}");
+    pty.keys("j\r");
+    pty.wait_for("al_2");
+    pty.keys("G");
+    pty.keys("gG");
+    // Typed or pasted, it is in the prompt, as harmless.
+    pty.keys("/");
+    pty.keys("\x1b[200~x\x1b]0;owned\x07y\x1b[201~");
+    pty.wait_for("x]0;ownedy");
+    pty.keys("\x1b");
+    pty.keys("\x1b");
+    pty.keys("q");
+    pty.keys("q");
+    assert_eq!(pty.wait(), 0, "{}", pty.text());
+    pty.assert_restored();
+    for raw in ["\x1b[31mred", "\x1b]0;", "\x1bP0;", "\u{9b}5n", "\u{202e}", "\u{200b}", "key\x1b[2J"] {
+        assert_eq!(pty.count(raw), 0, "{raw:?} was sent");
+    }
+}
+
+#[test]
+fn a_paste_goes_to_the_prompt_only() {
+    let home = Home::new();
+    let mut pty = home.open(80, 24);
+    // None of these are commands.
+    pty.keys("\x1b[200~qqq\x03\x1b[201~");
+    pty.keys("/\x1b[200~action:file.write\x1b[201~\r");
+    pty.wait_for("1/3");
+    quit(pty);
+}
+
+#[test]
+fn another_size_keeps_what_is_selected() {
+    let home = Home::new();
+    let mut pty = home.open(80, 24);
+    pty.keys("j\r");
+    pty.wait_for("al_2");
+    for (columns, rows) in [(120, 36), (40, 10), (200, 60), (20, 5), (80, 24)] {
+        pty.resize(columns, rows);
+    }
+    pty.wait_for("al_2");
+    pty.keys("\x1b");
+    quit(pty);
+}
+
+#[test]
+fn ctrl_z_and_fg() {
+    let home = Home::new();
+    let mut pty = home.open(80, 24);
+    pty.keys("\x1a");
+    pty.wait_for_stop();
+    pty.wait_until("the terminal given back", |pty| !pty.screen().alternate_screen());
+    pty.assert_restored();
+    pty.signal("CONT");
+    pty.wait_until("the terminal taken again", |pty| pty.screen().alternate_screen());
+    pty.wait_for("alice");
+    quit(pty);
+}
+
+#[test]
+fn ctrl_c_twice_is_130_and_signals_have_their_status() {
+    let home = Home::new();
+    let mut pty = home.open(80, 24);
+    pty.keys("\x03\x03");
+    assert_eq!(pty.wait(), 130);
+    pty.assert_restored();
+    for (signal, status) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        let mut pty = home.open(80, 24);
+        pty.signal(signal);
+        assert_eq!(pty.wait(), status, "{signal}");
+        pty.assert_restored();
+    }
+}
+
+#[test]
+fn a_hang_up_ends_it() {
+    let home = Home::new();
+    let mut pty = home.open(80, 24);
+    pty.hang_up("?");
+    let status = pty.wait();
+    let log = std::fs::read_to_string(home.path().join("state/auditty/auditty.log")).unwrap_or_default();
+    assert_eq!(status, 129, "{log}");
+}
+
+#[test]
+fn a_key_that_changes_nothing_sends_nothing() {
+    let home = Home::new();
+    let mut pty = home.open(80, 24);
+    // The first row is selected: there is nothing above it, nothing older to go back to.
+    let frames = |pty: &Pty| pty.count("\x1b[?2026h");
+    pty.keys("?");
+    pty.wait_for("HELP");
+    pty.keys("\x1b");
+    pty.wait_until("the help gone", |pty| !pty.text().contains("HELP"));
+    let before = frames(&pty);
+    pty.keys("kkggk");
+    pty.keys("?");
+    pty.wait_until("the help again", |pty| pty.text().contains("HELP") && frames(pty) > before);
+    assert_eq!(frames(&pty), before + 1, "only the help was drawn");
+    pty.keys("\x1b");
+    quit(pty);
+}
+
+#[test]
+fn the_id_is_copied_by_osc_52_over_ssh() {
+    let home = Home::new();
+    let mut pty = home.open(80, 24);
+    pty.keys("y");
+    pty.wait_for("sent");
+    // al_3 in base64.
+    assert_eq!(pty.count("\x1b]52;c;YWxfMw==\x07"), 1);
+    quit(pty);
+}
+
+#[test]
+fn without_a_terminal_it_says_so() {
+    let home = Home::new();
+    let out = Command::new(PROGRAM)
+        .arg("open")
+        .arg(home.file())
+        .envs(home.variables())
+        .stdin(Stdio::null())
+        .output()
+        .expect("it runs");
+    assert_eq!(out.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(said.contains("auditty: the explorer draws on a terminal") && said.contains("export"), "{said}");
+    assert!(out.stdout.is_empty());
+}
