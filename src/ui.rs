@@ -16,6 +16,7 @@ pub mod notes;
 pub mod overlay;
 pub mod pane;
 pub mod scope;
+pub mod session;
 pub mod setup;
 pub mod svg;
 pub mod theme;

@@ -17,6 +17,7 @@ mod alarm;
 mod answers;
 mod forward;
 mod keeper;
+mod outwards;
 pub mod origin;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clipboard::Clipboard;
 use super::event_loop::{Control, Mail, Perform};
+use super::outside::Nowhere;
 use crate::answer::RowId;
 use crate::event::Event;
 use crate::fetch::clock::Clock;
@@ -44,6 +46,7 @@ use answers::Answers;
 use forward::Steering;
 use keeper::{Job, Keeper};
 use origin::Origin;
+use outwards::Outwards;
 
 /// How many mails may wait for the loop. Each is small (a page's entries are in the store by then),
 /// and the loop takes one in microseconds; this many bridge the time of a frame.
@@ -73,6 +76,7 @@ pub struct Runtime {
     alarm: Alarm,
     copies: mpsc::Sender<String>,
     clipboard: JoinHandle<()>,
+    outwards: Outwards,
 }
 
 /// A fetch that was begun.
@@ -93,6 +97,7 @@ impl Runtime {
         controls: &mpsc::Sender<Control>,
     ) -> std::io::Result<Self> {
         let (keeper, kept) = Keeper::begin(&origin, mail.clone(), controls.clone())?;
+        let outwards = Outwards::new(Arc::new(Nowhere), kept.clone(), mail.clone());
         let answers = Answers::begin(kept, mail.clone(), controls.clone())?;
         let (copies, texts) = mpsc::channel(COPIES);
         let clipboard = handle.spawn(copy(clipboard, texts, mail.clone()));
@@ -108,6 +113,7 @@ impl Runtime {
             singles: Arc::new(Semaphore::new(SINGLES)),
             copies,
             clipboard,
+            outwards,
         })
     }
 
@@ -189,6 +195,12 @@ impl Perform for Runtime {
             Effect::CancelFetch => self.steer(Steering::cancel),
             Effect::Single { row, event } => self.single(row, &event),
             Effect::Copy(text) => self.copy(text),
+            Effect::CopyRequest(event) => self.copy_request(&event),
+            Effect::Write { path, content, what } => self.write(path, content, what),
+            Effect::Keep(text) => self.keep(text),
+            Effect::Export(order) => self.export(order),
+            Effect::CancelExport => self.cancel_export(),
+            Effect::WriteConfig(source) => self.configure(source),
             Effect::WakeAt(time) => self.alarm.set(time),
             Effect::Suspend | Effect::Quit(_) | Effect::Mouse(_) => unreachable!("the loop does these itself"),
         }

@@ -1,8 +1,13 @@
 //! What lies above the screen: a stack of layers, the topmost has the keys.
 
+pub mod copy;
+pub mod export;
 pub mod help;
 pub mod messages;
+pub mod palette;
+pub mod sources;
 pub mod time;
+pub mod welcome;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -10,9 +15,13 @@ use ratatui::layout::{Position, Rect};
 use crate::text;
 
 use super::cells::{Cut, Text};
+use super::effect::Effect;
 use super::keymap::{Action, Focus, Key};
 use super::model::Model;
+use super::session::View;
+use super::setup::Wish;
 use super::theme::{Role, Theme};
+use super::widget::menu::Menu;
 use super::widget::prompt::{self, Prompt};
 use super::widget::scrollbar;
 
@@ -23,8 +32,18 @@ pub enum Overlay {
     Help(help::State),
     /// The choice of a window.
     Time(time::State),
-    /// The messages so far.
+    /// The messages so far, and the requests.
     Messages(List),
+    /// Every action by name.
+    Palette(palette::State),
+    /// What can be copied.
+    Copy(Menu),
+    /// Other sources, saved views.
+    Sources(sources::State),
+    /// An export to a file.
+    Export(export::State),
+    /// The first run.
+    Welcome(welcome::State),
 }
 
 impl Overlay {
@@ -33,7 +52,11 @@ impl Overlay {
         match self {
             Self::Help(help::State { list, .. }) | Self::Messages(list) if list.narrowing => Focus::Prompt,
             Self::Time(time) if time.typing => Focus::Prompt,
+            Self::Palette(_) => Focus::Prompt,
+            Self::Export(state) if state.typing => Focus::Prompt,
+            Self::Welcome(state) if state.is_typing() => Focus::Prompt,
             Self::Time(_) => Focus::Time,
+            Self::Copy(_) | Self::Sources(_) | Self::Export(_) | Self::Welcome(_) => Focus::List,
             Self::Help(_) | Self::Messages(_) => Focus::List,
         }
     }
@@ -44,6 +67,11 @@ impl Overlay {
             Self::Help(_) => "HELP",
             Self::Time(_) => "TIME",
             Self::Messages(_) => "MESSAGES",
+            Self::Palette(_) => "PALETTE",
+            Self::Copy(_) => "COPY",
+            Self::Sources(_) => "SOURCES",
+            Self::Export(_) => "EXPORT",
+            Self::Welcome(_) => "WELCOME",
         }
     }
 
@@ -53,6 +81,11 @@ impl Overlay {
             Self::Help(help) => help::draw(help, model, area, buffer),
             Self::Time(time) => time::draw(time, model, area, buffer),
             Self::Messages(list) => messages::draw(list, model, area, buffer),
+            Self::Palette(state) => palette::draw(state, model, area, buffer),
+            Self::Copy(menu) => copy::draw(menu, model, area, buffer),
+            Self::Sources(state) => sources::draw(state, model, area, buffer),
+            Self::Export(state) => export::draw(state, model, area, buffer),
+            Self::Welcome(state) => welcome::draw(state, model, area, buffer),
         }
     }
 }
@@ -195,7 +228,7 @@ pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
 }
 
 /// What a key does to a layer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// It stays.
     Stay,
@@ -203,6 +236,16 @@ pub enum Outcome {
     Close,
     /// It closes, and this window is to be looked at.
     Window(crate::interval::Interval),
+    /// It closes, and this was chosen in the palette.
+    Command(palette::Command),
+    /// It closes, and this is to be done.
+    Effects(Vec<Effect>),
+    /// It stays, and this is to be said.
+    Tell(String),
+    /// It closes, and something else is to be opened.
+    Open(Wish),
+    /// It closes, and this view is to be looked at.
+    View(View),
 }
 
 /// Gives a key to the topmost layer.
@@ -220,8 +263,13 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
             list.key(action, key, lines, page);
             Outcome::Stay
         }
+        Overlay::Palette(state) => palette::key(state, model, action, key),
+        Overlay::Copy(menu) => copy::key(menu, model, action, key),
+        Overlay::Sources(state) => sources::key(state, model, action, key),
+        Overlay::Export(state) => export::key(state, model, action, key),
+        Overlay::Welcome(state) => welcome::key(state, model, action, key),
     };
-    if outcome == Outcome::Stay {
+    if matches!(outcome, Outcome::Stay | Outcome::Tell(_)) || matches!(overlay, Overlay::Welcome(_)) {
         model.overlays.push(overlay);
     }
     outcome

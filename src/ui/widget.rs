@@ -3,5 +3,6 @@
 pub mod bars;
 pub mod diff;
 pub mod jsontree;
+pub mod menu;
 pub mod prompt;
 pub mod scrollbar;

@@ -12,13 +12,14 @@ use crate::ui::effect::Effect;
 use crate::ui::keymap::{Action, Focus, Key};
 use crate::ui::model::{Model, Region, Single, Want};
 use crate::ui::notes::Weight;
-use crate::ui::overlay::{self, List, Overlay, help, time};
+use crate::ui::overlay::{self, List, Overlay, export, help, palette, sources, time};
 use crate::ui::pane::detail;
 use crate::ui::pane::table::Hold;
 use crate::ui::scope::Scope;
+use crate::ui::widget::menu::Menu;
 use crate::ui::zone;
 
-use super::{arrive, buckets, fetching, go, pushed, typing};
+use super::{arrive, buckets, fetching, go, handing, pushed, typing, views};
 
 /// Within how long a second Ctrl-c quits, microseconds.
 const TWICE: i64 = SECOND;
@@ -61,6 +62,14 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
                 let scope = Scope { window, zoom: None, ..model.scope.clone() };
                 go(model, scope, effects);
             }
+            overlay::Outcome::Command(command) => handing::command(model, command, effects),
+            overlay::Outcome::Effects(wanted) => effects.extend(wanted),
+            overlay::Outcome::Tell(words) => {
+                let now = model.now;
+                model.notes.tell(Weight::Notice, words, now);
+            }
+            overlay::Outcome::Open(wish) => views::open(model, wish, effects),
+            overlay::Outcome::View(view) => views::look_at(model, &view, effects),
         }
         return;
     }
@@ -90,6 +99,8 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if model.filter.is_editing() {
         typing::take_back(model, effects);
+    } else if model.exporting.is_some() {
+        effects.push(Effect::CancelExport);
     } else if model.feed.is_active() {
         effects.push(Effect::CancelFetch);
         model.errands.cancel();
@@ -103,7 +114,7 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Filter => {
             let text = model.scope.text.clone();
@@ -127,6 +138,16 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Help => {
             let from = model.key_focus();
             model.overlays.push(Overlay::Help(help::State::new(from)));
+        }
+        Action::Palette => model.overlays.push(Overlay::Palette(palette::State::default())),
+        Action::CopyMenu => model.overlays.push(Overlay::Copy(Menu::default())),
+        Action::Sources => {
+            let state = sources::State::new(model);
+            model.overlays.push(Overlay::Sources(state));
+        }
+        Action::Export => {
+            let state = export::State::new(model);
+            model.overlays.push(Overlay::Export(state));
         }
         Action::Messages => model.overlays.push(Overlay::Messages(List::default())),
         Action::Zone => {
@@ -318,7 +339,7 @@ fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     let there = if forward { model.history.forward(&model.scope) } else { model.history.back(&model.scope) };
     if let Some(scope) = there {
         arrive(model, scope, effects);
-    } else {
+    } else if forward || !views::restore(model, effects) {
         let words = if forward { "nothing to go forward to" } else { "nothing to go back to" };
         let now = model.now;
         model.notes.tell(Weight::Info, words, now);
@@ -336,7 +357,7 @@ fn copy_id(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-fn focus(model: &mut Model, region: Region) {
+pub(super) fn focus(model: &mut Model, region: Region) {
     model.focus = region;
     model.histogram.brush = None;
     model.histogram.cursor = None;

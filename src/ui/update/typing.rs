@@ -19,6 +19,13 @@ pub(super) fn paste(model: &mut Model, text: &str) {
             }
             return;
         }
+        Some(Overlay::Palette(state)) => {
+            state.prompt.paste(text);
+            return;
+        }
+        Some(Overlay::Export(state)) => return state.paste(text),
+        Some(Overlay::Welcome(state)) => return state.paste(text),
+        Some(Overlay::Copy(_) | Overlay::Sources(_)) => return,
         None => {}
     }
     if model.filter.is_editing() && model.filter.prompt.paste(text) == Outcome::Changed {
