@@ -111,10 +111,9 @@ pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
         }
         let clipboard = Clipboard::new(clipboard, Surroundings::of(variable));
         let again = Arc::clone(&origin);
-        let runtime =
-            Runtime::new(handle.clone(), origin, clipboard, Arc::clone(&clock), &mail, &controls)
-                .context("no thread could be begun")?
-                .with_outside(Arc::clone(&outside));
+        let runtime = Runtime::new(handle.clone(), origin, clipboard, Arc::clone(&clock), &mail, &controls)
+            .context("no thread could be begun")?
+            .with_outside(Arc::clone(&outside));
         let mut event_loop = EventLoop {
             program: model,
             terminal,

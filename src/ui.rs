@@ -26,4 +26,4 @@ pub mod widget;
 pub mod zone;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -8,6 +8,8 @@
 //! asks for (`app::runtime`); but the effects that concern the terminal or the loop itself are done
 //! here: suspend and quit.
 
+#[cfg(test)]
+mod bytes;
 mod scrolling;
 #[cfg(test)]
 mod tests;
@@ -177,8 +179,7 @@ where
     /// Runs until the end that `first` or a later update asks for; gives the exit status. An error
     /// is the terminal's, or the sentence of [`Control::Broken`].
     pub async fn run(&mut self, first: Vec<Effect>) -> anyhow::Result<u8> {
-        let mut held =
-            Held {
+        let mut held = Held {
             pace: Pace { changed: true, timer: None, resting: false },
             hold: None,
             ahead: None,
@@ -335,7 +336,8 @@ where
     fn draw(&mut self, held: &mut Held) -> anyhow::Result<()> {
         self.scroll(held).context("the terminal cannot be written to")?;
         let Self { terminal, program, .. } = self;
-        let drawn = terminal.draw(|frame| program.view(frame)).context("the terminal cannot be written to")?;
+        let drawn =
+            terminal.draw(|frame| program.view(frame)).context("the terminal cannot be written to")?;
         held.shown = Some(drawn.buffer.clone());
         held.pace = Pace { changed: false, timer: Some(self.clock.sleep(FRAME)), resting: true };
         Ok(())

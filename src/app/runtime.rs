@@ -17,8 +17,8 @@ mod alarm;
 mod answers;
 mod forward;
 mod keeper;
-mod outwards;
 pub mod origin;
+mod outwards;
 #[cfg(test)]
 mod tests;
 
@@ -145,8 +145,7 @@ impl Runtime {
         let remaining = Arc::new(AtomicUsize::new(begun.len()));
         for one in begun {
             let (jobs, remaining) = (self.keeper.jobs(), Arc::clone(&remaining));
-            let (wheel, forward) =
-                forward::prepare(one, self.fetches, superseded.clone(), remaining, jobs);
+            let (wheel, forward) = forward::prepare(one, self.fetches, superseded.clone(), remaining, jobs);
             steering.push(wheel);
             self.handle.spawn(forward);
         }
@@ -202,7 +201,9 @@ impl Perform for Runtime {
             Effect::CancelExport => self.cancel_export(),
             Effect::WriteConfig(source) => self.configure(source),
             Effect::WakeAt(time) => self.alarm.set(time),
-            Effect::Suspend | Effect::Quit(_) | Effect::Mouse(_) => unreachable!("the loop does these itself"),
+            Effect::Suspend | Effect::Quit(_) | Effect::Mouse(_) => {
+                unreachable!("the loop does these itself")
+            }
         }
     }
 }

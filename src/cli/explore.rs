@@ -51,15 +51,10 @@ pub fn default(
     }
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
     selection::read_filter(&arguments.reading.filter, now)?;
-    let window = Bounds::read(
-        arguments.reading.since.as_deref(),
-        arguments.reading.until.as_deref(),
-        now,
-    )?
-    .over_sources(now)?;
+    let window = Bounds::read(arguments.reading.since.as_deref(), arguments.reading.until.as_deref(), now)?
+        .over_sources(now)?;
     let setup = Setup { opened: Opened::Nothing, ..setup_of(&loaded, arguments) };
-    let origin: Arc<dyn Origin> =
-        Arc::new(Systems::new(Vec::new(), Fetcher::new(Arc::new(SystemClock))));
+    let origin: Arc<dyn Origin> = Arc::new(Systems::new(Vec::new(), Fetcher::new(Arc::new(SystemClock))));
     let opening = Opening { origin, window, filter: String::new(), setup };
     begin(opening, Arc::new(Doors::new(arguments, runtime.handle(), now)), arguments, chosen, runtime)
 }
@@ -69,19 +64,16 @@ fn setup_of(loaded: &Loaded, arguments: &ExplorerArguments) -> Setup {
     let title = |name: &str| {
         loaded.registry.get(name).map_or_else(|_| name.into(), |provider| provider.title.clone())
     };
-    let known = loaded.config.sources.iter().map(|source| Known {
-        name: source.name.clone(),
-        title: title(&source.provider),
-    });
+    let known = loaded
+        .config
+        .sources
+        .iter()
+        .map(|source| Known { name: source.name.clone(), title: title(&source.provider) });
     let config = arguments.reading.config.config.as_ref();
     Setup {
         config: config.map(|path| path.to_string_lossy().into_owned()),
         known: known.collect(),
-        providers: loaded
-            .registry
-            .names()
-            .map(|name| (name.to_owned(), title(name).into()))
-            .collect(),
+        providers: loaded.registry.names().map(|name| (name.to_owned(), title(name).into())).collect(),
         saved: outside::saved(),
         ..Setup::default()
     }
@@ -346,7 +338,15 @@ fn begin(
     let Chosen { look, tz, keymap, mouse, clipboard, esc_hold } = chosen;
     let clock = Arc::new(SystemClock);
     if let Some(path) = &arguments.screenshot {
-        let picture = Picture { opening, look, tz, keymap, clock, size: (arguments.size.0, arguments.size.1), keys: arguments.keys.0.clone() };
+        let picture = Picture {
+            opening,
+            look,
+            tz,
+            keymap,
+            clock,
+            size: (arguments.size.0, arguments.size.1),
+            keys: arguments.keys.0.clone(),
+        };
         let svg = app::picture::draw(picture, &outside, runtime.handle()).map_err(Failure::broken)?;
         super::output::write_private(path, svg.as_bytes())?;
         return Ok(ExitCode::SUCCESS);

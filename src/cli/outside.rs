@@ -102,7 +102,9 @@ impl Doors {
     fn write_config(&self, source: &NewSource) -> Result<PathBuf, Failure> {
         let asked = self.arguments.reading.config.config.clone();
         let path = asked
-            .or_else(|| selection::variable("AUDITTY_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from))
+            .or_else(|| {
+                selection::variable("AUDITTY_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from)
+            })
             .or_else(|| paths::config_file(selection::variable))
             .ok_or_else(|| Failure::usage("there is no home folder for a config"))?;
         let mut inside = self.inside();
@@ -125,11 +127,8 @@ impl Doors {
 fn config_text(source: &NewSource) -> String {
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let NewSource { name, provider, base_url, token } = source;
-    let mut text = format!(
-        "default = {}\n\n[sources.{name}]\nprovider = {}\n",
-        quoted(name),
-        quoted(provider)
-    );
+    let mut text =
+        format!("default = {}\n\n[sources.{name}]\nprovider = {}\n", quoted(name), quoted(provider));
     if !base_url.is_empty() {
         text.push_str(&format!("base_url = {}\n", quoted(base_url)));
     }
@@ -167,9 +166,7 @@ impl Outside for Doors {
             Open::Demo => self.demo(&demo_arguments(&later), None).map_err(words),
             #[cfg(not(feature = "demo"))]
             Open::Demo => Err("this build has no demo".to_owned()),
-            Open::File(path) => {
-                explore::open_files(&[PathBuf::from(path)], &later, self.now).map_err(words)
-            }
+            Open::File(path) => explore::open_files(&[PathBuf::from(path)], &later, self.now).map_err(words),
             #[cfg(feature = "demo")]
             Open::Sources(names) if self.inside().demo.is_some() => {
                 self.demo(&demo_arguments(&later), Some(names)).map_err(words)

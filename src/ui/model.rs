@@ -10,8 +10,8 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::answer::{Anchor, Answer, Order, Question, Row, RowId};
-use crate::fetch::Exchange;
 use crate::event::{Class, Event, Identity};
+use crate::fetch::Exchange;
 use crate::interval::Interval;
 use crate::query::{Query, parse};
 use crate::timestamp::Timestamp;

@@ -100,7 +100,8 @@ mod tests {
 
     #[test]
     fn a_list_that_moved_by_a_line_is_scrolled() {
-        let names: Vec<String> = (0..12).map(|n| format!("row number {n} of a list with words {n}")).collect();
+        let names: Vec<String> =
+            (0..12).map(|n| format!("row number {n} of a list with words {n}")).collect();
         let show = |from: usize| {
             let lines: Vec<&str> = names[from..from + 8].iter().map(String::as_str).collect();
             buffer(&lines)
@@ -108,7 +109,9 @@ mod tests {
         let up = Scroll { band: 0..8, lines: 1, up: true };
         assert_eq!(find(&show(0), &show(1), 0..8), None, "a few digits are cheaper than a scroll");
         let long = |from: usize| {
-            let lines: Vec<String> = (from..from + 8).map(|n| format!("{:<40}", "abcdefghijklmno".repeat(3)[n..].to_owned())).collect();
+            let lines: Vec<String> = (from..from + 8)
+                .map(|n| format!("{:<40}", "abcdefghijklmno".repeat(3)[n..].to_owned()))
+                .collect();
             Buffer::with_lines(lines.iter().map(|line| line.chars().take(40).collect::<String>()))
         };
         assert_eq!(find(&long(0), &long(1), 0..8), Some(up.clone()));

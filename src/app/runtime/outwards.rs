@@ -94,7 +94,9 @@ impl Runtime {
         self.outwards.cancelled = Arc::default();
         let cancelled = Arc::clone(&self.outwards.cancelled);
         let (kept, mail) = (self.outwards.kept.clone(), self.outwards.mail.clone());
-        self.beside(move |outside| Some(Message::Exported(export(outside, &order, &kept, &mail, &cancelled))));
+        self.beside(move |outside| {
+            Some(Message::Exported(export(outside, &order, &kept, &mail, &cancelled)))
+        });
     }
 }
 

@@ -205,7 +205,9 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
             let line = if told { line } else { line.replacen(" -o ", &format!(" --format={format} -o "), 1) };
             below.extend(Text::entry(&line, Role::Text, theme).wrapped(width, 2));
         }
-        None => below.push(Text::own("auditty demo --serve prints a config to export from", Role::Text, theme)),
+        None => {
+            below.push(Text::own("auditty demo --serve prints a config to export from", Role::Text, theme))
+        }
     }
     let from = inside.y + LINES as u16 + 1;
     for (text, y) in below.into_iter().zip(from..inside.bottom()) {

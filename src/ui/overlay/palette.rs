@@ -214,8 +214,7 @@ mod tests {
         let keymap = Keymap::default();
         let lines = all(&keymap);
         for row in keymap.bindings() {
-            let named =
-                matches!(row.focus, Focus::Global | Focus::Table | Focus::Histogram | Focus::Detail);
+            let named = matches!(row.focus, Focus::Global | Focus::Table | Focus::Histogram | Focus::Detail);
             let found = lines
                 .iter()
                 .any(|line| matches!(line.command, Command::Act(_, action) if action == row.action));

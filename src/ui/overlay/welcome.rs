@@ -114,7 +114,8 @@ impl State {
                 prompt.paste(text);
             }
             Step::Config(form) if form.typing => {
-                if let Some(field) = form.menu.cursor.checked_sub(1).and_then(|place| form.fields.get_mut(place))
+                if let Some(field) =
+                    form.menu.cursor.checked_sub(1).and_then(|place| form.fields.get_mut(place))
                 {
                     field.paste(text);
                 }
@@ -163,9 +164,8 @@ fn choice(state: &mut State, action: Option<Action>, key: Key) -> Outcome {
     if state.menu.moves(action, WAYS.len(), WAYS.len()) {
         return Outcome::Stay;
     }
-    let lettered = key
-        .character()
-        .and_then(|letter| WAYS.iter().position(|(known, _)| known.starts_with(letter)));
+    let lettered =
+        key.character().and_then(|letter| WAYS.iter().position(|(known, _)| known.starts_with(letter)));
     let chosen = lettered.or((action == Some(Action::Choose)).then_some(state.menu.cursor));
     match chosen {
         Some(0) => return Outcome::Open(Wish { open: Open::Demo, view: None }),
@@ -272,13 +272,11 @@ fn draw_form(form: &Form, model: &Model, list: Rect, buffer: &mut Buffer) -> Opt
     let label = |name: &str| Text::own(&format!("{name:<10}"), Role::Label, theme);
     let (name, title) =
         model.setup.providers.get(form.provider).map_or(("", ""), |(name, title)| (name, title));
-    let mut lines = vec![
-        label("system").and(&format!("{title} ({name})"), Role::Accent, theme).and(
-            "   Enter: the next one",
-            Role::Dim,
-            theme,
-        ),
-    ];
+    let mut lines = vec![label("system").and(&format!("{title} ({name})"), Role::Accent, theme).and(
+        "   Enter: the next one",
+        Role::Dim,
+        theme,
+    )];
     for (place, (what, empty)) in [
         ("name", name),
         ("address", "the system's own"),

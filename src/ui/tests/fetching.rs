@@ -35,7 +35,11 @@ fn the_server_is_asked_for_the_filter_alone_and_then_for_the_rest() {
     let mut stage = partly();
     filtered(&mut stage, "status:5xx");
     assert_eq!(fetches(&stage.take_effects()), [], "typing asks nobody");
-    assert!(stage.line(23).contains("48 % fetched. P: ask the server for status:5xx only"), "{}", stage.line(23));
+    assert!(
+        stage.line(23).contains("48 % fetched. P: ask the server for status:5xx only"),
+        "{}",
+        stage.line(23)
+    );
     stage.press("P");
     let rest = Interval::new(week().since, half().since);
     assert_eq!(fetches(&stage.take_effects()), [(rest, Some("status:5xx".to_owned()))]);
@@ -118,10 +122,8 @@ fn following_polls_hides_our_own_reads_and_holds_without_losing_any() {
     let effects = stage.take_effects();
     assert_eq!(fetches(&effects), [(first, None)]);
     stage.fetched(Update::Began { part: part("prod"), window: first, pushed: Vec::new() });
-    let new = vec![
-        entries::request("prod", 90_001, week().until, 503),
-        own_read(90_002, week().until.plus(1)),
-    ];
+    let new =
+        vec![entries::request("prod", 90_001, week().until, 503), own_read(90_002, week().until.plus(1))];
     stage.page("prod", new, first);
     stage.end("prod", End::Whole);
     stage.send(Message::Over);
@@ -149,7 +151,11 @@ fn following_polls_hides_our_own_reads_and_holds_without_losing_any() {
 fn pausing_goes_both_ways_and_a_cancel_ends_following() {
     let mut stage = partly();
     stage.press("p p");
-    assert!(matches!(stage.take_effects()[..], [Effect::WakeAt(_), Effect::Pause, Effect::Resume] | [Effect::Pause, Effect::WakeAt(_), Effect::Resume]));
+    assert!(matches!(
+        stage.take_effects()[..],
+        [Effect::WakeAt(_), Effect::Pause, Effect::Resume]
+            | [Effect::Pause, Effect::WakeAt(_), Effect::Resume]
+    ));
     stage.press("F Ctrl-c");
     assert!(stage.model.errands.follow.is_none());
 }

@@ -74,7 +74,11 @@ pub(super) fn ask_server(model: &mut Model, effects: &mut Vec<Effect>) {
     let now = model.now;
     let (filter, window) = (model.scope.query.clone(), model.scope.window);
     if filter.is_all() {
-        model.notes.tell(Weight::Info, "no filter is in force: there is nothing to narrow the asking by", now);
+        model.notes.tell(
+            Weight::Info,
+            "no filter is in force: there is nothing to narrow the asking by",
+            now,
+        );
         return;
     }
     let Some(missing) = model.feed.missing(window, &filter) else {
