@@ -30,6 +30,8 @@ mod scan;
 mod segment;
 mod slot;
 mod snapshot;
+mod sorted;
+mod stack;
 mod why;
 
 use std::sync::Arc;

@@ -42,7 +42,7 @@ use crate::query::Query;
 use crate::ui::effect::Effect;
 use crate::ui::message::{Handed, Message};
 use alarm::Alarm;
-use answers::Answers;
+use answers::{Answers, Studying};
 use forward::Steering;
 use keeper::{Job, Keeper};
 use origin::Origin;
@@ -67,6 +67,7 @@ pub struct Runtime {
     origin: Arc<dyn Origin>,
     keeper: Keeper,
     answers: Answers,
+    studying: Studying,
     mail: mpsc::Sender<Mail>,
     /// The present fetch.
     fetch: Option<Fetch>,
@@ -98,6 +99,7 @@ impl Runtime {
     ) -> std::io::Result<Self> {
         let (keeper, kept) = Keeper::begin(&origin, mail.clone(), controls.clone())?;
         let outwards = Outwards::new(Arc::new(Nowhere), kept.clone(), mail.clone());
+        let studying = Studying::begin(&kept, mail, controls)?;
         let answers = Answers::begin(kept, mail.clone(), controls.clone())?;
         let (copies, texts) = mpsc::channel(COPIES);
         let clipboard = handle.spawn(copy(clipboard, texts, mail.clone()));
@@ -107,6 +109,7 @@ impl Runtime {
             origin,
             keeper,
             answers,
+            studying,
             mail: mail.clone(),
             fetch: None,
             fetches: 0,
@@ -188,6 +191,7 @@ impl Perform for Runtime {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Ask { generation, question } => self.answers.ask(generation, question),
+            Effect::Study { number, study } => self.studying.ask(number, study),
             Effect::Fetch { window, push } => self.fetch(window, push),
             Effect::Pause => self.steer(Steering::pause),
             Effect::Resume => self.steer(Steering::resume),

@@ -26,6 +26,7 @@ use crate::app::look::Look;
 use crate::app::outside::{Opening, Outside};
 use crate::app::picture::Picture;
 use crate::app::runtime::origin::Origin;
+use crate::app::runtime::origin::archived::Archived;
 use crate::app::runtime::origin::files::Files;
 use crate::app::runtime::origin::systems::Systems;
 use crate::app::{self, Start};
@@ -104,6 +105,12 @@ pub(super) fn open_sources(
     // Whatever lies in the folder, what is not configured is named with the nearest that is.
     selection::sources_named(&loaded, names)?;
     let selection = Selection::new(names, &arguments.reading, now)?;
+    if let Some(folder) = selection.offline {
+        let origin = Arc::new(Archived::new(folder, selection.sources.clone()));
+        let setup = Setup { opened: Opened::Archive, ..setup_of(&loaded, arguments) };
+        let (window, filter) = (selection.window, arguments.reading.filter.clone());
+        return Ok((Opening { origin, window, filter, setup }, selection.sources));
+    }
     let fetcher = Fetcher::new(Arc::new(SystemClock));
     handle.block_on(prepare(&fetcher, &selection.sources))?;
     let mut systems = Systems::new(selection.sources.clone(), fetcher);
@@ -220,6 +227,9 @@ pub(super) fn open_demo(
 
 #[cfg(feature = "demo")]
 fn refuse_entities(reading: &ReadingArguments) -> Result<(), Failure> {
+    if reading.offline {
+        return Err(Failure::usage("--offline: the demo has no archive"));
+    }
     if reading.entity.is_empty() {
         return Ok(());
     }
@@ -271,7 +281,7 @@ impl Chosen {
 
 /// The keymap with the config's own keys. A complaint is about the first of them that gives it by
 /// itself too, else about the last: two that take one key.
-fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
+pub fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
     let plain = |key: &KeyOverride| (key.action.clone(), key.keys.clone());
     let all: Vec<_> = keys.iter().map(plain).collect();
     Keymap::default().with(&all).map_err(|error| {

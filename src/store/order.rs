@@ -13,7 +13,7 @@ use super::bitmap::Ranked;
 use super::dictionary::Values;
 use super::segment::Segment;
 use crate::answer::Order;
-use crate::event::Event;
+use crate::event::{Event, Rank};
 use crate::timestamp::Timestamp;
 
 /// A row of a segment.
@@ -26,7 +26,7 @@ pub struct At<'a> {
 }
 
 impl At<'_> {
-    fn compare(self, other: Self, shared: &[Values]) -> Ordering {
+    pub(super) fn compare(self, other: Self, shared: &[Values]) -> Ordering {
         self.segment.compare(self.row, other.segment, other.row, shared)
     }
 }
@@ -97,6 +97,15 @@ impl<'a> Timeline<'a> {
         self.matched
     }
 
+    /// How many matching rows tell of their changes ([`crate::answer::Told`]).
+    pub fn telling(&self) -> usize {
+        let tells = |lane: &Lane<'_>, row: usize| {
+            lane.segment.changes().present().contains(row) || lane.segment.rank(row) == Rank::Single
+        };
+        let count = |lane: &Lane<'_>| lane.rows.bitmap().rows().filter(|row| tells(lane, *row)).count();
+        self.lanes.iter().map(count).sum()
+    }
+
     /// The rows of these places in the order asked, as far as there are any.
     pub fn rows(&self, order: Order, places: Range<usize>) -> Vec<At<'a>> {
         let places = places.start.min(self.matched)..places.end.min(self.matched);
@@ -159,7 +168,7 @@ impl<'a> Timeline<'a> {
     ///
     /// Ranges of ranks are narrowed by pivots: the weighted median of the ranges' middles, so that
     /// each round rules out at least a quarter of what is left, however the segments lie in time.
-    fn cuts(&self, place: usize) -> Vec<usize> {
+    pub(super) fn cuts(&self, place: usize) -> Vec<usize> {
         let mut ranges: Vec<Range<usize>> = self.lanes.iter().map(|lane| 0..lane.rows.count()).collect();
         if place >= self.matched {
             return ranges.into_iter().map(|range| range.end).collect();

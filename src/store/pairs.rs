@@ -21,7 +21,7 @@ use crate::event::field::Field;
 use crate::event::{Kind, Outcome};
 
 /// A value's number within its field.
-type Number = u32;
+pub(super) type Number = u32;
 
 impl Snapshot {
     /// Counts the pairs of two fields' values; pure. `None` where it was cancelled.
@@ -79,7 +79,7 @@ impl Snapshot {
 
 /// The distinct values of a field that were met, numbered.
 #[derive(Debug, Default)]
-struct Numbers<'a> {
+pub(super) struct Numbers<'a> {
     numbers: HashMap<Cow<'a, str>, Number>,
     texts: Vec<Cow<'a, str>>,
 }
@@ -95,13 +95,18 @@ impl<'a> Numbers<'a> {
         number
     }
 
-    fn text(&self, number: Number) -> &str {
+    pub(super) fn text(&self, number: Number) -> &str {
         &self.texts[number as usize]
+    }
+
+    /// The texts by number.
+    pub(super) fn texts(&self) -> &[Cow<'a, str>] {
+        &self.texts
     }
 }
 
 /// Reads one field's values row by row of one segment.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     field: Field,
     lane: &'a Lane<'a>,
     shared: &'a [Values],
@@ -119,7 +124,7 @@ enum Known {
 }
 
 impl<'a> Reader<'a> {
-    fn new(field: Field, lane: &'a Lane<'a>, shared: &'a [Values]) -> Self {
+    pub(super) fn new(field: Field, lane: &'a Lane<'a>, shared: &'a [Values]) -> Self {
         let slots = Slot::shown(field);
         let codes = |slot: &Slot| {
             let own = lane.segment.text_column(*slot).own_values();
@@ -133,7 +138,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The numbers of a row's values, into `found`.
-    fn read(&mut self, row: usize, numbers: &mut Numbers<'a>, found: &mut Vec<Number>) {
+    pub(super) fn read(&mut self, row: usize, numbers: &mut Numbers<'a>, found: &mut Vec<Number>) {
         found.clear();
         let segment = self.lane.segment;
         match self.field {

@@ -13,6 +13,7 @@ use crate::timestamp::Timestamp;
 
 use super::overlay::export::Order;
 use super::overlay::welcome::NewSource;
+use super::study::Study;
 
 /// One thing to be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +24,13 @@ pub enum Effect {
         generation: u64,
         /// The question.
         question: Question,
+    },
+    /// Look into the newest store for a layer; an older study of the same slot still open is dropped.
+    Study {
+        /// Comes back with what was found.
+        number: u64,
+        /// What to look for.
+        study: Study,
     },
     /// Fetch this window of every source, the filter pushed as far as the systems take it.
     Fetch {

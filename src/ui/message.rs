@@ -13,6 +13,8 @@ use crate::interval::Interval;
 use crate::store::Snapshot;
 use crate::timestamp::Timestamp;
 
+use super::study::Studied;
+
 /// One thing that happened.
 #[derive(Debug)]
 pub enum Message {
@@ -45,6 +47,13 @@ pub enum Message {
         generation: u64,
         /// The answer.
         answer: Box<Answer>,
+    },
+    /// A study is done; only the newest one of its slot counts.
+    Studied {
+        /// The number that the study bore.
+        number: u64,
+        /// What was found.
+        studied: Box<Studied>,
     },
     /// A single record came, or not. Where it came it is in the store already.
     Single {

@@ -1,17 +1,24 @@
 //! What lies above the screen: a stack of layers, the topmost has the keys.
 
+pub mod columns;
 pub mod copy;
 pub mod export;
 pub mod help;
+pub mod line;
 pub mod messages;
+pub mod pairs;
 pub mod palette;
+pub mod rows;
 pub mod sources;
 pub mod time;
 pub mod welcome;
+pub mod why;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::event::field::Field;
+use crate::query::Query;
 use crate::text;
 
 use super::cells::{Cut, Text};
@@ -20,6 +27,7 @@ use super::keymap::{Action, Focus, Key};
 use super::model::Model;
 use super::session::View;
 use super::setup::Wish;
+use super::study::Study;
 use super::theme::{Role, Theme};
 use super::widget::menu::Menu;
 use super::widget::prompt::{self, Prompt};
@@ -44,6 +52,14 @@ pub enum Overlay {
     Export(export::State),
     /// The first run.
     Welcome(welcome::State),
+    /// Why a stretch is unlike the rest.
+    Why(why::State),
+    /// The two-field count.
+    Pairs(pairs::State),
+    /// The choice of columns.
+    Columns(columns::State),
+    /// A text typed on the bottom line.
+    Line(line::State),
 }
 
 impl Overlay {
@@ -55,6 +71,11 @@ impl Overlay {
             Self::Palette(_) => Focus::Prompt,
             Self::Export(state) if state.typing => Focus::Prompt,
             Self::Welcome(state) if state.is_typing() => Focus::Prompt,
+            Self::Why(state) if state.is_typing() => Focus::Prompt,
+            Self::Pairs(state) if state.is_typing() => Focus::Prompt,
+            Self::Columns(state) if state.is_typing() => Focus::Prompt,
+            Self::Line(_) => Focus::Prompt,
+            Self::Why(_) | Self::Pairs(_) | Self::Columns(_) => Focus::List,
             Self::Time(_) => Focus::Time,
             Self::Copy(_) | Self::Sources(_) | Self::Export(_) | Self::Welcome(_) => Focus::List,
             Self::Help(_) | Self::Messages(_) => Focus::List,
@@ -72,6 +93,10 @@ impl Overlay {
             Self::Sources(_) => "SOURCES",
             Self::Export(_) => "EXPORT",
             Self::Welcome(_) => "WELCOME",
+            Self::Why(_) => "WHY",
+            Self::Pairs(_) => "TWO FIELDS",
+            Self::Columns(_) => "COLUMNS",
+            Self::Line(line) => line.title(),
         }
     }
 
@@ -86,6 +111,10 @@ impl Overlay {
             Self::Sources(state) => sources::draw(state, model, area, buffer),
             Self::Export(state) => export::draw(state, model, area, buffer),
             Self::Welcome(state) => welcome::draw(state, model, area, buffer),
+            Self::Why(state) => why::draw(state, model, area, buffer),
+            Self::Pairs(state) => pairs::draw(state, model, area, buffer),
+            Self::Columns(state) => columns::draw(state, model, area, buffer),
+            Self::Line(state) => line::draw(state, model, area, buffer),
         }
     }
 }
@@ -148,17 +177,24 @@ impl List {
         buffer: &mut Buffer,
         theme: &Theme,
     ) -> Option<Position> {
-        let typed = self.search.text();
-        let searched = self.narrowing || !typed.is_empty();
-        let title = if searched { format!("{title} / {}", text::visible(typed)) } else { title.to_owned() };
+        let (title, typed_at) = narrowed_title(title, self, theme);
         let inside = frame(buffer, place, &title, theme);
         draw_lines(buffer, inside, lines, self.top, theme);
-        self.narrowing.then(|| {
-            let before = &title[..title.len() - text::visible(&typed[self.search.cursor()..]).len()];
-            let x = place.x + 3 + Text::entry(before, Role::Title, theme).width() as u16;
-            Position::new(x.min(place.right().saturating_sub(2)), place.y)
-        })
+        self.narrowing
+            .then(|| Position::new((place.x + typed_at).min(place.right().saturating_sub(2)), place.y))
     }
+}
+
+/// A layer's title with what its list is narrowed by, and where the cursor stands in it, counted from
+/// the frame's left.
+fn narrowed_title(title: &str, list: &List, theme: &Theme) -> (String, u16) {
+    let typed = list.search.text();
+    let searched = list.narrowing || !typed.is_empty();
+    let title = if searched { format!("{title} / {}", text::visible(typed)) } else { title.to_owned() };
+    let behind = text::visible(&typed[list.search.cursor()..]).len();
+    let before = title.get(..title.len() - behind).unwrap_or(&title);
+    let at = 3 + Text::entry(before, Role::Title, theme).width();
+    (title, at.min(usize::from(u16::MAX / 2)) as u16)
 }
 
 /// Where a full-screen layer lies: everywhere but on the bottom line.
@@ -246,6 +282,29 @@ pub enum Outcome {
     Open(Wish),
     /// It closes, and this view is to be looked at.
     View(View),
+    /// It closes, and this filter is to be in force.
+    Query(Query),
+    /// It closes, and a value is to be a filter.
+    Filter {
+        /// The field.
+        field: Field,
+        /// The value.
+        value: Box<str>,
+        /// Included, else excluded.
+        include: bool,
+    },
+    /// It stays, and this is to be looked for.
+    Study(Study),
+    /// It closes, and the first row below that is a hit is to be selected. A filter that asks nothing:
+    /// of the last find.
+    Find {
+        /// As it was typed.
+        text: String,
+        /// What it means.
+        query: Query,
+    },
+    /// It closes, and the table is to go to this time.
+    GoTo(crate::interval::Interval),
 }
 
 /// Gives a key to the topmost layer.
@@ -268,8 +327,13 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
         Overlay::Sources(state) => sources::key(state, model, action, key),
         Overlay::Export(state) => export::key(state, model, action, key),
         Overlay::Welcome(state) => welcome::key(state, model, action, key),
+        Overlay::Why(state) => why::key(state, model, action, key),
+        Overlay::Pairs(state) => pairs::key(state, model, action, key),
+        Overlay::Columns(state) => columns::key(state, model, action, key),
+        Overlay::Line(state) => line::key(state, model, action, key),
     };
-    if matches!(outcome, Outcome::Stay | Outcome::Tell(_)) || matches!(overlay, Overlay::Welcome(_)) {
+    let stays = matches!(outcome, Outcome::Stay | Outcome::Tell(_) | Outcome::Study(_));
+    if stays || matches!(overlay, Overlay::Welcome(_)) {
         model.overlays.push(overlay);
     }
     outcome

@@ -18,6 +18,8 @@ pub enum Opened {
     Sources,
     /// Local files, by path as the user wrote it.
     Files(Vec<String>),
+    /// Sources of the config, as the archive holds them.
+    Archive,
     /// The embedded server.
     Demo,
     /// Nothing yet: the first run, or a config without a source to begin with.

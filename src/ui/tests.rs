@@ -3,6 +3,7 @@
 //! The stage here stands in for the program around it: it keeps entries in a store, answers questions
 //! from it, and keeps every other effect for the test to look at.
 
+mod buckets;
 pub(crate) mod entries;
 mod fetching;
 mod layers;
@@ -106,6 +107,10 @@ impl Stage {
                     let answer = Box::new(self.store.snapshot().answer(&question));
                     self.send(Message::Answered { generation, answer });
                 }
+                Effect::Study { number, study } if self.answering => {
+                    let studied = study.of(&self.store.snapshot(), &|| false).expect("nobody cancels it");
+                    self.send(Message::Studied { number, studied: Box::new(studied) });
+                }
                 other => self.effects.push(other),
             }
         }
@@ -125,6 +130,7 @@ impl Stage {
             skipped: Vec::new(),
             covered: vec![covered],
             progress: None,
+            resume: None,
         };
         self.send(Message::Fetched { update: Update::Page(page), snapshot: Some(self.store.snapshot()) });
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::answer::{Anchor, FacetQuestion, Order, Question, RowId};
+use crate::answer::stack::StackBy;
+use crate::answer::{Anchor, FacetQuestion, Order, Question, RowId, Sort};
 use crate::event::field::Field;
 use crate::event::{
     Actor, Change, ChangeOp, Event, Identity, Kind, KindSet, Number, Outcome, Rank, Record, Target,
@@ -245,19 +246,41 @@ pub fn question() -> impl Strategy<Value = Question> {
     (
         filter(),
         window(),
-        order,
+        (order, prop::option::of((field(), any::<bool>())), prop::option::of(filter())),
         rows,
         prop::option::of(anchor),
         prop::option::of(window()),
         prop::collection::vec(facet, 0..4),
+        prop::option::of(select(&StackBy::ALL[..])),
+        any::<bool>(),
+        prop::option::of(filter().prop_map(Arc::new)),
     )
-        .prop_map(|(filter, window, order, (start, count), locate, histogram, facets)| Question {
-            filter: Arc::new(filter),
-            window,
-            order,
-            rows: start..start + count,
-            locate,
-            histogram,
-            facets,
+        .prop_map(|parts| {
+            let (
+                filter,
+                window,
+                (order, sort, among),
+                (start, count),
+                locate,
+                histogram,
+                facets,
+                stack,
+                volume,
+                told,
+            ) = parts;
+            Question {
+                filter: Arc::new(filter),
+                window,
+                order,
+                sort: sort.map(|(field, descending)| Sort { field, descending }),
+                among: among.map(Arc::new),
+                rows: start..start + count,
+                locate,
+                histogram,
+                facets,
+                stack,
+                volume,
+                told,
+            }
         })
 }

@@ -129,7 +129,7 @@ pub fn effect(item: Item, model: &Model) -> Result<Effect, String> {
         Item::Row => handover::row_text(selected()?, &ROW),
         Item::EntryFilter => narrowed::filter_text(&narrowed::entry_filter(selected()?)),
         Item::Curl if !model.setup.has_servers() => {
-            return Err("it came from a file: no request fetches it".to_owned());
+            return Err("it came from a file or the archive: no request fetches it here".to_owned());
         }
         Item::Curl => return Ok(Effect::CopyRequest(selected()?.clone())),
         Item::Filter if model.scope.query.is_all() => return Err("no filter is in force".to_owned()),
@@ -149,7 +149,7 @@ pub fn screen<T>(model: &Model, line: impl FnOnce(&Screen<'_>) -> T) -> T {
         _ => Vec::new(),
     };
     let origin = match &model.setup.opened {
-        Opened::Sources | Opened::Nothing => Origin::Sources(&names),
+        Opened::Sources | Opened::Archive | Opened::Nothing => Origin::Sources(&names),
         Opened::Files(_) => Origin::Files(&files),
         Opened::Demo => Origin::Demo,
     };

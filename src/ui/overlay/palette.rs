@@ -11,6 +11,7 @@ use ratatui::layout::{Position, Rect};
 use crate::ui::cells::Text;
 use crate::ui::keymap::{Action, Focus, Key, Keymap};
 use crate::ui::model::Model;
+use crate::ui::presets::{self, Preset};
 use crate::ui::theme::{Name, Role};
 use crate::ui::widget::menu::Menu;
 use crate::ui::widget::prompt::{self, Prompt};
@@ -38,6 +39,8 @@ pub struct State {
 pub enum Command {
     /// What a key of this focus does too.
     Act(Focus, Action),
+    /// A filter for audit work.
+    Preset(Preset),
     /// Another theme; `None`: what suits the terminal.
     Theme(Option<Name>),
     /// Saves what is looked at under a name.
@@ -69,6 +72,12 @@ fn all(keymap: &Keymap) -> Vec<Line> {
             key: row.keys.first().copied(),
         })
         .collect();
+    lines.extend(presets::ALL.into_iter().map(|preset| Line {
+        command: Command::Preset(preset),
+        name: preset.words.to_owned(),
+        words: preset.filter.to_owned(),
+        key: None,
+    }));
     for theme in Name::ALL.into_iter().map(Some).chain([None]) {
         lines.push(Line {
             command: Command::Theme(theme),

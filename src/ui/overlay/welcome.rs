@@ -107,6 +107,13 @@ impl State {
         }
     }
 
+    /// Back to the choice of ways; whether it was elsewhere.
+    pub fn step_back(&mut self) -> bool {
+        let elsewhere = !matches!(self.step, Step::Choice);
+        self.step = Step::Choice;
+        elsewhere
+    }
+
     /// Pastes into what is being typed.
     pub fn paste(&mut self, text: &str) {
         match &mut self.step {

@@ -3,15 +3,46 @@
 use ratatui::buffer::Buffer;
 
 use crate::ui::effect::Effect;
-use crate::ui::keymap::Focus;
+use crate::ui::keymap::{Action, Focus};
 use crate::ui::model::{Model, Region, Want};
 use crate::ui::notes::Weight;
+use crate::ui::overlay::Outcome;
 use crate::ui::overlay::palette::Command;
+use crate::ui::presets::Preset;
 use crate::ui::svg::{Page, svg};
 use crate::ui::theme::{Name, Theme};
 use crate::ui::view;
 
-use super::keys;
+use super::{keys, views};
+
+/// What a layer of handing over asks for; given back where it is another layer's matter.
+pub(super) fn layer(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) -> Option<Outcome> {
+    match outcome {
+        Outcome::Command(chosen) => command(model, chosen, effects),
+        Outcome::Effects(wanted) => effects.extend(wanted),
+        Outcome::Tell(words) => {
+            let now = model.now;
+            model.notes.tell(Weight::Notice, words, now);
+        }
+        Outcome::Open(wish) => views::open(model, wish, effects),
+        Outcome::View(view) => views::look_at(model, &view, effects),
+        other => return Some(other),
+    }
+    None
+}
+
+/// Takes a filter for audit work: one step in the history.
+fn preset(model: &mut Model, preset: Preset, effects: &mut Vec<Effect>) {
+    if preset.actor {
+        keys::act(model, Action::LensActor, effects);
+        if model.scope.lens.is_none() {
+            return;
+        }
+    }
+    if let Ok(scope) = model.scope.with_text(preset.filter, model.now) {
+        super::go(model, scope, effects);
+    }
+}
 
 /// Does what was chosen in the palette.
 pub(super) fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
@@ -33,11 +64,12 @@ pub(super) fn command(model: &mut Model, command: Command, effects: &mut Vec<Eff
             }
             keys::act(model, action, effects);
         }
+        Command::Preset(chosen) => preset(model, chosen, effects),
         Command::Theme(name) => theme(model, name),
         Command::Save(name) if name.is_empty() => {
             model.notes.tell(Weight::Notice, "a view needs a name: save NAME", now);
         }
-        Command::Save(name) => super::views::save(model, &name, effects),
+        Command::Save(name) => views::save(model, &name, effects),
         Command::Screenshot(path) if path.is_empty() => {
             model.notes.tell(Weight::Notice, "a picture needs a file: screenshot FILE.svg", now);
         }

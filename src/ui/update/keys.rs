@@ -3,10 +3,9 @@
 
 use crossterm::event::KeyEvent;
 
-use crate::answer::Order;
+use crate::answer::{Order, Sort};
 use crate::event::Class;
 use crate::interval::BUCKETS;
-use crate::query::Query;
 use crate::timestamp::SECOND;
 use crate::ui::effect::Effect;
 use crate::ui::keymap::{Action, Focus, Key};
@@ -16,10 +15,11 @@ use crate::ui::overlay::{self, List, Overlay, export, help, palette, sources, ti
 use crate::ui::pane::detail;
 use crate::ui::pane::table::Hold;
 use crate::ui::scope::Scope;
+use crate::ui::setup::Opened;
 use crate::ui::widget::menu::Menu;
 use crate::ui::zone;
 
-use super::{arrive, buckets, fetching, go, handing, pushed, typing, views};
+use super::{arrive, buckets, cell, fetching, go, handing, pushed, questions, typing, views};
 
 /// Within how long a second Ctrl-c quits, microseconds.
 const TWICE: i64 = SECOND;
@@ -43,7 +43,7 @@ pub(super) fn key(model: &mut Model, event: &KeyEvent, effects: &mut Vec<Effect>
     press(model, key, effects);
 }
 
-fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let focus = model.key_focus();
     let action = model.keymap.action(focus, key);
     if action == Some(Action::Cancel) {
@@ -62,16 +62,18 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
                 let scope = Scope { window, zoom: None, ..model.scope.clone() };
                 go(model, scope, effects);
             }
-            overlay::Outcome::Command(command) => handing::command(model, command, effects),
-            overlay::Outcome::Effects(wanted) => effects.extend(wanted),
-            overlay::Outcome::Tell(words) => {
-                let now = model.now;
-                model.notes.tell(Weight::Notice, words, now);
+            outcome => {
+                if let Some(outcome) = handing::layer(model, outcome, effects) {
+                    questions::layer(model, outcome, effects);
+                }
             }
-            overlay::Outcome::Open(wish) => views::open(model, wish, effects),
-            overlay::Outcome::View(view) => views::look_at(model, &view, effects),
         }
         return;
+    }
+    if model.focus == Region::Facets && model.overlays.is_empty() && !model.filter.is_editing() {
+        if questions::facets(model, action, key, effects) {
+            return;
+        }
     }
     if focus == Focus::Prompt {
         typing::typed(model, action, key, effects);
@@ -94,6 +96,10 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     model.cancelled_at = Some(now);
+    if let [Overlay::Welcome(state)] = &mut model.overlays[..] {
+        state.step_back();
+        return;
+    }
     if model.overlays.pop().is_some() {
         return;
     }
@@ -123,7 +129,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             model.filter.error = None;
         }
         Action::ClearFilter => {
-            let scope = Scope { text: String::new(), query: Query::all().into(), ..model.scope.clone() };
+            let scope = model.scope.unfiltered();
             go(model, scope, effects);
         }
         Action::Class2xx => toggle(model, Class::S2xx, effects),
@@ -165,6 +171,10 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::PreviousFailure => buckets::next(model, true, FAILURES, effects),
         Action::Next4xx => buckets::next(model, false, REFUSALS, effects),
         Action::Previous4xx => buckets::next(model, true, REFUSALS, effects),
+        Action::Order if model.sort.is_some() => {
+            model.sort = model.sort.map(|sort| Sort { descending: !sort.descending, ..sort });
+            model.want = Want::Now;
+        }
         Action::Order => {
             model.order = match model.order {
                 Order::NewestFirst => Order::OldestFirst,
@@ -190,6 +200,24 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             model.notes.tell(Weight::Info, words, now);
         }
         Action::RetryGaps => retry(model, effects),
+        Action::Facets
+        | Action::Why
+        | Action::TwoFields
+        | Action::Columns
+        | Action::Find
+        | Action::NextHit
+        | Action::PreviousHit
+        | Action::GoToTime
+        | Action::Reveal => questions::key(model, action, effects),
+        Action::CellLeft
+        | Action::CellRight
+        | Action::Include
+        | Action::Exclude
+        | Action::CopyCell
+        | Action::Lens
+        | Action::LensActor
+        | Action::SortColumn
+        | Action::Around => cell::key(model, action, effects),
         Action::AskServer => fetching::ask_server(model, effects),
         Action::FetchNewer => fetching::fetch_newer(model, effects),
         Action::Follow => fetching::follow(model, effects),
@@ -209,7 +237,13 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Quit => quit(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::OpenDetail => open_detail(model),
-        Action::Brush | Action::SwapBrush | Action::ZoomTo | Action::ZoomIn | Action::ZoomOut => {
+        Action::Brush
+        | Action::SwapBrush
+        | Action::ZoomTo
+        | Action::ZoomIn
+        | Action::ZoomOut
+        | Action::Stack
+        | Action::Curve => {
             buckets::key(model, action, effects);
         }
         Action::BucketLeft | Action::BucketRight | Action::BucketFirst | Action::BucketLast => {
@@ -258,9 +292,9 @@ fn moved(action: Action, at: usize, lines: usize, page: usize) -> usize {
     }
 }
 
-fn move_selection(model: &mut Model, action: Action) {
+pub(super) fn move_selection(model: &mut Model, action: Action) {
     let page = model.page();
-    let (at, matched) = (model.table.selected, model.answer.matched);
+    let (at, matched) = (model.table.selected, model.answer.listed);
     let to = moved(action, at, matched, page);
     if matches!(action, Action::PageDown | Action::PageUp | Action::HalfPageDown | Action::HalfPageUp) {
         // The page moves with the selection, which keeps its line.
@@ -277,9 +311,9 @@ fn move_selection(model: &mut Model, action: Action) {
 }
 
 /// Selects a row by its place.
-fn select(model: &mut Model, place: usize) {
+pub(super) fn select(model: &mut Model, place: usize) {
     let page = model.page();
-    let matched = model.answer.matched;
+    let matched = model.answer.listed;
     model.table.select(place, matched, page);
     model.table.hold = if model.table.selected == 0 {
         Hold::First
@@ -301,7 +335,7 @@ fn select(model: &mut Model, place: usize) {
     }
 }
 
-fn scroll_detail(model: &mut Model, action: Action) {
+pub(super) fn scroll_detail(model: &mut Model, action: Action) {
     let page = detail::page(model);
     if let Some(state) = &mut model.detail {
         let lines = state.lines().len();
@@ -370,6 +404,7 @@ pub(super) fn focus(model: &mut Model, region: Region) {
 fn cycle(model: &mut Model, forward: bool) {
     let regions = model.regions();
     let mut shown: Vec<Region> = [
+        (Region::Facets, regions.facets),
         (Region::Table, regions.table),
         (Region::Histogram, regions.histogram),
         (Region::Detail, regions.detail),
@@ -400,7 +435,7 @@ fn retry(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-fn open_detail(model: &mut Model) {
+pub(super) fn open_detail(model: &mut Model) {
     let now = model.now;
     let Some(row) = model.selected() else {
         model.notes.tell(Weight::Info, "no row is selected", now);
@@ -414,22 +449,38 @@ fn open_detail(model: &mut Model) {
         open.ask_at = Some(now);
     }
     let page = model.page();
-    model.table.scroll_into_view(model.answer.matched, page);
+    model.table.scroll_into_view(model.answer.listed, page);
     model.want = model.want.max(Want::Soon);
     focus(model, Region::Detail);
 }
 
-fn close_detail(model: &mut Model) {
+pub(super) fn close_detail(model: &mut Model) {
     model.detail = None;
     let page = model.page();
-    model.table.scroll_into_view(model.answer.matched, page);
+    model.table.scroll_into_view(model.answer.listed, page);
     model.want = model.want.max(Want::Soon);
     focus(model, Region::Table);
 }
 
 /// One step back; never quits.
 fn step_back(model: &mut Model) {
+    if let [Overlay::Welcome(state)] = &mut model.overlays[..] {
+        if !state.step_back() {
+            let now = model.now;
+            model.notes.tell(Weight::Info, "q quits", now);
+        }
+        return;
+    }
+    if let Some(Overlay::Pairs(state)) = model.overlays.last_mut()
+        && state.step_back()
+    {
+        return;
+    }
     if model.overlays.pop().is_some() {
+        return;
+    }
+    if model.focus == Region::Facets {
+        questions::close_facets(model);
         return;
     }
     if model.histogram.brush.take().is_some() {
@@ -447,10 +498,16 @@ fn step_back(model: &mut Model) {
 
 /// Closes a layer; at the root quits.
 fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.setup.opened == Opened::Nothing && model.overlays.len() == 1 {
+        effects.push(Effect::Quit(0));
+        return;
+    }
     if model.overlays.pop().is_some() {
         return;
     }
-    if model.detail.is_some() {
+    if model.focus == Region::Facets {
+        questions::close_facets(model);
+    } else if model.detail.is_some() {
         close_detail(model);
     } else {
         effects.push(Effect::Quit(0));
