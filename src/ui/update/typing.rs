@@ -21,6 +21,13 @@ pub(super) fn paste(model: &mut Model, text: &str) {
             }
             return;
         }
+        Some(Overlay::Palette(state)) => {
+            state.prompt.paste(text);
+            return;
+        }
+        Some(Overlay::Export(state)) => return state.paste(text),
+        Some(Overlay::Welcome(state)) => return state.paste(text),
+        Some(Overlay::Copy(_) | Overlay::Sources(_)) => return,
         Some(Overlay::Why(state)) => return state.paste(text),
         Some(Overlay::Pairs(state)) => return state.paste(text),
         Some(Overlay::Columns(state)) => return state.paste(text),
