@@ -5,6 +5,7 @@
 
 mod entries;
 mod properties;
+mod questions;
 mod scripts;
 mod snapshots;
 

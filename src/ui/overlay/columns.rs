@@ -185,20 +185,15 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
         let padding = 24usize.saturating_sub(name.width());
         name.push_own(&" ".repeat(padding.max(1)), Role::Dim, theme);
         text.extend(name);
-        text.push_own(&column.about(), Role::Dim, theme);
         if on && !fits.iter().any(|(shown, _)| shown == column) {
-            let why = if matches!(model.table.columns.chosen(), Some(_)) {
-                "   no room for it at this width"
-            } else {
-                "   no room for it, or nothing in it"
-            };
-            text.push_own(why, Role::Notice, theme);
+            text.push_own("no room  ", Role::Notice, theme);
         }
+        text.push_own(&column.about(), Role::Dim, theme);
         text.fitted(width, Cut::End, theme).draw(buffer, list.x, y, list.width);
     }
     let bar = Rect { x: inside.right() + 1, width: 1, ..list };
     scrollbar::draw(buffer, bar, state.count(), state.rows.list.top, usize::from(list.height), theme);
-    let foot = "Enter shows, hides  J K move  s as the data have it  / narrows, or adds a /pointer";
+    let foot = "Enter shows, hides  J K move  s resets  / narrows, or adds a /pointer";
     let foot = Text::own(foot, Role::Dim, theme).fitted(width, Cut::End, theme);
     foot.draw(buffer, inside.x, inside.bottom() - 1, inside.width);
     state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))

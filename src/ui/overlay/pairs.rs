@@ -183,7 +183,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     let foot = match state.stage {
         Stage::Counts(first, second) => {
             draw_pairs(state, model, (first, second), inside, list, buffer);
-            "Enter filters to the pair  - excludes it  s sorts  / narrows  Esc other fields"
+            "Enter filters to the pair  - excludes it  s sorts  / narrows  Esc back"
         }
         Stage::First | Stage::Second(_) => {
             for (number, (field, y)) in state

@@ -54,11 +54,9 @@ fn choose(model: &mut Model, right: bool) {
         (Some(_), false) => at.saturating_sub(1),
     };
     let column = shown.get(next.min(shown.len() - 1)).cloned();
-    if let Some(column) = &column {
-        let about = if column.label().is_empty() { column.about() } else { column.label() };
-        if model.table.cell.as_ref() == Some(column) {
-            tell(model, format!("{about} is the last column here; C chooses columns"));
-        }
+    if column.is_some() && model.table.cell == column {
+        let end = if right { "last" } else { "first" };
+        tell(model, format!("this is the {end} cell; C chooses columns"));
     }
     model.table.cell = column;
 }

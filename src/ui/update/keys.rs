@@ -112,6 +112,7 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Filter => {
             let text = model.scope.text.clone();
             model.filter.prompt.begin(&text);
+            model.filter.at_hand.clone_from(&model.answer.rows);
             model.filter.before = Some(model.scope.clone());
             model.filter.error = None;
         }
