@@ -8,16 +8,19 @@
 
 pub mod lens;
 pub mod pairs;
+pub mod stack;
 pub mod why;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::event::field::Field;
-use crate::event::{Class, Event};
+use crate::event::{Class, Event, Rank};
 use crate::interval::{BUCKETS, Interval};
 use crate::query::Query;
 use crate::timestamp::Timestamp;
+
+use stack::{Stack, StackBy};
 
 /// What is asked. Every part speaks of the events inside `window` that match `filter`.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +44,13 @@ pub struct Question {
     pub histogram: Option<Interval>,
     /// Which fields' values are to be counted.
     pub facets: Vec<FacetQuestion>,
+    /// By what the histogram's bars are wanted besides the class; nothing without a histogram.
+    pub stack: Option<StackBy>,
+    /// Whether it is wanted how many events there are in each bucket of the histogram whatever the
+    /// filter; nothing without a histogram.
+    pub volume: bool,
+    /// A filter of which it is wanted how many matching events tell of their changes.
+    pub told: Option<Arc<Query>>,
 }
 
 impl Question {
@@ -56,6 +66,9 @@ impl Question {
             locate: None,
             histogram: None,
             facets: Vec::new(),
+            stack: None,
+            volume: false,
+            told: None,
         }
     }
 }
@@ -139,6 +152,29 @@ pub struct Answer {
     pub histogram: Option<Histogram>,
     /// The facets, in the order they were asked for.
     pub facets: Vec<Facet>,
+    /// The histogram's bars by another field, where that was asked for.
+    pub stack: Option<Stack>,
+    /// How many events lie in each of the histogram's buckets whatever the filter, where that was
+    /// asked for; 144 counts.
+    pub volume: Option<Vec<u64>>,
+    /// How many events tell of their changes, where that was asked for.
+    pub told: Option<Told>,
+}
+
+/// How many events tell what they changed, or that they changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Told {
+    /// How many do: their record bears change information, or is a single record.
+    pub known: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+impl Told {
+    /// Whether an event is one that tells.
+    pub fn by(event: &Event) -> bool {
+        event.changes.is_some() || event.rank == Rank::Single
+    }
 }
 
 /// A row of an answer.

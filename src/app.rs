@@ -28,6 +28,7 @@ use crate::ui::effect::Effect;
 use crate::ui::keymap::Keymap;
 use crate::ui::message::{Message, Now};
 use crate::ui::model::{Model, Settings};
+use crate::ui::setup::Setup;
 use clipboard::Clipboard;
 use clipboard::plan::{Choice, Surroundings};
 use event_loop::{EventLoop, Program};
@@ -63,6 +64,8 @@ pub struct Start {
     pub esc_hold: Duration,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// What was opened, and what else could be.
+    pub setup: Setup,
 }
 
 /// Runs the explorer on the terminal until it ends; gives the exit status. What it fetches runs on
@@ -71,7 +74,7 @@ pub struct Start {
 /// An error is [`terminal::Error`] where the explorer cannot be on this terminal at all, else what
 /// broke it; the terminal is given back by then.
 pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
-    let Start { origin, window, filter, look, tz, keymap, mouse, clipboard, esc_hold, clock } = start;
+    let Start { origin, window, filter, look, tz, keymap, mouse, clipboard, esc_hold, clock, setup } = start;
     let variable = |name: &str| std::env::var(name).ok();
     let session = Session::of_stdout(mouse)?;
     // The terminal is asked before anything else reads it.
@@ -93,6 +96,7 @@ pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
         tz,
         now: clock.now(),
         size: (size.width, size.height),
+        setup: Setup { mouse, ..setup },
     };
     let (model, first) = Model::new(settings);
     let runtime = Runtime::new(handle.clone(), origin, clipboard, Arc::clone(&clock), &mail, &controls)

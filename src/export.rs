@@ -6,8 +6,8 @@
 mod column;
 mod csv;
 mod ecs;
+mod flat;
 mod hec;
-mod normalised;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -160,7 +160,7 @@ impl<W: Write> Exporter<W> {
         self.begin()?;
         let mut line = match self.format {
             Format::Csv => csv::row(event, &self.options),
-            Format::Json | Format::Ndjson => self.json(normalised::object(event)),
+            Format::Json | Format::Ndjson => self.json(flat::json(event)),
             Format::Raw => self.json(event.record.as_str().to_owned()),
             Format::Ecs => self.json(ecs::object(event, self.origin(event))),
             Format::Hec => self.json(hec::envelope(event, self.origin(event))),

@@ -15,6 +15,7 @@ pub mod query;
 
 // Where events rest.
 pub mod answer;
+pub mod archive;
 pub mod changes;
 pub mod store;
 
@@ -25,6 +26,9 @@ pub mod export;
 pub mod fetch;
 pub mod files;
 pub mod gather;
+pub mod handover;
+pub mod offline;
+pub mod sync;
 
 // What one sees.
 pub mod ui;

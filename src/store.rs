@@ -31,6 +31,7 @@ mod segment;
 mod slot;
 mod snapshot;
 mod sorted;
+mod stack;
 mod why;
 
 use std::sync::Arc;

@@ -110,6 +110,19 @@ pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
+/// A count with a comma between thousands: `48,213`.
+pub fn counted(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// The name among `names` that is nearest to what was typed, where one is near enough to be meant.
 pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     names
@@ -145,5 +158,13 @@ mod tests {
     fn nearest_names_what_was_meant() {
         assert_eq!(nearest("statsu", ["status", "source"]), Some("status"));
         assert_eq!(nearest("zzzzzzzzz", ["status", "source"]), None);
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(counted(0), "0");
+        assert_eq!(counted(999), "999");
+        assert_eq!(counted(1000), "1,000");
+        assert_eq!(counted(1_234_567), "1,234,567");
     }
 }

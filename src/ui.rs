@@ -6,6 +6,7 @@
 
 pub mod cells;
 pub mod effect;
+pub mod errands;
 pub mod feed;
 pub mod find;
 pub mod keymap;
@@ -19,6 +20,7 @@ pub mod pane;
 pub mod presets;
 pub mod records;
 pub mod scope;
+pub mod setup;
 pub mod study;
 pub mod svg;
 pub mod theme;

@@ -22,6 +22,7 @@ pub mod origin;
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -138,9 +139,10 @@ impl Runtime {
         self.fetches += 1;
         let superseded = CancellationToken::new();
         let mut steering = Vec::new();
+        let remaining = Arc::new(AtomicUsize::new(begun.len()));
         for one in begun {
-            let (wheel, forward) =
-                forward::prepare(one, self.fetches, superseded.clone(), self.keeper.jobs());
+            let (jobs, remaining) = (self.keeper.jobs(), Arc::clone(&remaining));
+            let (wheel, forward) = forward::prepare(one, self.fetches, superseded.clone(), remaining, jobs);
             steering.push(wheel);
             self.handle.spawn(forward);
         }
@@ -191,7 +193,9 @@ impl Perform for Runtime {
             Effect::Single { row, event } => self.single(row, &event),
             Effect::Copy(text) => self.copy(text),
             Effect::WakeAt(time) => self.alarm.set(time),
-            Effect::Suspend | Effect::Quit(_) => unreachable!("the loop does these itself"),
+            Effect::Suspend | Effect::Quit(_) | Effect::Mouse(_) => {
+                unreachable!("the loop does these itself")
+            }
         }
     }
 }

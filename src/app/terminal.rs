@@ -140,6 +140,12 @@ impl Session {
         self.enter()
     }
 
+    /// Captures the mouse, or leaves it to the terminal; so it stays over a suspension.
+    pub fn mouse(&self, ours: bool) -> io::Result<()> {
+        self.mouse.store(ours, Ordering::SeqCst);
+        (&self.out).write_all(if ours { MOUSE_ON } else { MOUSE_OFF })
+    }
+
     /// Gives the terminal back, stops the process as Ctrl-z would outside, and takes the terminal
     /// again once it is continued. In raw mode Ctrl-z is a key and stops nothing by itself.
     pub fn suspend(&self) -> io::Result<()> {

@@ -8,7 +8,6 @@ use super::failure::{Failure, Status};
 use super::histogram::Counted;
 use super::messages::Messages;
 use super::output;
-use super::plot;
 use super::reading::{self, Wanted};
 use super::selection::Selection;
 use crate::answer::Histogram;
@@ -16,6 +15,7 @@ use crate::event::{Class, Event};
 use crate::fetch::Fetcher;
 use crate::files::Need;
 use crate::gather::{Duplicates, OverMemory, Tally};
+use crate::handover::plot;
 use crate::interval::{Interval, IntervalSet};
 use crate::timestamp::{DAY, Timestamp};
 

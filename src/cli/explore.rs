@@ -11,9 +11,9 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use tokio::runtime::Runtime;
 
+use super::arguments::ExplorerArguments;
 #[cfg(feature = "demo")]
-use super::arguments::DemoArguments;
-use super::arguments::{ExplorerArguments, ReadingArguments};
+use super::arguments::{DemoArguments, ReadingArguments};
 use super::failure::{Failure, Status};
 use super::selection::{self, Configured, Selection};
 use super::zone::Zone;
@@ -22,6 +22,7 @@ use crate::app::config::{Config, KeyOverride, Loaded, UiConfig};
 use crate::app::input::ESC_HOLD;
 use crate::app::look::Look;
 use crate::app::runtime::origin::Origin;
+use crate::app::runtime::origin::archived::Archived;
 use crate::app::runtime::origin::files::Files;
 use crate::app::runtime::origin::systems::Systems;
 use crate::app::{self, Start};
@@ -31,6 +32,7 @@ use crate::interval::Interval;
 use crate::text::{nearest, visible};
 use crate::timestamp::Timestamp;
 use crate::ui::keymap::Keymap;
+use crate::ui::setup::{Opened, Setup};
 use crate::ui::theme::Name;
 
 /// `auditty` without a command: the explorer on the config's default source.
@@ -75,6 +77,11 @@ pub fn sources(
     // Whatever lies in the folder, what is not configured is named with the nearest that is.
     selection::sources_named(&loaded, names)?;
     let selection = Selection::new(names, &arguments.reading, now)?;
+    if let Some(folder) = selection.offline {
+        let archived = Archived::new(folder, selection.sources);
+        let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
+        return begin(Arc::new(archived), Opened::Sources, selection.window, arguments, chosen, runtime);
+    }
     let fetcher = Fetcher::new(Arc::new(SystemClock));
     let prepared = runtime.block_on(prepare(&fetcher, &selection.sources));
     prepared?;
@@ -83,7 +90,7 @@ pub fn sources(
         systems = systems.without_push();
     }
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
-    begin(Arc::new(systems), selection.window, arguments, chosen, runtime)
+    begin(Arc::new(systems), Opened::Sources, selection.window, arguments, chosen, runtime)
 }
 
 /// `auditty open FILE...`.
@@ -99,7 +106,7 @@ pub fn files(
     let files = Files::new(selection.files, selection.registry, selection.file_provider)
         .between(selection.bounds.since, selection.bounds.until);
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
-    begin(Arc::new(files), selection.window, arguments, chosen, runtime)
+    begin(Arc::new(files), Opened::Files(names), selection.window, arguments, chosen, runtime)
 }
 
 /// A path so that it is no source's name.
@@ -141,11 +148,14 @@ pub fn demo(arguments: &DemoArguments, runtime: &Runtime, now: Timestamp) -> Res
     if explorer.reading.no_push {
         systems = systems.without_push();
     }
-    begin(Arc::new(systems), window, explorer, chosen, runtime)
+    begin(Arc::new(systems), Opened::Demo, window, explorer, chosen, runtime)
 }
 
 #[cfg(feature = "demo")]
 fn refuse_entities(reading: &ReadingArguments) -> Result<(), Failure> {
+    if reading.offline {
+        return Err(Failure::usage("--offline: the demo has no archive"));
+    }
     if reading.entity.is_empty() {
         return Ok(());
     }
@@ -197,7 +207,7 @@ impl Chosen {
 
 /// The keymap with the config's own keys. A complaint is about the first of them that gives it by
 /// itself too, else about the last: two that take one key.
-fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
+pub fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
     let plain = |key: &KeyOverride| (key.action.clone(), key.keys.clone());
     let all: Vec<_> = keys.iter().map(plain).collect();
     Keymap::default().with(&all).map_err(|error| {
@@ -256,6 +266,7 @@ fn local(variable: Option<&str>, link: Option<&Path>) -> Option<Tz> {
 
 fn begin(
     origin: Arc<dyn Origin>,
+    opened: Opened,
     window: Interval,
     arguments: &ExplorerArguments,
     chosen: Chosen,
@@ -273,6 +284,7 @@ fn begin(
         clipboard,
         esc_hold,
         clock: Arc::new(SystemClock),
+        setup: Setup { opened, ..Setup::default() },
     };
     app::run(start, runtime.handle()).map(ExitCode::from).map_err(|error| {
         let status = match error.downcast_ref::<app::terminal::Error>() {

@@ -1,4 +1,4 @@
-//! A histogram as JSON or CSV (the contract's section 6); as a plot it is drawn by [`super::plot`].
+//! A histogram as JSON or CSV (the contract's section 6); as a plot it is drawn by [`crate::handover::plot`].
 
 use std::io::{self, Write};
 

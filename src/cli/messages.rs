@@ -12,6 +12,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::fetch::Part;
 use crate::text;
+pub use crate::text::counted;
 
 /// The parts of a bar: thousandths of a walk.
 const BAR_LENGTH: u64 = 1000;
@@ -135,19 +136,6 @@ fn shown(message: &str) -> String {
     format!("auditty: {}\n", lines.join("\n"))
 }
 
-/// A count with a comma between thousands.
-pub fn counted(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,13 +144,5 @@ mod tests {
     fn a_message_keeps_its_lines_and_nothing_that_drives_a_terminal() {
         assert_eq!(shown("one\n  two"), "auditty: one\n  two\n");
         assert_eq!(shown("bad \u{1b}[2J\u{202e}"), "auditty: bad ␛[2J⟨202E⟩\n");
-    }
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(counted(0), "0");
-        assert_eq!(counted(999), "999");
-        assert_eq!(counted(1000), "1,000");
-        assert_eq!(counted(1_234_567), "1,234,567");
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Local, TimeZone};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::failure::Failure;
-use super::plot;
+use crate::handover::plot;
 use crate::text::{nearest, visible};
 use crate::timestamp::Timestamp;
 

@@ -11,7 +11,8 @@ impl Serialize for Event {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         let mut map = out.serialize_map(Some(21))?;
         map.serialize_entry("source", &*self.source)?;
-        map.serialize_entry("provider", &*self.provider)?;
+        // Read back from a table without that column, it is not known.
+        map.serialize_entry("provider", &Some(&*self.provider).filter(|name| !name.is_empty()))?;
         map.serialize_entry("id", &self.id)?;
         map.serialize_entry("time", &self.time.to_string())?;
         map.serialize_entry("status", &self.status)?;

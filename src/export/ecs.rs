@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::normalised::json;
+use super::flat::json;
 use super::{OrganizationIs, Origin};
 use crate::event::Event;
 use crate::query::parse::address;

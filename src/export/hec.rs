@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Origin;
-use super::normalised::{Flat, json};
+use super::flat::{Flat, json};
 use crate::event::Event;
 use crate::json::without_lone_surrogates;
 use crate::timestamp::{SECOND, Timestamp};
@@ -21,7 +21,7 @@ pub(super) fn envelope(event: &Event, origin: &Origin) -> String {
         json(&event.source),
         json(&format!("auditty:{}", event.provider)),
         without_lone_surrogates(event.record.as_str()),
-        json(&Flat::of(event)),
+        json(&Flat(event)),
     );
     line
 }

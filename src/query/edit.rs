@@ -70,6 +70,13 @@ impl Query {
         Some(self.without(&leaf).and(leaf.negated()))
     }
 
+    /// What of it does not look at what single records tell ([`Self::needs_changes`]): the entries
+    /// that may match once those are fetched.
+    pub fn before_changes(&self) -> Self {
+        let known = |part: &&Expr| !Self { expr: Expr::clone(part) }.needs_changes();
+        Self { expr: Expr::all_of(self.conjuncts().iter().filter(known).cloned()) }
+    }
+
     /// Without an inclusion or exclusion of exactly this text; the same where there is none.
     pub fn without_value(self, field: Field, value: &str) -> Self {
         match exact(field, value) {

@@ -13,7 +13,7 @@ use super::bitmap::Ranked;
 use super::dictionary::Values;
 use super::segment::Segment;
 use crate::answer::Order;
-use crate::event::Event;
+use crate::event::{Event, Rank};
 use crate::timestamp::Timestamp;
 
 /// A row of a segment.
@@ -95,6 +95,15 @@ impl<'a> Timeline<'a> {
     /// How many rows match.
     pub fn matched(&self) -> usize {
         self.matched
+    }
+
+    /// How many matching rows tell of their changes ([`crate::answer::Told`]).
+    pub fn telling(&self) -> usize {
+        let tells = |lane: &Lane<'_>, row: usize| {
+            lane.segment.changes().present().contains(row) || lane.segment.rank(row) == Rank::Single
+        };
+        let count = |lane: &Lane<'_>| lane.rows.bitmap().rows().filter(|row| tells(lane, *row)).count();
+        self.lanes.iter().map(count).sum()
     }
 
     /// The rows of these places in the order asked, as far as there are any.

@@ -95,7 +95,7 @@ impl<'a> Numbers<'a> {
         number
     }
 
-    fn text(&self, number: Number) -> &str {
+    pub(super) fn text(&self, number: Number) -> &str {
         &self.texts[number as usize]
     }
 

@@ -7,8 +7,9 @@ use super::histogram::histogram;
 use super::order::{At, Lane, Matching, Timeline};
 use super::scan::Plan;
 use super::sorted::Sorted;
+use super::stack::stack;
 use super::{Part, locate};
-use crate::answer::{Anchor, Answer, Question, Row, RowId, Sort};
+use crate::answer::{Anchor, Answer, Question, Row, RowId, Sort, Told};
 use crate::event::field::Field;
 use crate::event::{Event, Identity};
 use crate::interval::Interval;
@@ -70,9 +71,21 @@ impl Snapshot {
         }
         if let Some(window) = question.histogram {
             answer.histogram = Some(histogram(&timeline, window, cancelled)?);
+            if let Some(by) = question.stack {
+                answer.stack = Some(stack(&timeline, by, window, cancelled)?);
+            }
+            if question.volume {
+                let whole = self.timeline(&Query::all(), question.window, cancelled)?;
+                let counts = histogram(&whole, window, cancelled)?.counts;
+                answer.volume = Some(counts.iter().map(|counts| counts.iter().sum()).collect());
+            }
         }
         for asked in &question.facets {
             answer.facets.push(Counts::of(asked.field, &timeline, cancelled)?.facet(asked.top));
+        }
+        if let Some(filter) = &question.told {
+            let timeline = self.timeline(filter, question.window, cancelled)?;
+            answer.told = Some(Told { known: timeline.telling(), of: timeline.matched() });
         }
         Some(answer)
     }

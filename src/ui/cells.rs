@@ -12,6 +12,7 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::text;
+pub use crate::text::counted as grouped;
 
 use super::theme::{Role, Theme};
 
@@ -292,19 +293,6 @@ fn plain_glyph(glyph: char) -> char {
         '✗' => '!',
         _ => '?',
     }
-}
-
-/// A whole number with commas: `48,213`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A whole number in at most four cells: `412`, `4.1k`, `48k`, `1.2M`.

@@ -50,6 +50,8 @@ pub enum Effect {
         /// The entry.
         event: Arc<Event>,
     },
+    /// Capture the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Hand this text over by the clipboard's ways.
     Copy(String),
     /// Send [`super::message::Message::Woke`] at this instant (the earliest asked for counts).

@@ -52,6 +52,15 @@ actions! {
     FocusPrevious "focus-previous";
     Pause "pause";
     RetryGaps "retry-gaps";
+    AskServer "ask-server";
+    FetchNewer "fetch-newer";
+    Follow "follow";
+    HoldStill "hold";
+    CopyMenu "copy-menu";
+    Export "export";
+    Palette "palette";
+    Sources "sources";
+    Mouse "mouse";
     Messages "messages";
     StepBack "step-back";
     Quit "quit";
@@ -76,6 +85,8 @@ actions! {
     ZoomTo "zoom-to";
     ZoomIn "zoom-in";
     ZoomOut "zoom-out";
+    Stack "stack";
+    Curve "curve";
     NextRecord "next-record";
     PreviousRecord "previous-record";
     Fold "fold";

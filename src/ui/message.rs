@@ -36,6 +36,8 @@ pub enum Message {
         /// How many entries came of it in this fetch.
         came: usize,
     },
+    /// Every part of the present fetch has ended; nothing more comes of it.
+    Over,
     /// What came so far spans this time, and the window follows it (files: from the oldest entry to
     /// one microsecond after the newest) until the user looks at another.
     Spans(Interval),

@@ -16,6 +16,7 @@ use crate::query::{Query, parse};
 use crate::timestamp::Timestamp;
 
 use super::effect::Effect;
+use super::errands::Errands;
 use super::feed::{Feed, SourceInfo};
 use super::find::{self, Find};
 use super::keymap::{Focus, Keymap};
@@ -25,6 +26,7 @@ use super::notes::{Notes, Weight};
 use super::overlay::Overlay;
 use super::pane::{detail, facets, filter, histogram, table};
 use super::scope::{History, Scope};
+use super::setup::Setup;
 use super::study::Studies;
 use super::theme::Theme;
 use super::widget::bars::Plan;
@@ -49,6 +51,8 @@ pub struct Settings {
     pub now: Timestamp,
     /// The screen's size: columns, rows.
     pub size: (u16, u16),
+    /// What was opened, and what else could be.
+    pub setup: Setup,
 }
 
 /// What is known of a single record.
@@ -83,6 +87,8 @@ pub(super) enum Purpose {
     Jump(Jump),
     /// A step to the next hit of a find.
     Hit(find::Step),
+    /// How many of our own reads are hidden while following.
+    OwnReads,
 }
 
 /// A jump to the next row of some classes, from a row on.
@@ -139,6 +145,9 @@ pub struct Model {
     pub(super) spans: Option<Interval>,
 
     pub(super) feed: Feed,
+    pub(super) errands: Errands,
+    pub(super) setup: Setup,
+    pub(super) mouse: bool,
     pub(super) notes: Notes,
 
     pub(super) generation: u64,
@@ -166,7 +175,7 @@ pub struct Model {
 impl Model {
     /// The explorer at its start, and what it wants done first.
     pub fn new(settings: Settings) -> (Self, Vec<Effect>) {
-        let Settings { window, filter, sources, theme, keymap, tz, now, size } = settings;
+        let Settings { window, filter, sources, theme, keymap, tz, now, size, setup } = settings;
         let mut notes = Notes::default();
         let everything = Scope { text: String::new(), query: Arc::default(), window, zoom: None, lens: None };
         let scope = Scope::new(&filter, window, now).unwrap_or_else(|error: parse::Error| {
@@ -193,6 +202,9 @@ impl Model {
             facets: None,
             spans: None,
             feed: Feed::new(sources),
+            errands: Errands::default(),
+            mouse: setup.mouse,
+            setup,
             notes,
             generation: 0,
             open: None,
@@ -296,6 +308,22 @@ impl Model {
         from..self.table.top + 2 * page + 1
     }
 
+    /// What the present screen wants besides rows and the histogram by class.
+    fn beside(&self) -> Question {
+        let (view, query) = (self.scope.view(), &self.scope.query);
+        let columns_are_buckets = Plan::new(self.size.0).buckets_a_column() == 1;
+        let has_single = self.feed.sources().iter().any(|source| source.has_single);
+        Question {
+            stack: self.histogram.stack.filter(|_| !self.histogram.hidden),
+            volume: !query.is_all()
+                && columns_are_buckets
+                && !self.histogram.hidden
+                && self.feed.share(view, &Query::all()) >= 1.0,
+            told: (has_single && query.needs_changes()).then(|| Arc::new(query.before_changes())),
+            ..Question::newest(query.clone(), view, 0)
+        }
+    }
+
     /// What stands in the table while it shows what the filter removed: everything, or all that the
     /// lens in force finds.
     pub(super) fn revealed(&self) -> Arc<Query> {
@@ -312,7 +340,7 @@ impl Model {
     pub(super) fn ask(&mut self) -> Effect {
         let rows = self.wanted_rows();
         let question = Question {
-            filter: self.scope.query.clone(),
+            filter: self.errands.shown(&self.scope.query),
             window: self.scope.view(),
             order: self.order,
             sort: self.sort,
@@ -325,6 +353,7 @@ impl Model {
             },
             histogram: Some(self.scope.view()),
             facets: Vec::new(),
+            ..self.beside()
         };
         self.generation += 1;
         self.open = Some(Purpose::Screen { from: rows.start });

@@ -3,7 +3,9 @@
 //! The stage here stands in for the program around it: it keeps entries in a store, answers questions
 //! from it, and keeps every other effect for the test to look at.
 
+mod buckets;
 mod entries;
+mod fetching;
 mod properties;
 mod questions;
 mod scripts;
@@ -64,6 +66,7 @@ pub(super) fn settings(theme: Name, size: (u16, u16)) -> Settings {
         tz: None,
         now: week().until,
         size,
+        setup: crate::ui::setup::Setup::default(),
     }
 }
 
@@ -127,6 +130,7 @@ impl Stage {
             skipped: Vec::new(),
             covered: vec![covered],
             progress: None,
+            resume: None,
         };
         self.send(Message::Fetched { update: Update::Page(page), snapshot: Some(self.store.snapshot()) });
     }

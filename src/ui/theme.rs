@@ -116,6 +116,14 @@ roles! {
     ClassSuccess "class-success" "Success without a status.";
     ClassFailure "class-failure" "Failure without a status.";
     ClassUnknown "class-unknown" "A status that is none.";
+    Volume "volume" "How much there is in all, behind the bars.";
+    Value1 "value-1" "The commonest value of a field.";
+    Value2 "value-2" "The second.";
+    Value3 "value-3" "The third.";
+    Value4 "value-4" "The fourth.";
+    Value5 "value-5" "The fifth.";
+    ValueOthers "value-others" "All other values.";
+    ValueAbsent "value-absent" "No value.";
     FilterField "filter-field" "A field's name in the filter.";
     FilterOperator "filter-operator" "An operator in the filter.";
     FilterValue "filter-value" "A value in the filter.";

@@ -7,8 +7,10 @@
 
 mod buckets;
 mod cell;
+mod fetching;
 mod incoming;
 mod keys;
+mod mouse;
 mod questions;
 mod typing;
 
@@ -33,16 +35,16 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
     match message {
         Message::Input(Input::Key(key)) => keys::key(model, &key, &mut effects),
         Message::Input(Input::Paste(text)) => typing::paste(model, &text),
-        // The mouse is off by default and means nothing yet.
-        Message::Input(Input::Mouse(_)) => {}
+        Message::Input(Input::Mouse(event)) => mouse::mouse(model, event, &mut effects),
         Message::Input(Input::Resize(columns, rows)) => {
             model.size = (columns, rows);
             let page = model.page();
             model.table.scroll_into_view(model.answer.listed, page);
             model.want = Want::Now;
         }
-        Message::Fetched { update, snapshot } => incoming::fetched(model, &update, snapshot.is_some()),
+        Message::Fetched { update, snapshot } => incoming::fetched(model, &update, snapshot.as_deref()),
         Message::Full { source, came } => incoming::full(model, &source, came),
+        Message::Over => fetching::over(model, &mut effects),
         Message::Spans(window) => incoming::spans(model, window),
         Message::Answered { generation, answer } => {
             incoming::answered(model, generation, *answer, &mut effects);
@@ -61,6 +63,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     seen_focus(model);
     follow(model);
+    fetching::poll(model, effects);
     ask_single(model, effects);
     detail::prepare(model);
     facets::follow(model, effects);
@@ -73,6 +76,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     if due {
         effects.push(model.ask());
     }
+    effects.extend(fetching::count_own_reads(model));
     let wake = next_wake(model);
     if wake.is_some() && wake != model.wake_at {
         effects.extend(wake.map(Effect::WakeAt));
@@ -152,7 +156,8 @@ fn next_wake(model: &Model) -> Option<Timestamp> {
         if left > 0 { until.plus(-((left - 1) / SECOND) * SECOND) } else { now.plus(SECOND) }
     });
     let single = model.detail.as_ref().and_then(|state| state.ask_at);
-    [countdown, model.notes.goes_at(now), single].into_iter().flatten().min()
+    let poll = fetching::next_poll(model);
+    [countdown, model.notes.goes_at(now), single, poll].into_iter().flatten().min()
 }
 
 /// Looks at something else, leaving a step back to here.
@@ -178,8 +183,10 @@ fn arrive(model: &mut Model, scope: Scope, effects: &mut Vec<Effect>) {
     model.want = Want::Now;
     if moved && model.feed.missing(window, &model.scope.query).is_some() {
         let push = pushed(model);
-        model.feed.ask(window, push.clone());
-        effects.push(Effect::Fetch { window, push });
+        fetching::begin(model, window, push, effects);
+    }
+    if moved {
+        fetching::moved(model);
     }
 }
 

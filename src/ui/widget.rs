@@ -2,6 +2,7 @@
 
 pub mod bars;
 pub mod diff;
+pub mod ink;
 pub mod jsontree;
 pub mod prompt;
 pub mod scrollbar;

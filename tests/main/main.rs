@@ -1,6 +1,8 @@
 //! The whole-program tests, one binary.
 
 #[cfg(feature = "demo")]
+mod archive;
+#[cfg(feature = "demo")]
 mod cli;
 #[cfg(feature = "demo")]
 mod demo;
@@ -9,5 +11,7 @@ mod files;
 mod layers;
 mod providers;
 mod pty;
+#[cfg(feature = "demo")]
+mod screen;
 #[cfg(feature = "demo")]
 mod whole;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod fetched;
+mod insight;
 mod mapped;
 
 use std::sync::{Arc, LazyLock};
@@ -10,7 +11,7 @@ use auditty::demo::World;
 use auditty::timestamp::Timestamp;
 
 /// The world that these tests serve and compare with. It ends on a day that has passed.
-static WORLD: LazyLock<Arc<World>> = LazyLock::new(|| {
+pub(crate) static WORLD: LazyLock<Arc<World>> = LazyLock::new(|| {
     let end = Timestamp::parse("2026-05-21T10:00:00Z").expect("a time");
     Arc::new(World::generate(World::SEED, end))
 });

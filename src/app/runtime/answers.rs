@@ -1,10 +1,8 @@
 //! Answers questions of the newest snapshot, off the loop's thread: the screen's, and the layers'
 //! studies on threads of their own. The newest question of a thread wins: an older one is stopped.
 //!
-//! While pages come in, the loop asks the same question again with each of them. Such a question is
-//! not stopped but finished, and its answer goes out under the newer number before the question is
-//! asked again of the newer store; else a store that grows faster than it answers would never show
-//! anything.
+//! A store that grows faster than it answers must not keep every answer from coming: it is the
+//! asker's matter not to ask anew, for new entries alone, before the last answer has come.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,14 +31,12 @@ struct Desk<Q> {
 struct State<Q> {
     /// The newest question, not yet begun, and its number.
     next: Option<(u64, Q)>,
-    /// The question at work.
-    present: Option<Q>,
     closed: bool,
 }
 
 impl<Q> Default for Desk<Q> {
     fn default() -> Self {
-        let state = State { next: None, present: None, closed: false };
+        let state = State { next: None, closed: false };
         Self { state: Mutex::new(state), changed: Condvar::new(), stale: AtomicBool::new(false) }
     }
 }
@@ -60,7 +56,6 @@ impl<Q: Clone + PartialEq> Desk<Q> {
                 return None;
             }
             if let Some((generation, question)) = state.next.take() {
-                state.present = Some(question.clone());
                 self.stale.store(false, Ordering::SeqCst);
                 return Some((generation, question));
             }
@@ -68,15 +63,9 @@ impl<Q: Clone + PartialEq> Desk<Q> {
         }
     }
 
-    /// The question at work is done: under which number its answer goes out, if it is wanted.
-    fn done(&self, generation: u64, question: &Q) -> Option<u64> {
-        let mut state = self.state();
-        state.present = None;
-        match &state.next {
-            None => Some(generation),
-            Some((newer, same)) if same == question => Some(*newer),
-            Some(_) => None,
-        }
+    /// Whether the answer to the question at work is still wanted.
+    fn wants(&self) -> bool {
+        self.state().next.is_none()
     }
 }
 
@@ -154,9 +143,7 @@ impl<Q: PartialEq> Answers<Q> {
     /// Asks; an older question still open is dropped.
     pub(super) fn ask(&self, generation: u64, question: Q) {
         let mut state = self.0.state();
-        if state.present.as_ref().is_some_and(|present| *present != question) {
-            self.0.stale.store(true, Ordering::SeqCst);
-        }
+        self.0.stale.store(true, Ordering::SeqCst);
         state.next = Some((generation, question));
         self.0.changed.notify_one();
     }
@@ -178,9 +165,8 @@ fn serve<Q: Clone + PartialEq, A>(
 ) {
     while let Some((generation, question)) = desk.take() {
         let stale = || desk.stale.load(Ordering::SeqCst);
-        let answered = answer(&question, &stale);
-        let wanted = desk.done(generation, &question);
-        if let (Some(answer), Some(generation)) = (answered, wanted)
+        if let Some(answer) = answer(&question, &stale)
+            && desk.wants()
             && mail.blocking_send(Mail::Message(message(generation, answer))).is_err()
         {
             return;
@@ -247,12 +233,27 @@ mod tests {
     }
 
     #[test]
-    fn the_same_question_again_lets_the_one_at_work_finish_and_is_asked_again() {
-        let out = served((1, 40), |number, answers| {
-            if number < 3 {
-                answers.ask(number as u64 + 2, question(40));
-            }
-        });
-        assert_eq!(out, [(2, 40), (3, 40), (4, 40), (4, 40)]);
+    fn an_answer_that_came_too_late_is_not_sent() {
+        let answers = Answers(Arc::default());
+        answers.ask(1, question(40));
+        let (mail, mut receiver) = mpsc::channel(100);
+        serve(
+            &answers.0,
+            &mail,
+            |question, _deaf| {
+                if question.rows.end == 40 {
+                    answers.ask(2, self::question(50));
+                } else {
+                    answers.0.state().closed = true;
+                }
+                Some(Answer { matched: question.rows.end, ..Answer::default() })
+            },
+            |generation, answer| Message::Answered { generation, answer: Box::new(answer) },
+        );
+        let Some(Mail::Message(Message::Answered { generation: 2, .. })) = receiver.blocking_recv() else {
+            panic!("the newer one's answer")
+        };
+        drop(mail);
+        assert!(receiver.blocking_recv().is_none());
     }
 }

@@ -63,11 +63,13 @@ impl Quota {
     }
 }
 
-/// The wheel, and the task that forwards until the source's end.
+/// The wheel, and the task that forwards until the source's end. The last of the `remaining` ones of
+/// a fetch tells that it is over.
 pub(super) fn prepare(
     begun: Begun,
     fetch: u64,
     superseded: CancellationToken,
+    remaining: Arc<AtomicUsize>,
     jobs: mpsc::Sender<Job>,
 ) -> (Steering, impl Future<Output = ()> + Send + 'static) {
     let quota = Arc::new(Quota::new(begun.max_events));
@@ -81,7 +83,7 @@ pub(super) fn prepare(
                 () = superseded.cancelled() => return,
                 update = running.updates.recv() => update,
             };
-            let Some(update) = update else { return };
+            let Some(update) = update else { break };
             let full = match &update {
                 Update::Page(page) => quota
                     .reached(page.events.len())
@@ -97,6 +99,10 @@ pub(super) fn prepare(
                     return;
                 }
             }
+        }
+        if remaining.fetch_sub(1, Ordering::SeqCst) == 1 {
+            // The keeper ends only with the program.
+            let _ = jobs.send(Job::OfFetch { news: News::Over, fetch, superseded }).await;
         }
     };
     (steering, forward)

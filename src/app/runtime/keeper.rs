@@ -41,6 +41,8 @@ pub(super) enum News {
     Update(Update),
     /// A source pauses, for so many entries came.
     Full { source: Arc<str>, came: usize },
+    /// All of its sources have ended.
+    Over,
 }
 
 /// The thread's letter box.
@@ -146,6 +148,7 @@ impl Keep {
                 }
                 let message = match news {
                     News::Full { source, came } => Message::Full { source, came },
+                    News::Over => Message::Over,
                     News::Update(mut update) => {
                         if let Update::Page(page) = &mut update {
                             self.append(std::mem::take(&mut page.events));

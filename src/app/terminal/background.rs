@@ -1,6 +1,6 @@
 //! Whether the terminal's background is dark or light: asked of the terminal, for the theme `auto`.
 //!
-//! It is asked before anything else reads the terminal, and waited for at most [`PATIENCE`]; an
+//! It is asked before anything else reads the terminal, and waited for at most 100 ms; an
 //! answer that comes later is swallowed by `app::input`.
 
 use std::io::{self, IsTerminal};

@@ -1,6 +1,6 @@
 //! What signals do to the explorer.
 //!
-//! SIGTERM and SIGINT end it like a key would, but never later than [`PATIENCE`]. On SIGHUP the
+//! SIGTERM and SIGINT end it like a key would, but never later than after two seconds. On SIGHUP the
 //! terminal is usually gone, and reading it would spin: the process ends at once and joins nothing.
 //! SIGTSTP from outside suspends, SIGCONT draws anew.
 //!

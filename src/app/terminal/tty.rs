@@ -199,6 +199,13 @@ impl<W: Write> Surface for Tty<W> {
             Kind::Fixed(_) => Ok(()),
         }
     }
+
+    fn mouse(&mut self, ours: bool) -> io::Result<()> {
+        match &self.kind {
+            Kind::Terminal(session) => session.mouse(ours),
+            Kind::Fixed(_) => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::answer::stack::StackBy;
 use crate::answer::{Anchor, FacetQuestion, Order, Question, RowId, Sort};
 use crate::event::field::Field;
 use crate::event::{
@@ -250,8 +251,23 @@ pub fn question() -> impl Strategy<Value = Question> {
         prop::option::of(anchor),
         prop::option::of(window()),
         prop::collection::vec(facet, 0..4),
+        prop::option::of(select(&StackBy::ALL[..])),
+        any::<bool>(),
+        prop::option::of(filter().prop_map(Arc::new)),
     )
-        .prop_map(|(filter, window, (order, sort, among), (start, count), locate, histogram, facets)| {
+        .prop_map(|parts| {
+            let (
+                filter,
+                window,
+                (order, sort, among),
+                (start, count),
+                locate,
+                histogram,
+                facets,
+                stack,
+                volume,
+                told,
+            ) = parts;
             Question {
                 filter: Arc::new(filter),
                 window,
@@ -262,6 +278,9 @@ pub fn question() -> impl Strategy<Value = Question> {
                 locate,
                 histogram,
                 facets,
+                stack,
+                volume,
+                told,
             }
         })
 }

@@ -4,12 +4,13 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::answer::stack::{ABSENT, NAMED, OTHERS, Stack, StackBy};
 use crate::answer::{
-    Anchor, Answer, Facet, FacetQuestion, FacetValue, Histogram, Order, Question, Row, RowId,
+    Anchor, Answer, Facet, FacetQuestion, FacetValue, Histogram, Order, Question, Row, RowId, Told,
 };
 use crate::event::field::Field;
 use crate::event::{Event, Kind, Outcome};
-use crate::interval::Interval;
+use crate::interval::{BUCKETS, Interval};
 use crate::store::Duplicates;
 use crate::text;
 
@@ -135,6 +136,26 @@ impl Plain {
             histogram
         });
         let events: Vec<&Event> = matching.iter().map(|(_, event)| event).collect();
+        let inside: Vec<&Event> = self
+            .rows
+            .iter()
+            .map(|(_, event)| event)
+            .filter(|event| question.window.contains(event.time))
+            .collect();
+        if let (Some(window), Some(by)) = (question.histogram, question.stack) {
+            answer.stack = Some(stack(by, window, &events));
+        }
+        if let (Some(window), true) = (question.histogram, question.volume) {
+            let mut volume = vec![0; BUCKETS];
+            for bucket in inside.iter().filter_map(|event| window.bucket(event.time)) {
+                volume[bucket] += 1;
+            }
+            answer.volume = Some(volume);
+        }
+        answer.told = question.told.as_ref().map(|filter| {
+            let of: Vec<_> = inside.iter().filter(|event| filter.matches(event)).collect();
+            Told { known: of.iter().filter(|event| Told::by(event)).count(), of: of.len() }
+        });
         answer.facets = question.facets.iter().map(|asked| facet(asked, &events)).collect();
         answer
     }
@@ -203,6 +224,21 @@ pub fn values(field: Field, event: &Event) -> Option<BTreeSet<String>> {
             .into_iter()
             .collect(),
     })
+}
+
+fn stack(by: StackBy, window: Interval, events: &[&Event]) -> Stack {
+    let inside: Vec<&Event> = events.iter().copied().filter(|event| window.contains(event.time)).collect();
+    let commonest = facet(&FacetQuestion { field: by.field(), top: NAMED }, &inside);
+    let names: Vec<Box<str>> = commonest.values.into_iter().map(|value| value.value).collect();
+    let mut stack = Stack { names, ..Stack::empty(by) };
+    for event in inside {
+        let Some(bucket) = window.bucket(event.time) else { continue };
+        let value = event.text(by.field()).filter(|text| !text.is_empty());
+        let part = value
+            .map_or(ABSENT, |value| stack.names.iter().position(|name| **name == *value).unwrap_or(OTHERS));
+        stack.counts[bucket][part] += 1;
+    }
+    stack
 }
 
 fn facet(asked: &FacetQuestion, events: &[&Event]) -> Facet {

@@ -39,11 +39,12 @@ fn every_action_has_a_key_and_words() {
 
 #[test]
 fn every_function_and_control_key_has_a_plain_twin() {
-    // Ctrl-c and Ctrl-z are what every terminal program has; in prompts letters are text.
+    // Ctrl-c and Ctrl-z are what every terminal program has, the mouse has `:mouse`; in prompts
+    // letters are text.
     for binding in Keymap::default().bindings().iter().filter(|binding| binding.focus != Focus::Prompt) {
         let plain =
             |key: &Key| !matches!(key.code, KeyCode::F(_)) && !key.modifiers.contains(KeyModifiers::CONTROL);
-        let excused = matches!(binding.action, Action::Cancel | Action::Suspend);
+        let excused = matches!(binding.action, Action::Cancel | Action::Suspend | Action::Mouse);
         assert!(excused || binding.keys.iter().any(plain), "{}", binding.action.name());
     }
 }

@@ -5,9 +5,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::ui::cells::{Cut, Text, grouped};
-use crate::ui::keymap::Focus;
+use crate::ui::keymap::{Action, Focus};
 use crate::ui::model::{Model, Region};
 use crate::ui::notes::Weight;
+use crate::ui::pane::top;
 use crate::ui::theme::Role;
 use crate::ui::widget::bars;
 
@@ -75,12 +76,32 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     hints.draw_right(buffer, area.right(), area.y, area.width.saturating_sub(used as u16));
 }
 
-/// What to say where the servers were asked for less than the filter in force asks for.
+/// How many cells of the filter stand in the offer to ask for it.
+const OFFERED: usize = 30;
+
+/// What to say where less is fetched than the filter in force asks for: that the servers were asked
+/// for less, or that they could be asked for just this.
 fn partial(model: &Model) -> Option<Text> {
     let theme = &model.theme;
     if !model.feed.narrower(&model.scope.query) {
-        return None;
+        return offer(model);
     }
     let said = format!("fetched for {} alone: R fetches the rest  ", model.feed.pushed().join(" "));
     Some(Text::own(&said, Role::Notice, theme))
+}
+
+/// `62 % fetched. P: ask the server for status:5xx only`.
+fn offer(model: &Model) -> Option<Text> {
+    let theme = &model.theme;
+    let key = model.keymap.key_of(Action::AskServer)?;
+    let share = model.feed.share(model.scope.view(), &model.scope.query);
+    if model.scope.query.is_all() || share >= 1.0 || !model.setup.has_servers() {
+        return None;
+    }
+    let mut said = Text::own(&format!("{} % fetched. ", top::percent(share)), Role::Notice, theme);
+    said.push_own(&format!("{key}"), Role::Key, theme);
+    said.push_own(": ask the server for ", Role::Dim, theme);
+    said.extend(Text::entry(&model.scope.text, Role::Text, theme).fitted(OFFERED, Cut::End, theme));
+    said.push_own(" only  ", Role::Dim, theme);
+    Some(said)
 }

@@ -12,13 +12,16 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use crate::answer::Histogram;
+use crate::answer::stack::{self, StackBy};
 use crate::event::Class;
 use crate::interval::{BUCKETS, Interval};
+use crate::text;
 use crate::ui::cells::{Cut, Text, grouped, short};
 use crate::ui::feed::Known;
 use crate::ui::model::{Model, Region};
 use crate::ui::theme::{Role, Theme};
-use crate::ui::widget::bars::{self, Counts, Plan};
+use crate::ui::widget::bars::{self, Counts, Curve, Look, Plan};
+use crate::ui::widget::ink::Ink;
 
 /// The histogram's state.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +32,10 @@ pub struct State {
     pub cursor: Option<usize>,
     /// The bucket where a brush began.
     pub brush: Option<usize>,
+    /// By what the bars are stacked; `None`: by class.
+    pub stack: Option<StackBy>,
+    /// How counts become heights.
+    pub curve: Curve,
 }
 
 impl State {
@@ -94,13 +101,29 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let histogram = model.answer.histogram.as_ref().filter(|known| known.window == view).unwrap_or(&empty);
     let counts = plan.bars(&histogram.counts);
     let max = counts.iter().map(|counts| counts.iter().sum::<u64>()).max().unwrap_or(0);
+    let volume = seen_volume(model, plan);
+    let values = seen_stack(model);
     let bars_area = Rect { x: area.x + plan.axis, width: plan.columns(), height: lines, ..area };
     let strip_area = Rect { y: area.y + lines, height: strip, ..bars_area };
     let band_area = Rect { y: area.y + lines + strip, height: 1, ..bars_area };
 
-    bars::draw(buffer, bars_area, plan, &counts, max, theme);
+    let curve = model.histogram.curve;
+    if let Some(volume) = volume {
+        bars::draw_volume(buffer, bars_area, volume, curve, theme);
+    }
+    match values {
+        Some(values) => {
+            let look = Look { max, curve, ink: Ink::Values };
+            bars::draw(buffer, bars_area, plan, &plan.bars(&values.counts), look, theme);
+        }
+        None => {
+            let look = Look { max, curve, ink: Ink::Class };
+            bars::draw(buffer, bars_area, plan, &counts, look, theme);
+        }
+    }
     bars::draw_strip(buffer, strip_area, plan, &counts, theme);
-    draw_axis(model, area, lines, strip, plan, max, buffer);
+    let all = volume.and_then(|volume| volume.iter().copied().max());
+    draw_axis(model, area, [lines, strip], plan, max, all, buffer);
     if model.focus == Region::Histogram {
         draw_cursor(model, bars_area, strip_area, plan, buffer);
     }
@@ -112,8 +135,56 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     draw_band(model, area, band_area, plan, histogram, buffer);
 }
 
-fn draw_axis(model: &Model, area: Rect, lines: u16, strip: u16, plan: Plan, max: u64, buffer: &mut Buffer) {
+/// The whole volume, where it is shown: behind a filter, all fetched, a column a bucket.
+fn seen_volume(model: &Model, plan: Plan) -> Option<&[u64]> {
+    let known = model.answer.histogram.as_ref()?.window == model.scope.view();
+    let shown = known && plan.buckets_a_column() == 1 && !model.scope.query.is_all();
+    model.answer.volume.as_deref().filter(|_| shown)
+}
+
+/// The bars by another field, where the last answer has them.
+fn seen_stack(model: &Model) -> Option<&stack::Stack> {
+    let known = model.answer.histogram.as_ref()?.window == model.scope.view();
+    model.answer.stack.as_ref().filter(|stack| known && Some(stack.by) == model.histogram.stack)
+}
+
+/// The parts of some buckets in words: their names, roles and counts.
+fn parts(model: &Model, counts: &[u64; stack::PARTS]) -> Vec<(String, Role, u64)> {
+    let Some(values) = seen_stack(model) else {
+        let classes = bars::legend(counts);
+        return classes.map(|(class, role, count)| (class.name().to_owned(), role, count)).collect();
+    };
+    let name = |part: usize| match part {
+        stack::OTHERS => "others".to_owned(),
+        stack::ABSENT => "none".to_owned(),
+        _ => {
+            values.names.get(part).map(|name| text::shortened(name, LONGEST).to_string()).unwrap_or_default()
+        }
+    };
+    let sign = |part: usize| {
+        let letters = model.theme.is_letters();
+        if letters { format!("{}=", Ink::Values.shade(part, &model.theme)) } else { String::new() }
+    };
+    (0..stack::PARTS)
+        .filter(|part| counts[*part] > 0)
+        .map(|part| (format!("{}{}", sign(part), name(part)), Ink::Values.role(part), counts[part]))
+        .collect()
+}
+
+/// The most characters of a value's name beside its count.
+const LONGEST: usize = 24;
+
+fn draw_axis(
+    model: &Model,
+    area: Rect,
+    [lines, strip]: [u16; 2],
+    plan: Plan,
+    max: u64,
+    all: Option<u64>,
+    buffer: &mut Buffer,
+) {
     let theme = &model.theme;
+    let root = model.histogram.curve == Curve::Root;
     if plan.axis == 0 {
         return;
     }
@@ -122,9 +193,17 @@ fn draw_axis(model: &Model, area: Rect, lines: u16, strip: u16, plan: Plan, max:
         text.draw_right(buffer, area.x + plan.axis - 1, area.y + line, plan.axis - 1);
     };
     label(0, &short(max));
-    if lines >= 6 && max >= 2 {
+    if root && lines > 2 {
+        label(1, if theme.ascii { "sqrt" } else { "√" });
+    }
+    if let Some(all) = all.filter(|_| lines > 3) {
+        // The volume behind has a scale of its own.
+        label(2, &format!("/{}", short(all)));
+    } else if lines >= 6 && max >= 2 {
         // The middle line's upper edge.
-        label(lines / 2, &short(max * u64::from(lines - lines / 2) / u64::from(lines)));
+        let (at, of) = (u64::from(lines - lines / 2), u64::from(lines));
+        let here = if root { max.saturating_mul(at * at) / (of * of) } else { max.saturating_mul(at) / of };
+        label(lines / 2, &short(here));
     }
     if lines > 1 {
         label(lines - 1, "0");
@@ -160,8 +239,13 @@ fn draw_cursor(model: &Model, bars: Rect, strip: Rect, plan: Plan, buffer: &mut 
 /// The counts a class, where there is room beside the bars.
 fn draw_legend(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = &model.theme;
-    for (y, (class, role, count)) in (area.top()..area.bottom()).zip(bars::legend(&model.answer.classes)) {
-        let text = Text::own(&format!("{:<8}", class.name()), role, theme);
+    let totals = seen_stack(model).map_or(model.answer.classes, stack::Stack::totals);
+    let parts = parts(model, &totals);
+    let widest = parts.iter().map(|(name, role, _)| Text::entry(name, *role, theme).width()).max();
+    let wide = widest.unwrap_or(0).clamp(8, usize::from(area.width).saturating_sub(10).clamp(8, LONGEST));
+    for (y, (name, role, count)) in (area.top()..area.bottom()).zip(parts) {
+        let mut text = Text::entry(&name, role, theme).fitted(wide, Cut::End, theme);
+        text.push_own(&" ".repeat(wide.saturating_sub(text.width())), role, theme);
         text.and(&format!("{:>10}", grouped(count)), Role::Text, theme)
             .fitted(usize::from(area.width), Cut::End, theme)
             .draw(buffer, area.x, y, area.width);
@@ -266,12 +350,20 @@ fn draw_bucket(model: &Model, area: Rect, plan: Plan, histogram: &Histogram, buf
     text.push_own("  ", Role::Text, theme);
     if total > 0 || known == Known::Fetched {
         text.push_own(&grouped(total), Role::Label, theme);
-        for (class, role, count) in bars::legend(&counts) {
-            text.push_own(&format!("  {} ", class.name()), role, theme);
-            text.push_own(&grouped(count), Role::Text, theme);
-        }
         if total > 0 {
             text.push_own(&format!("  failed {:.1} %", failure_share(&counts) * 100.0), Role::Dim, theme);
+        }
+        let mut stacked = counts;
+        if let Some(values) = seen_stack(model) {
+            stacked = [0; stack::PARTS];
+            for bucket in buckets.clone().filter_map(|bucket| values.counts.get(bucket)) {
+                stacked.iter_mut().zip(bucket).for_each(|(sum, count)| *sum += count);
+            }
+        }
+        for (name, role, count) in parts(model, &stacked) {
+            text.push_own("  ", Role::Text, theme);
+            text.push_entry(&name, theme.style(role), theme);
+            text.push_own(&format!(" {}", grouped(count)), Role::Text, theme);
         }
     }
     if known != Known::Fetched {

@@ -10,9 +10,10 @@ use ratatui::layout::Rect;
 use crate::fetch::Wait;
 use crate::timestamp::SECOND;
 use crate::ui::cells::{Cut, Text, grouped};
+use crate::ui::errands::Follow;
 use crate::ui::keymap::Action;
 use crate::ui::model::Model;
-use crate::ui::theme::Role;
+use crate::ui::theme::{Role, Theme};
 use crate::ui::zone;
 
 /// The progress bar's width.
@@ -147,8 +148,23 @@ fn state(model: &Model, bar: bool, words: bool) -> Text {
         wait.push_own(&format!("{what}: {}", wait_length(left)), Role::Notice, theme);
         text.extend(wait);
     }
-    if text.is_empty() && words {
+    if let Some(follow) = &model.errands.follow {
+        space(&mut text);
+        text.extend(following(follow, words, theme));
+    } else if text.is_empty() && words {
         text.push_own("all fetched", Role::Dim, theme);
+    }
+    text
+}
+
+/// That what is new comes by itself, and what of it is not shown.
+fn following(follow: &Follow, words: bool, theme: &Theme) -> Text {
+    let mut text = match follow.held {
+        Some(held) => Text::own(&format!("held +{}", grouped(held.came as u64)), Role::Notice, theme),
+        None => Text::own("following", Role::Good, theme),
+    };
+    if let Some(count) = follow.own_reads.filter(|count| *count > 0 && words) {
+        text.push_own(&format!(", {} own reads hidden", grouped(count as u64)), Role::Dim, theme);
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use ratatui::layout::Rect as Area;
-use ratatui::style::{Style, Stylize};
+use ratatui::style::Style;
 
 use ratatui::style::Color;
 

@@ -1,6 +1,7 @@
 //! The histogram's cursor, brush and zoom.
 
 use crate::answer::Order;
+use crate::answer::stack::StackBy;
 use crate::event::Class;
 use crate::interval::{BUCKETS, Interval};
 use crate::timestamp::Timestamp;
@@ -9,6 +10,7 @@ use crate::ui::keymap::Action;
 use crate::ui::model::{Model, Region, Want};
 use crate::ui::notes::Weight;
 use crate::ui::pane::table::Hold;
+use crate::ui::widget::bars::Curve;
 
 use super::{go, incoming};
 
@@ -51,9 +53,35 @@ pub(super) fn key(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Brush => {
             model.histogram.brush = if model.histogram.brush.is_some() { None } else { Some(cursor) };
         }
+        Action::Stack => {
+            let place = model.histogram.stack.and_then(|by| StackBy::ALL.iter().position(|one| *one == by));
+            let next = StackBy::ALL.get(place.map_or(0, |place| place + 1)).copied();
+            model.histogram.stack = next;
+            model.want = Want::Now;
+            let by = next.map_or("class", |by| match by {
+                StackBy::Action => "action",
+                StackBy::ActorType => "actor type",
+                StackBy::Source => "source",
+            });
+            let now = model.now;
+            model.notes.tell(Weight::Info, format!("bars by {by}; the strip stays by class"), now);
+        }
+        Action::Curve => {
+            let (curve, words) = match model.histogram.curve {
+                Curve::Linear => (Curve::Root, "bars by the square root of the count"),
+                Curve::Root => (Curve::Linear, "bars by the count"),
+            };
+            model.histogram.curve = curve;
+            let now = model.now;
+            model.notes.tell(Weight::Info, words, now);
+        }
         Action::SwapBrush => {
-            if let Some(other) = model.histogram.brush.replace(cursor) {
+            if let Some(other) = model.histogram.brush {
+                model.histogram.brush = Some(cursor);
                 go_to(model, other);
+            } else {
+                let now = model.now;
+                model.notes.tell(Weight::Info, "there is no brush; v starts one", now);
             }
         }
         Action::ZoomTo => {

@@ -15,6 +15,7 @@ use crate::ui::model::{Model, Want};
 use crate::ui::notes::Weight;
 use crate::ui::pane::table::columns::Column;
 use crate::ui::pane::table::{self, Hold};
+use crate::ui::scope::Scope;
 
 use super::go;
 
@@ -158,6 +159,13 @@ pub(super) fn lens(model: &mut Model, field: Field, value: &str, effects: &mut V
         }
         None => tell(model, "there is nothing to look for"),
     }
+}
+
+/// A filter on top of the lens on the selected row's actor; `None` where the row names none, or the
+/// filter is none.
+pub(super) fn of_actor(model: &Model, filter: &str) -> Option<Scope> {
+    let lens = Lens::of_actor(&model.selected()?.event.actor)?;
+    model.scope.through(lens).with_text(filter, model.now).ok()
 }
 
 fn lens_actor(model: &mut Model, effects: &mut Vec<Effect>) {

@@ -5,6 +5,7 @@ use crate::answer::{Answer, Order, Row, RowId};
 use crate::event::Event;
 use crate::fetch::Update;
 use crate::interval::Interval;
+use crate::store::Snapshot;
 use crate::ui::cells::grouped;
 use crate::ui::effect::Effect;
 use crate::ui::feed::News;
@@ -23,7 +24,7 @@ use crate::ui::study::Studied;
 use super::cell;
 
 /// A source told something.
-pub(super) fn fetched(model: &mut Model, update: &Update, more: bool) {
+pub(super) fn fetched(model: &mut Model, update: &Update, snapshot: Option<&Snapshot>) {
     let now = model.now;
     for news in model.feed.take(update, now) {
         match news {
@@ -31,7 +32,9 @@ pub(super) fn fetched(model: &mut Model, update: &Update, more: bool) {
             News::Failure(text) => model.notes.tell(Weight::Failure, text, now),
         }
     }
-    if more {
+    if let Some(snapshot) = snapshot
+        && !model.errands.keeps_still(snapshot.len())
+    {
         model.want = model.want.max(Want::Soon);
     }
 }
@@ -63,6 +66,7 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Answer, effec
         Some(Purpose::Screen { from }) => screen(model, from, answer),
         Some(Purpose::Hit(step)) => find::answered(model, step, &answer, effects),
         Some(Purpose::Jump(jump)) => jumped(model, jump, &answer, effects),
+        Some(Purpose::OwnReads) => model.errands.own_reads(answer.matched),
         None => {}
     }
 }
@@ -91,6 +95,7 @@ fn screen(model: &mut Model, from: usize, answer: Answer) {
     model.answer = answer;
     model.answered_from = from;
     model.answered = Some((model.scope.view(), model.scope.query.clone()));
+    model.errands.answered();
     // From now on the selection holds on to the row, wherever it moves.
     if matches!(model.table.hold, Hold::Time(_) | Hold::Place)
         && let Some(row) = model.selected()

@@ -17,7 +17,7 @@ use crate::ui::pane::table::Hold;
 use crate::ui::scope::Scope;
 use crate::ui::zone;
 
-use super::{arrive, buckets, cell, go, pushed, questions, typing};
+use super::{arrive, buckets, cell, fetching, go, pushed, questions, typing};
 
 /// Within how long a second Ctrl-c quits, microseconds.
 const TWICE: i64 = SECOND;
@@ -41,7 +41,7 @@ pub(super) fn key(model: &mut Model, event: &KeyEvent, effects: &mut Vec<Effect>
     press(model, key, effects);
 }
 
-fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let focus = model.key_focus();
     let action = model.keymap.action(focus, key);
     if action == Some(Action::Cancel) {
@@ -97,6 +97,7 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         typing::take_back(model, effects);
     } else if model.feed.is_active() {
         effects.push(Effect::CancelFetch);
+        model.errands.cancel();
         model.notes.tell(
             Weight::Notice,
             "fetching is cancelled; R fetches what is missing, Ctrl-c again quits",
@@ -107,7 +108,7 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Filter => {
             let text = model.scope.text.clone();
@@ -196,11 +197,32 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         | Action::LensActor
         | Action::SortColumn
         | Action::Around => cell::key(model, action, effects),
+        Action::AskServer => fetching::ask_server(model, effects),
+        Action::FetchNewer => fetching::fetch_newer(model, effects),
+        Action::Follow => fetching::follow(model, effects),
+        Action::HoldStill => fetching::hold(model),
+        Action::Mouse => {
+            model.mouse = !model.mouse;
+            effects.push(Effect::Mouse(model.mouse));
+            let words = if model.mouse {
+                "the mouse is ours; its key again leaves it to the terminal"
+            } else {
+                "the mouse is the terminal's"
+            };
+            let now = model.now;
+            model.notes.tell(Weight::Info, words, now);
+        }
         Action::StepBack => step_back(model),
         Action::Quit => quit(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::OpenDetail => open_detail(model),
-        Action::Brush | Action::SwapBrush | Action::ZoomTo | Action::ZoomIn | Action::ZoomOut => {
+        Action::Brush
+        | Action::SwapBrush
+        | Action::ZoomTo
+        | Action::ZoomIn
+        | Action::ZoomOut
+        | Action::Stack
+        | Action::Curve => {
             buckets::key(model, action, effects);
         }
         Action::BucketLeft | Action::BucketRight | Action::BucketFirst | Action::BucketLast => {
@@ -249,7 +271,7 @@ fn moved(action: Action, at: usize, lines: usize, page: usize) -> usize {
     }
 }
 
-fn move_selection(model: &mut Model, action: Action) {
+pub(super) fn move_selection(model: &mut Model, action: Action) {
     let page = model.page();
     let (at, matched) = (model.table.selected, model.answer.listed);
     let to = moved(action, at, matched, page);
@@ -268,7 +290,7 @@ fn move_selection(model: &mut Model, action: Action) {
 }
 
 /// Selects a row by its place.
-fn select(model: &mut Model, place: usize) {
+pub(super) fn select(model: &mut Model, place: usize) {
     let page = model.page();
     let matched = model.answer.listed;
     model.table.select(place, matched, page);
@@ -292,7 +314,7 @@ fn select(model: &mut Model, place: usize) {
     }
 }
 
-fn scroll_detail(model: &mut Model, action: Action) {
+pub(super) fn scroll_detail(model: &mut Model, action: Action) {
     let page = detail::page(model);
     if let Some(state) = &mut model.detail {
         let lines = state.lines().len();
@@ -384,8 +406,7 @@ fn retry(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.feed.missing(model.scope.window, &model.scope.query) {
         Some(window) => {
             let push = pushed(model);
-            model.feed.ask(window, push.clone());
-            effects.push(Effect::Fetch { window, push });
+            fetching::begin(model, window, push, effects);
             let words = format!("fetching what is missing of {}", model.zone().window(window));
             model.notes.tell(Weight::Info, words, now);
         }
@@ -393,7 +414,7 @@ fn retry(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-fn open_detail(model: &mut Model) {
+pub(super) fn open_detail(model: &mut Model) {
     let now = model.now;
     let Some(row) = model.selected() else {
         model.notes.tell(Weight::Info, "no row is selected", now);
@@ -412,7 +433,7 @@ fn open_detail(model: &mut Model) {
     focus(model, Region::Detail);
 }
 
-fn close_detail(model: &mut Model) {
+pub(super) fn close_detail(model: &mut Model) {
     model.detail = None;
     let page = model.page();
     model.table.scroll_into_view(model.answer.listed, page);

@@ -13,7 +13,9 @@ use ratatui::style::Style;
 use crate::event::Class;
 use crate::interval::BUCKETS;
 
-use crate::ui::theme::{Role, Theme, class_letter};
+use crate::ui::theme::{Role, Theme};
+
+use super::ink::{Ink, letter};
 
 /// Counts by class, as the histogram has them.
 pub type Counts = [u64; Class::COUNT];
@@ -101,9 +103,44 @@ fn is_bad(class: Class) -> bool {
     matches!(class, Class::S4xx | Class::S5xx | Class::Failure | Class::Unknown)
 }
 
-/// How high each class of a bar stands, `max` being `units` high: the classes' heights add up to the
-/// whole bar's, and a bar of anything at all is at least one unit high.
-pub fn stack(counts: &Counts, max: u64, units: u64) -> [u64; Class::COUNT] {
+/// How a count becomes a height.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Curve {
+    /// As the count.
+    #[default]
+    Linear,
+    /// As its square root: what is small beside the highest bar is seen.
+    Root,
+}
+
+/// What bars are drawn by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// The highest bar's count.
+    pub max: u64,
+    /// How counts become heights.
+    pub curve: Curve,
+    /// What the parts stand for.
+    pub ink: Ink,
+}
+
+/// How high a count stands, `max` being `units` high; anything at all is at least one unit high.
+fn height(total: u64, max: u64, units: u64, curve: Curve) -> u64 {
+    if total == 0 || max == 0 {
+        return 0;
+    }
+    let (part, of, units) = (u128::from(total.min(max)), u128::from(max), u128::from(units));
+    let doubled = match curve {
+        Curve::Linear => 2 * part * units / of,
+        // The doubled height, squared.
+        Curve::Root => (4 * part * units * units / of).isqrt(),
+    };
+    (doubled.div_ceil(2) as u64).max(1)
+}
+
+/// How high each part of a bar stands, `max` being `units` high: the parts' heights add up to the
+/// whole bar's.
+pub fn stack(counts: &Counts, max: u64, units: u64, curve: Curve) -> [u64; Class::COUNT] {
     let total: u64 = counts.iter().sum();
     let mut heights = [0; Class::COUNT];
     if total == 0 || max == 0 {
@@ -113,7 +150,7 @@ pub fn stack(counts: &Counts, max: u64, units: u64) -> [u64; Class::COUNT] {
         let doubled = 2 * u128::from(part) * u128::from(units) + u128::from(of);
         (doubled / (2 * u128::from(of))) as u64
     };
-    let height = scaled(total.min(max), max, units).max(1);
+    let height = height(total, max, units, curve);
     let mut below = 0;
     let mut reached = 0;
     for (slot, count) in heights.iter_mut().zip(counts) {
@@ -125,12 +162,12 @@ pub fn stack(counts: &Counts, max: u64, units: u64) -> [u64; Class::COUNT] {
     heights
 }
 
-/// What stands in one cell of one bar: how many of its eighths are filled, and by which classes
+/// What stands in one cell of one bar: how many of its eighths are filled, and by which parts
 /// from below.
 #[derive(Debug, Clone, Default)]
 struct Slice {
     filled: u64,
-    classes: Vec<(Class, u64)>,
+    parts: Vec<(usize, u64)>,
 }
 
 impl Slice {
@@ -138,11 +175,11 @@ impl Slice {
     fn of(heights: &[u64; Class::COUNT], from: u64) -> Self {
         let mut slice = Self::default();
         let mut below = 0;
-        for class in Class::ALL {
-            let top = below + heights[class.index()];
+        for (part, height) in heights.iter().enumerate() {
+            let top = below + height;
             let inside = top.min(from + 8).saturating_sub(below.max(from));
             if inside > 0 {
-                slice.classes.push((class, inside));
+                slice.parts.push((part, inside));
                 slice.filled += inside;
             }
             below = top;
@@ -150,29 +187,29 @@ impl Slice {
         slice
     }
 
-    /// The class that fills most of it; of equals the upper one.
-    fn main(&self) -> Option<Class> {
-        self.classes.iter().max_by_key(|(_, inside)| *inside).map(|(class, _)| *class)
+    /// The part that fills most of it; of equals the upper one.
+    fn main(&self) -> Option<usize> {
+        self.parts.iter().max_by_key(|(_, inside)| *inside).map(|(part, _)| *part)
     }
 }
 
-/// Draws the bars into the area, which begins right of the axis; `max` is the highest bar's count.
-pub fn draw(buffer: &mut Buffer, area: Rect, plan: Plan, bars: &[Counts], max: u64, theme: &Theme) {
+/// Draws the bars into the area, which begins right of the axis.
+pub fn draw(buffer: &mut Buffer, area: Rect, plan: Plan, bars: &[Counts], look: Look, theme: &Theme) {
     let units = u64::from(area.height) * 8;
     for (at, column) in bars.chunks(plan.halves).enumerate() {
         let x = area.x + at as u16;
         if x >= area.right() {
             break;
         }
-        let stacks: Vec<_> = column.iter().map(|counts| stack(counts, max, units)).collect();
+        let stacks: Vec<_> = column.iter().map(|counts| stack(counts, look.max, units, look.curve)).collect();
         for line in 0..area.height {
             let y = area.bottom() - 1 - line;
             let from = u64::from(line) * 8;
             let slices: Vec<_> = stacks.iter().map(|heights| Slice::of(heights, from)).collect();
             let (symbol, style) = match slices.as_slice() {
-                [one] if plan.halves == 1 => single(one, line == 0, theme),
-                [left, right] => pair(left, right, line == 0, theme),
-                [left] => pair(left, &Slice::default(), line == 0, theme),
+                [one] if plan.halves == 1 => single(one, line == 0, look.ink, theme),
+                [left, right] => pair([left, right], line == 0, look.ink, theme),
+                [left] => pair([left, &Slice::default()], line == 0, look.ink, theme),
                 _ => continue,
             };
             if let Some(cell) = buffer.cell_mut((x, y)).filter(|_| symbol != " ") {
@@ -182,54 +219,29 @@ pub fn draw(buffer: &mut Buffer, area: Rect, plan: Plan, bars: &[Counts], max: u
     }
 }
 
-/// The shade or letter of a class where there are no colours.
-fn shade(class: Class, theme: &Theme) -> &'static str {
-    if theme.ascii {
-        return letter(class);
-    }
-    match class {
-        Class::S2xx | Class::Success => "░",
-        Class::S3xx | Class::Unknown => "▒",
-        Class::S4xx => "▓",
-        Class::S5xx | Class::Failure => "█",
-    }
-}
-
-fn letter(class: Class) -> &'static str {
-    match class_letter(class) {
-        '2' => "2",
-        '3' => "3",
-        '4' => "4",
-        '5' => "5",
-        's' => "s",
-        'F' => "F",
-        _ => "u",
-    }
-}
-
 /// A cell of one bar.
-fn single(slice: &Slice, ground: bool, theme: &Theme) -> (&'static str, Style) {
+fn single(slice: &Slice, ground: bool, ink: Ink, theme: &Theme) -> (&'static str, Style) {
     let Some(main) = slice.main() else {
         return (" ", Style::default());
     };
     if theme.is_letters() {
         let shown = slice.filled >= 4 || ground;
-        return (if shown { shade(main, theme) } else { " " }, Style::default());
+        return (if shown { ink.shade(main, theme) } else { " " }, Style::default());
     }
-    if slice.filled == 8 && slice.classes.len() > 1 {
-        // Two colours fit into a full cell: the two classes that fill most, in stacking order.
-        let mut largest = slice.classes.clone();
+    if slice.filled == 8 && slice.parts.len() > 1 {
+        // Two colours fit into a full cell: the two parts that fill most, in stacking order.
+        let mut largest = slice.parts.clone();
         largest.sort_by_key(|(_, inside)| std::cmp::Reverse(*inside));
         let [mut lower, mut upper] = [largest[0], largest[1]];
         if lower.0 > upper.0 {
             std::mem::swap(&mut lower, &mut upper);
         }
         let edge = (lower.1 * 8 / (lower.1 + upper.1)).clamp(1, 7) as usize;
-        let mut style = theme.class(lower.0);
-        style.bg = theme.class_background(upper.0);
+        let mut style = ink.style(lower.0, theme);
+        style.bg = ink.background(upper.0, theme);
         return (EIGHTHS[edge], style);
     }
-    (EIGHTHS[slice.filled.min(8) as usize], theme.class(main))
+    (EIGHTHS[slice.filled.min(8) as usize], ink.style(main, theme))
 }
 
 /// How many of a half's two quadrants are filled: rounded, and the ground is never empty where
@@ -240,14 +252,14 @@ fn quadrants(slice: &Slice, ground: bool) -> u8 {
 }
 
 /// A cell of two bars.
-fn pair(left: &Slice, right: &Slice, ground: bool, theme: &Theme) -> (&'static str, Style) {
+fn pair(slices: [&Slice; 2], ground: bool, ink: Ink, theme: &Theme) -> (&'static str, Style) {
     /// By filled quadrants from below: `SHAPES[left][right]`.
     const SHAPES: [[&str; 3]; 3] = [[" ", "▗", "▐"], ["▖", "▄", "▟"], ["▌", "▙", "█"]];
-    let shape = [quadrants(left, ground), quadrants(right, ground)].map(usize::from);
-    let classes = [left, right].map(Slice::main);
-    let [a, b] = match (classes, shape) {
+    let shape = slices.map(|slice| usize::from(quadrants(slice, ground)));
+    let parts = slices.map(Slice::main);
+    let [a, b] = match (parts, shape) {
         (_, [0, 0]) => return (" ", Style::default()),
-        ([Some(class), _], [_, 0]) | ([_, Some(class)], [0, _]) => [class, class],
+        ([Some(part), _], [_, 0]) | ([_, Some(part)], [0, _]) => [part, part],
         ([Some(a), Some(b)], _) => [a, b],
         _ => return (" ", Style::default()),
     };
@@ -255,16 +267,43 @@ fn pair(left: &Slice, right: &Slice, ground: bool, theme: &Theme) -> (&'static s
         let symbol = match shape {
             [_, 0] if !theme.ascii && shape[0] == 2 => "▌",
             [0, _] if !theme.ascii && shape[1] == 2 => "▐",
-            _ => shade(a.max(b), theme),
+            _ => ink.shade(a.max(b), theme),
         };
         return (symbol, Style::default());
     }
     if a == b || shape == [1, 1] {
-        return (SHAPES[shape[0]][shape[1]], theme.class(a.max(b)));
+        return (SHAPES[shape[0]][shape[1]], ink.style(a.max(b), theme));
     }
-    let mut style = theme.class(a);
-    style.bg = theme.class_background(b);
+    let mut style = ink.style(a, theme);
+    style.bg = ink.background(b, theme);
     ("▌", style)
+}
+
+/// Draws how much there is in all behind the bars, dim, on its own scale: the highest bucket fills the
+/// height. For plans with a bucket a column; drawn before the bars, which stand in front of it.
+pub fn draw_volume(buffer: &mut Buffer, area: Rect, volume: &[u64], curve: Curve, theme: &Theme) {
+    let units = u64::from(area.height) * 8;
+    let max = volume.iter().copied().max().unwrap_or(0);
+    let dim = theme.style(Role::Volume);
+    for (x, total) in (area.left()..area.right()).zip(volume) {
+        let height = height(*total, max, units, curve);
+        for line in 0..area.height {
+            let filled = height.saturating_sub(u64::from(line) * 8).min(8);
+            let Some(cell) = buffer.cell_mut((x, area.bottom() - 1 - line)).filter(|_| filled > 0) else {
+                continue;
+            };
+            if theme.is_letters() {
+                if filled >= 4 {
+                    cell.set_symbol(if theme.ascii { "." } else { "·" }).set_style(dim);
+                }
+            } else if filled == 8 {
+                // As a background, so that a bar's upper edge has it behind itself.
+                cell.set_style(Style { bg: dim.fg, ..Style::default() });
+            } else {
+                cell.set_symbol(EIGHTHS[filled as usize]).set_style(dim);
+            }
+        }
+    }
 }
 
 /// Draws the strip: each bar's worst class, exactly. A class to look at stands the full line high.
@@ -346,16 +385,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn heights_add_up_to_the_bar_and_nothing_stands_for_nothing(counts in prop::array::uniform7(0u64..5_000), more in 0u64..100_000, units in 1u64..64) {
+        fn heights_add_up_to_the_bar_and_nothing_stands_for_nothing(counts in prop::array::uniform7(0u64..5_000), more in 0u64..100_000, units in 1u64..64, root: bool) {
             let total: u64 = counts.iter().sum();
             let max = total + more;
-            let heights = stack(&counts, max, units);
+            let curve = if root { Curve::Root } else { Curve::Linear };
+            let heights = stack(&counts, max, units, curve);
             let height: u64 = heights.iter().sum();
             prop_assert_eq!(height == 0, total == 0);
             prop_assert!(heights.iter().zip(&counts).all(|(height, count)| *count > 0 || *height == 0));
             if total > 0 {
-                let exact = total as f64 * units as f64 / max as f64;
-                prop_assert!((height as f64 - exact).abs() <= 0.5 || (height == 1 && exact < 1.0));
+                let share = total as f64 / max as f64;
+                let exact = if root { share.sqrt() } else { share } * units as f64;
+                prop_assert!((height as f64 - exact).abs() <= 0.5 + 1e-9 || (height == 1 && exact < 1.0));
             }
         }
 
@@ -400,7 +441,8 @@ mod tests {
             let plan = Plan::new(if wide { 160 } else { 80 });
             let area = Rect::new(0, 0, plan.columns(), 4);
             let mut buffer = Buffer::empty(area);
-            draw(&mut buffer, area, plan, &counts, 32, &theme);
+            let look = Look { max: 32, curve: Curve::Linear, ink: Ink::Class };
+            draw(&mut buffer, area, plan, &counts, look, &theme);
             for (bucket, height) in heights.iter().enumerate() {
                 let column = plan.column(bucket);
                 let drawn: u64 = (0..4).map(|y| {

@@ -21,7 +21,7 @@ use crate::ui::zone::{self, Zone};
 use super::Line;
 
 /// The width of labels.
-const LABEL: usize = 12;
+const LABEL: usize = 13;
 /// The most bytes of a record that are shown verbatim; the rest is counted.
 const VERBATIM: usize = 256 * 1024;
 /// Containers of at most so many members are open at first.

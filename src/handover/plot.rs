@@ -15,6 +15,7 @@ use std::fmt::Write as _;
 use crate::answer::Histogram;
 use crate::event::Class;
 use crate::interval::{BUCKETS, Interval, IntervalSet};
+use crate::text::counted;
 use crate::timestamp::{DAY, Timestamp};
 
 /// How many lines the bars have.
@@ -93,7 +94,7 @@ impl Column {
 pub fn draw(histogram: &Histogram, missing: &IntervalSet, width: usize, zone: &dyn Zone) -> String {
     let width = width.max(LEAST_WIDTH);
     // The margin is as wide as the greatest count that a column could have.
-    let margin = super::messages::counted(histogram.total()).len().max(3) + 2;
+    let margin = counted(histogram.total()).len().max(3) + 2;
     let per = BUCKETS.div_ceil(width - margin);
     let columns: Vec<Column> = (0..BUCKETS)
         .step_by(per)
@@ -104,7 +105,7 @@ pub fn draw(histogram: &Histogram, missing: &IntervalSet, width: usize, zone: &d
 
     let mut text = String::new();
     for line in (0..HEIGHT as usize).rev() {
-        let label = if line + 1 == HEIGHT as usize { super::messages::counted(most) } else { String::new() };
+        let label = if line + 1 == HEIGHT as usize { counted(most) } else { String::new() };
         let cells = columns.iter().zip(&bars).map(|(column, bar)| match bar.get(line) {
             Some(character) => *character,
             // A gap stands out from an empty stretch on the lowest line, above what did come.
@@ -165,7 +166,6 @@ fn times(window: Interval, per: usize, columns: usize, zone: &dyn Zone) -> Strin
 }
 
 fn legend(text: &mut String, histogram: &Histogram, missing: &IntervalSet, per: usize, zone: &dyn Zone) {
-    let counted = super::messages::counted;
     let full = |time| zone.format(time, "%Y-%m-%d %H:%M:%S");
     let window = histogram.window;
     let _ = writeln!(

@@ -1,0 +1,135 @@
+//! The histogram under the hand: what bars are stacked by, their scale, the volume behind a filter,
+//! the mouse.
+
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
+use super::*;
+use crate::answer::stack::StackBy;
+use crate::ui::model::Region;
+use crate::ui::widget::bars::Curve;
+
+pub(super) fn mouse(stage: &mut Stage, kind: MouseEventKind, column: u16, row: u16) {
+    let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+    stage.send(Message::Input(Input::Mouse(event)));
+}
+
+const PRESS: MouseEventKind = MouseEventKind::Down(MouseButton::Left);
+const DRAG: MouseEventKind = MouseEventKind::Drag(MouseButton::Left);
+
+#[test]
+fn a_key_goes_through_what_bars_are_stacked_by() {
+    let mut stage = Stage::whole(Name::Dark, (200, 60));
+    stage.press("Tab k");
+    assert_eq!(stage.model.histogram.stack, Some(StackBy::Action));
+    assert!(stage.line(59).contains("bars by action"), "{}", stage.line(59));
+    let stack = stage.model.answer.stack.clone().expect("asked for");
+    let histogram = stage.model.answer.histogram.clone().expect("asked for");
+    for (one, other) in stack.counts.iter().zip(&histogram.counts) {
+        assert_eq!(one.iter().sum::<u64>(), other.iter().sum::<u64>());
+    }
+    let beside = stage.text();
+    assert!(stack.names.iter().take(3).all(|name| beside.contains(&name[..12])), "{beside}");
+    stage.press("k");
+    assert_eq!(stage.model.histogram.stack, Some(StackBy::ActorType));
+    assert_eq!(stage.model.answer.stack.as_ref().map(|stack| stack.names.len()), Some(0));
+    assert!(stage.text().contains("none"), "no entry has an actor type");
+    stage.press("k");
+    assert_eq!(stage.model.histogram.stack, Some(StackBy::Source));
+    stage.press("k");
+    assert_eq!((stage.model.histogram.stack, stage.model.answer.stack.clone()), (None, None));
+    assert!(stage.line(59).contains("bars by class"));
+}
+
+#[test]
+fn the_square_root_lifts_what_is_small_and_says_so() {
+    let mut stage = Stage::whole(Name::Dark, (200, 60));
+    let filled = |stage: &Stage| {
+        let area = stage.model.regions().histogram;
+        let buffer = stage.buffer();
+        (area.top()..area.top() + 8)
+            .flat_map(|y| (5..149).map(move |x| (x, y)))
+            .filter(|at| buffer[*at].symbol() == "█")
+            .count()
+    };
+    let linear = filled(&stage);
+    stage.press("Tab j");
+    assert_eq!(stage.model.histogram.curve, Curve::Root);
+    assert!(filled(&stage) > linear);
+    assert!(stage.text().contains("√"), "the axis says so");
+    stage.press("j");
+    assert_eq!((stage.model.histogram.curve, filled(&stage) > linear), (Curve::Linear, false));
+}
+
+#[test]
+fn the_whole_volume_stands_behind_a_filter_where_all_is_fetched_and_a_column_is_a_bucket() {
+    let mut stage = Stage::whole(Name::Dark, (200, 60));
+    assert_eq!(stage.model.answer.volume, None, "nothing is hidden");
+    let all: Vec<u64> = stage
+        .model
+        .answer
+        .histogram
+        .as_ref()
+        .expect("asked for")
+        .counts
+        .iter()
+        .map(|counts| counts.iter().sum())
+        .collect();
+    stage.press("5");
+    assert_eq!(stage.model.answer.volume.as_ref(), Some(&all));
+    let dim = stage.model.theme.style(crate::ui::theme::Role::Volume).fg;
+    let buffer = stage.buffer();
+    assert!(buffer.content().iter().any(|cell| Some(cell.bg) == dim));
+    assert!(stage.text().contains(&format!("/{}", all.iter().max().expect("144"))), "its own scale is said");
+    stage.resize((120, 36));
+    assert_eq!(stage.model.answer.volume, None, "two buckets a column");
+    let mut partly = Stage::new(settings(Name::Dark, (200, 60)));
+    partly.begin("prod");
+    partly.page(
+        "prod",
+        entries::week_of_requests("prod"),
+        Interval::new(at("2026-05-17T00:00:00Z"), week().until),
+    );
+    partly.press("5");
+    assert_eq!(partly.model.answer.volume, None, "what is not known is not drawn");
+}
+
+#[test]
+fn a_drag_brushes_and_a_click_chooses() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    mouse(&mut stage, PRESS, 5 + 20, 4);
+    assert_eq!((stage.model.focus, stage.model.histogram.cursor), (Region::Histogram, Some(40)));
+    assert_eq!(stage.model.histogram.brush, None);
+    mouse(&mut stage, DRAG, 5 + 24, 4);
+    mouse(&mut stage, DRAG, 5 + 30, 20);
+    assert_eq!(stage.model.histogram.brushed(), Some(40..=60), "also below the bars");
+    mouse(&mut stage, DRAG, 0, 4);
+    assert_eq!(stage.model.histogram.brushed(), Some(0..=40));
+    mouse(&mut stage, PRESS, 5 + 10, 3);
+    assert_eq!((stage.model.histogram.cursor, stage.model.histogram.brush), (Some(20), None));
+    mouse(&mut stage, MouseEventKind::ScrollUp, 30, 4);
+    assert_eq!(stage.model.histogram.cursor, Some(21));
+    let table = stage.model.regions().table;
+    mouse(&mut stage, PRESS, 20, table.y + 3);
+    let place = stage.model.table.top + 2;
+    assert_eq!((stage.model.focus, stage.model.table.selected), (Region::Table, place));
+    mouse(&mut stage, MouseEventKind::ScrollDown, 20, table.y + 3);
+    assert_eq!(stage.model.table.selected, place + 3);
+    mouse(&mut stage, PRESS, 20, table.y + 3);
+    mouse(&mut stage, PRESS, 20, table.y + 3);
+    assert_eq!(stage.model.focus, Region::Detail, "a click on the selected row opens it");
+    mouse(&mut stage, PRESS, 20, 8);
+    mouse(&mut stage, MouseEventKind::ScrollUp, 20, 8);
+    stage.press("Esc ?");
+    mouse(&mut stage, PRESS, 20, 4);
+    mouse(&mut stage, MouseEventKind::ScrollDown, 20, 8);
+    assert_eq!(stage.model.overlays.len(), 1, "a layer is not clicked through");
+}
+
+#[test]
+fn a_swap_without_a_brush_says_so() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("Tab s");
+    assert!(stage.line(23).contains("there is no brush"), "{}", stage.line(23));
+    stage.press("g v l l l s");
+    assert_eq!((stage.model.histogram.cursor, stage.model.histogram.brush), (Some(0), Some(3)));
+}

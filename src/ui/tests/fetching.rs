@@ -1,0 +1,161 @@
+//! Fetching under the hand: P, p, R, r, F, H.
+
+use super::*;
+use crate::timestamp::SECOND;
+
+fn fetches(effects: &[Effect]) -> Vec<(Interval, Option<String>)> {
+    let fetch = |effect: &Effect| match effect {
+        Effect::Fetch { window, push } => Some((*window, push.as_ref().map(|query| query.to_string()))),
+        _ => None,
+    };
+    effects.iter().filter_map(fetch).collect()
+}
+
+fn half() -> Interval {
+    Interval::new(at("2026-05-18T00:00:00Z"), week().until)
+}
+
+/// Half of the week is fetched, the rest is under way.
+fn partly() -> Stage {
+    let mut stage = Stage::new(settings(Name::Dark, (80, 24)));
+    stage.begin("prod");
+    stage.page("prod", entries::week_of_requests("prod"), half());
+    stage.take_effects();
+    stage
+}
+
+fn filtered(stage: &mut Stage, filter: &str) {
+    stage.press("/");
+    stage.type_text(filter);
+    stage.press("Enter");
+}
+
+#[test]
+fn the_server_is_asked_for_the_filter_alone_and_then_for_the_rest() {
+    let mut stage = partly();
+    filtered(&mut stage, "status:5xx");
+    assert_eq!(fetches(&stage.take_effects()), [], "typing asks nobody");
+    assert!(
+        stage.line(23).contains("48 % fetched. P: ask the server for status:5xx only"),
+        "{}",
+        stage.line(23)
+    );
+    stage.press("P");
+    let rest = Interval::new(week().since, half().since);
+    assert_eq!(fetches(&stage.take_effects()), [(rest, Some("status:5xx".to_owned()))]);
+    assert!(stage.line(23).contains("asking for status:5xx alone"), "{}", stage.line(23));
+    let pushed = vec!["status:5xx".to_owned()];
+    stage.fetched(Update::Began { part: part("prod"), window: rest, pushed });
+    stage.end("prod", End::Whole);
+    let query = stage.model.scope.query.clone();
+    assert_eq!(stage.model.feed.missing(week(), &query), None, "for the filter all is known");
+    stage.send(Message::Over);
+    assert_eq!(fetches(&stage.take_effects()), [(rest, None)], "what was under way goes on");
+}
+
+#[test]
+fn the_brush_comes_first() {
+    let mut stage = partly();
+    filtered(&mut stage, "status:5xx");
+    stage.press("Tab g v l l l P");
+    let asked = fetches(&stage.take_effects());
+    let brush = Interval::new(week().since, week().bucket_edge(4));
+    assert_eq!(asked, [(brush, Some("status:5xx".to_owned()))]);
+    let pushed = vec!["status:5xx".to_owned()];
+    stage.fetched(Update::Began { part: part("prod"), window: brush, pushed });
+    stage.end("prod", End::Whole);
+    stage.send(Message::Over);
+    let rest = Interval::new(brush.until, half().since);
+    assert_eq!(fetches(&stage.take_effects()), [(rest, Some("status:5xx".to_owned()))]);
+}
+
+#[test]
+fn asking_says_why_it_does_not() {
+    let mut stage = partly();
+    stage.press("P");
+    assert!(stage.line(23).contains("no filter is in force"), "{}", stage.line(23));
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    filtered(&mut stage, "status:5xx");
+    stage.press("P");
+    assert!(stage.line(23).contains("fetched already"), "{}", stage.line(23));
+    stage.press("H");
+    assert!(stage.line(23).contains("nothing moves: F follows"), "{}", stage.line(23));
+    stage.press("R");
+    assert!(stage.line(23).contains("nothing is missing"), "{}", stage.line(23));
+    stage.press("r");
+    assert!(stage.line(23).contains("R fetches what is missing"), "{}", stage.line(23));
+    let mut files = settings(Name::Dark, (80, 24));
+    files.setup.opened = crate::ui::setup::Opened::Files(vec!["a.ndjson".to_owned()]);
+    let mut stage = Stage::new(files);
+    for key in ["P", "r", "F"] {
+        stage.press(key);
+        assert!(stage.line(23).contains("no server to ask"), "{key}: {}", stage.line(23));
+    }
+}
+
+#[test]
+fn what_is_newer_is_fetched_and_the_window_ends_later() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.take_effects();
+    stage.now = week().until.plus(600 * SECOND);
+    stage.press("r");
+    let newer = Interval::new(week().until.plus(-60 * SECOND), stage.now);
+    assert_eq!(fetches(&stage.take_effects()), [(newer, None)]);
+    assert_eq!(stage.model.scope.window, Interval::new(week().since, stage.now));
+    assert!(stage.line(23).contains("fetching what is newer than"), "{}", stage.line(23));
+}
+
+fn own_read(number: u64, time: Timestamp) -> Event {
+    let mut event = entries::request("prod", number, time, 200);
+    event.kinds.insert(crate::event::Kind::Itself);
+    event
+}
+
+#[test]
+fn following_polls_hides_our_own_reads_and_holds_without_losing_any() {
+    let mut stage = Stage::whole(Name::Dark, (120, 36));
+    stage.take_effects();
+    let matched = stage.model.answer.matched;
+    stage.now = week().until.plus(SECOND);
+    stage.press("F");
+    let first = Interval::new(week().until.plus(-60 * SECOND), stage.now);
+    let effects = stage.take_effects();
+    assert_eq!(fetches(&effects), [(first, None)]);
+    stage.fetched(Update::Began { part: part("prod"), window: first, pushed: Vec::new() });
+    let new =
+        vec![entries::request("prod", 90_001, week().until, 503), own_read(90_002, week().until.plus(1))];
+    stage.page("prod", new, first);
+    stage.end("prod", End::Whole);
+    stage.send(Message::Over);
+    assert_eq!(stage.model.answer.matched, matched + 1, "the newest is shown, our own read is not");
+    assert!(stage.line(0).contains("following, 1 own reads hidden"), "{}", stage.line(0));
+
+    stage.press("H");
+    stage.take_effects();
+    stage.now = stage.now.plus(11 * SECOND);
+    stage.send(Message::Woke);
+    assert_eq!(fetches(&stage.take_effects()).len(), 1, "it is asked for all the same");
+    let second = Interval::new(first.until.plus(-60 * SECOND), stage.now);
+    stage.fetched(Update::Began { part: part("prod"), window: second, pushed: Vec::new() });
+    stage.page("prod", vec![entries::request("prod", 90_003, first.until.plus(5), 200)], second);
+    assert_eq!(stage.model.answer.matched, matched + 1, "the screen stands still");
+    assert!(stage.line(0).contains("held +1"), "{}", stage.line(0));
+    stage.press("H");
+    assert_eq!(stage.model.answer.matched, matched + 2, "and nothing is lost");
+    stage.press("F");
+    assert_eq!(stage.model.answer.matched, matched + 3, "our own reads are shown again");
+    assert_eq!(stage.model.errands.follow, None);
+}
+
+#[test]
+fn pausing_goes_both_ways_and_a_cancel_ends_following() {
+    let mut stage = partly();
+    stage.press("p p");
+    assert!(matches!(
+        stage.take_effects()[..],
+        [Effect::WakeAt(_), Effect::Pause, Effect::Resume]
+            | [Effect::Pause, Effect::WakeAt(_), Effect::Resume]
+    ));
+    stage.press("F Ctrl-c");
+    assert!(stage.model.errands.follow.is_none());
+}

@@ -1,0 +1,228 @@
+//! Fetching under the analyst's hand: for the filter alone, what is newer, following, holding.
+//!
+//! A filter that is typed is never sent by itself; here is who sends it.
+
+use std::sync::Arc;
+
+use crate::answer::Question;
+use crate::interval::Interval;
+use crate::query::Query;
+use crate::timestamp::{SECOND, Timestamp};
+use crate::ui::effect::Effect;
+use crate::ui::errands::Errand;
+use crate::ui::keymap::Action;
+use crate::ui::model::{Model, Purpose, Want};
+use crate::ui::notes::Weight;
+use crate::ui::scope::Scope;
+
+use super::pushed;
+
+/// How far back what is newer is asked for again: systems write their entries a moment late.
+const OVERLAP: i64 = 60 * SECOND;
+/// How often a source is asked while it is followed.
+const POLL: i64 = 10 * SECOND;
+/// The same while the window itself is still being fetched: each poll interrupts that.
+const POLL_BESIDE: i64 = 60 * SECOND;
+
+/// Begins to fetch; what was under way is over.
+pub(super) fn begin(
+    model: &mut Model,
+    window: Interval,
+    push: Option<Arc<Query>>,
+    effects: &mut Vec<Effect>,
+) {
+    model.feed.ask(window, push.clone());
+    effects.push(Effect::Fetch { window, push });
+}
+
+/// The fetch is over; the next errand begins.
+pub(super) fn over(model: &mut Model, effects: &mut Vec<Effect>) {
+    let everything = Query::all();
+    while let Some(Errand { window, push }) = model.errands.take() {
+        let filter = push.as_deref().unwrap_or(&everything);
+        if let Some(missing) = model.feed.missing(window, filter) {
+            begin(model, missing, push, effects);
+            return;
+        }
+    }
+}
+
+/// What was being fetched goes on after whatever comes between.
+fn go_on_later(model: &mut Model) {
+    if model.feed.is_active() {
+        let errand = Errand { window: model.scope.window, push: pushed(model) };
+        model.errands.next_before_all(errand);
+    }
+}
+
+/// Tells why there is nobody to ask; whether there is.
+fn has_servers(model: &mut Model) -> bool {
+    let has = model.setup.has_servers();
+    if !has {
+        let now = model.now;
+        model.notes.tell(Weight::Info, "files are read whole, once: there is no server to ask", now);
+    }
+    has
+}
+
+/// Fetches the filter alone, pushed, as a coverage of its own: the brush's range first. What was
+/// being fetched goes on afterwards.
+pub(super) fn ask_server(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !has_servers(model) {
+        return;
+    }
+    let now = model.now;
+    let (filter, window) = (model.scope.query.clone(), model.scope.window);
+    if filter.is_all() {
+        model.notes.tell(
+            Weight::Info,
+            "no filter is in force: there is nothing to narrow the asking by",
+            now,
+        );
+        return;
+    }
+    let Some(missing) = model.feed.missing(window, &filter) else {
+        model.notes.tell(Weight::Info, "all that the filter asks for is fetched already", now);
+        return;
+    };
+    let view = model.scope.view();
+    let brush = model.histogram.brushed().map(|buckets| {
+        Interval::new(view.bucket_edge(*buckets.start()), view.bucket_edge(*buckets.end() + 1))
+    });
+    let first = brush.and_then(|brush| model.feed.missing(brush, &filter));
+    model.errands.forget();
+    go_on_later(model);
+    let push = Some(filter);
+    if first.is_some() {
+        model.errands.next_before_all(Errand { window, push: push.clone() });
+    }
+    begin(model, first.unwrap_or(missing), push, effects);
+    let text = &model.scope.text;
+    let words = match first {
+        Some(range) => format!("asking for {text} alone, {} first", model.zone().window(range)),
+        None => format!("asking for {text} alone"),
+    };
+    model.notes.tell(Weight::Info, words, now);
+}
+
+/// The window ends later.
+fn extend(model: &mut Model, until: Timestamp) {
+    if until > model.scope.window.until {
+        let window = Interval::new(model.scope.window.since, until);
+        model.scope = Scope { window, ..model.scope.clone() };
+        model.want = Want::Now;
+    }
+}
+
+/// Fetches what is newer than the window, which ends now from then on.
+pub(super) fn fetch_newer(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !has_servers(model) {
+        return;
+    }
+    let (now, end) = (model.now, model.scope.window.until);
+    if end >= now {
+        model.notes.tell(Weight::Info, "the window ends in the future: R fetches what is missing in it", now);
+        return;
+    }
+    go_on_later(model);
+    extend(model, now);
+    let push = pushed(model);
+    begin(model, Interval::new(end.plus(-OVERLAP), now), push, effects);
+    let words = format!("fetching what is newer than {}", model.zone().stamp(end));
+    model.notes.tell(Weight::Info, words, now);
+}
+
+/// Follows, or no longer.
+pub(super) fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !has_servers(model) {
+        return;
+    }
+    let now = model.now;
+    if model.errands.follow.take().is_some() {
+        model.notes.tell(Weight::Info, "following ends; our own reads are shown again", now);
+        model.want = Want::Now;
+        return;
+    }
+    model.errands.begin_follow(model.scope.window.until.min(now), now);
+    poll(model, effects);
+    let hold = model.keymap.key_of(Action::HoldStill);
+    let hold = hold.map_or_else(String::new, |key| format!("; {key} holds the screen still"));
+    model.notes.tell(Weight::Info, format!("following: asked every {} s{hold}", POLL / SECOND), now);
+}
+
+/// Holds the screen still, or lets it go; nothing is lost meanwhile.
+pub(super) fn hold(model: &mut Model) {
+    let now = model.now;
+    let words = match model.errands.toggle_hold() {
+        None => {
+            let key = model.keymap.key_of(Action::Follow);
+            let key = key.map_or_else(String::new, |key| format!(": {key} follows"));
+            format!("nothing moves{key}")
+        }
+        Some(true) => "held; what comes is kept, and shown once it is let go".to_owned(),
+        Some(false) => {
+            if let Some(until) = model.errands.follow.as_ref().map(|follow| follow.until) {
+                extend(model, until);
+            }
+            model.want = Want::Now;
+            "goes on".to_owned()
+        }
+    };
+    model.notes.tell(Weight::Info, words, now);
+}
+
+/// Another window is looked at: one that ends in the past is not followed.
+pub(super) fn moved(model: &mut Model) {
+    model.errands.forget();
+    let now = model.now;
+    let ends = model.scope.window.until;
+    if model.errands.follow.as_ref().is_some_and(|follow| ends < follow.from) {
+        model.errands.follow = None;
+        model.notes.tell(Weight::Notice, "the window ends in the past: following ends", now);
+    }
+}
+
+/// When what is followed is asked for next.
+pub(super) fn next_poll(model: &Model) -> Option<Timestamp> {
+    let paused = model.feed.is_paused();
+    model.errands.follow.as_ref().filter(|_| !paused).map(|follow| follow.poll_at)
+}
+
+/// Asks for what is new, once that is due.
+pub(super) fn poll(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now;
+    if next_poll(model).is_none_or(|at| now < at) {
+        return;
+    }
+    let waits = model.feed.next_wait().is_some();
+    let is_active = model.feed.is_active();
+    let Some(follow) = &mut model.errands.follow else { return };
+    if waits {
+        // The server asked for patience: asking anew would only make it longer.
+        follow.poll_at = now.plus(POLL);
+        return;
+    }
+    follow.poll_at = now.plus(if is_active { POLL_BESIDE } else { POLL });
+    let (from, held) = (follow.from, follow.held.is_some());
+    follow.until = now;
+    go_on_later(model);
+    if !held {
+        extend(model, now);
+    }
+    let push = pushed(model);
+    let filter = push.clone().unwrap_or_default();
+    let oldest = model.feed.missing(Interval::new(from, now), &filter).map_or(now, |gap| gap.since);
+    begin(model, Interval::new(oldest.plus(-OVERLAP), now), push, effects);
+}
+
+/// The question for the number of our own reads that are hidden, once nothing else is asked.
+pub(super) fn count_own_reads(model: &mut Model) -> Option<Effect> {
+    if model.open.is_some() {
+        return None;
+    }
+    let filter = model.errands.hidden(&model.scope.query)?;
+    model.generation += 1;
+    model.open = Some(Purpose::OwnReads);
+    let question = Question::newest(Arc::new(filter), model.scope.view(), 0);
+    Some(Effect::Ask { generation: model.generation, question })
+}
