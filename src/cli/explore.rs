@@ -26,9 +26,12 @@ use crate::app::runtime::origin::archived::Archived;
 use crate::app::runtime::origin::files::Files;
 use crate::app::runtime::origin::systems::Systems;
 use crate::app::{self, Start};
+use crate::archive::Archive;
 use crate::fetch::Fetcher;
 use crate::fetch::clock::SystemClock;
 use crate::interval::Interval;
+use crate::keep::Keeper;
+use crate::sync;
 use crate::text::{nearest, visible};
 use crate::timestamp::Timestamp;
 use crate::ui::keymap::Keymap;
@@ -85,12 +88,24 @@ pub fn sources(
     let fetcher = Fetcher::new(Arc::new(SystemClock));
     let prepared = runtime.block_on(prepare(&fetcher, &selection.sources));
     prepared?;
+    let keeps = arguments.keep || loaded.config.ui.keep;
+    let keeper = keeps.then(|| keeper(&loaded, &selection.sources)).transpose()?;
     let mut systems = Systems::new(selection.sources, fetcher);
+    if let Some(keeper) = keeper {
+        systems = systems.keeping(keeper);
+    }
     if !selection.push {
         systems = systems.without_push();
     }
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
     begin(Arc::new(systems), Opened::Sources, selection.window, arguments, chosen, runtime)
+}
+
+/// Keeps what is fetched of these sources.
+fn keeper(loaded: &Loaded, sources: &[Configured]) -> Result<Keeper, Failure> {
+    let mut archive = Archive::open(&super::archive::folder(loaded)?)?;
+    sync::claim(&mut archive, sources)?;
+    Keeper::new(archive).map_err(|error| Failure::broken(format!("cannot keep what is fetched: {error}")))
 }
 
 /// `auditty open FILE...`.
@@ -100,6 +115,7 @@ pub fn files(
     runtime: &Runtime,
     now: Timestamp,
 ) -> Result<ExitCode, Failure> {
+    refuse_keep(arguments)?;
     let names = paths.iter().map(|path| as_file(path)).collect::<Result<Vec<_>, _>>()?;
     let selection = Selection::new(&names, &arguments.reading, now)?;
     let loaded = selection::load(&arguments.reading.config)?;
@@ -107,6 +123,16 @@ pub fn files(
         .between(selection.bounds.since, selection.bounds.until);
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
     begin(Arc::new(files), Opened::Files(names), selection.window, arguments, chosen, runtime)
+}
+
+/// Only what configured sources bring can be kept.
+fn refuse_keep(arguments: &ExplorerArguments) -> Result<(), Failure> {
+    match arguments.keep {
+        true => Err(Failure::usage(
+            "--keep: only what configured sources bring can be kept; `auditty archive import` takes files in",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// A path so that it is no source's name.
@@ -121,6 +147,7 @@ fn as_file(path: &Path) -> Result<String, Failure> {
 #[cfg(feature = "demo")]
 pub fn demo(arguments: &DemoArguments, runtime: &Runtime, now: Timestamp) -> Result<ExitCode, Failure> {
     let explorer = &arguments.explorer;
+    refuse_keep(explorer)?;
     refuse_entities(&explorer.reading)?;
     let chosen = Chosen::new(explorer, &UiConfig::default(), &[])?;
     selection::read_filter(&explorer.reading.filter, now)?;
