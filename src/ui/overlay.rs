@@ -53,9 +53,10 @@ impl Overlay {
             Self::Pairs(state) if state.is_typing() => Focus::Prompt,
             Self::Columns(state) if state.is_typing() => Focus::Prompt,
             Self::Line(_) => Focus::Prompt,
-            Self::Why(_) | Self::Pairs(_) | Self::Columns(_) => Focus::List,
             Self::Time(_) => Focus::Time,
-            Self::Help(_) | Self::Messages(_) => Focus::List,
+            Self::Help(_) | Self::Messages(_) | Self::Why(_) | Self::Pairs(_) | Self::Columns(_) => {
+                Focus::List
+            }
         }
     }
 

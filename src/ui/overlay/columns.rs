@@ -30,13 +30,9 @@ pub struct State {
 
 /// The layer on the present columns.
 pub fn open(model: &Model) -> State {
-    let shown: Vec<Column> = match model.table.columns.chosen() {
-        Some(chosen) => chosen.to_vec(),
-        None => {
-            let several = model.feed.sources().len() > 1;
-            model.table.columns.present(several)
-        }
-    };
+    let several = model.feed.sources().len() > 1;
+    let columns = &model.table.columns;
+    let shown: Vec<Column> = columns.chosen().map_or_else(|| columns.present(several), <[Column]>::to_vec);
     let fields =
         TABLE.iter().filter(|info| info.field.is_column()).filter_map(|info| Column::named(info.name));
     let paths = records::pointers(&model.answer.rows).into_iter().map(|(pointer, _)| Column::Path(pointer));

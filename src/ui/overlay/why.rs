@@ -35,14 +35,14 @@ pub struct State {
 /// and what to ask; or why there is none.
 pub fn open(model: &mut Model) -> Result<(State, u64, Study), &'static str> {
     let view = model.scope.view();
-    let buckets = match model.histogram.brushed().filter(|_| model.focus == Region::Histogram) {
-        Some(brushed) => brushed,
-        None => {
-            let cursor = model.histogram.cursor.filter(|_| model.focus == Region::Histogram);
-            let row = || model.selected().and_then(|row| view.bucket(row.event.time));
-            let bucket = cursor.or_else(row).ok_or("no row is selected: there is nothing to explain")?;
-            bucket.saturating_sub(1)..=(bucket + 1).min(BUCKETS - 1)
-        }
+    let focused = model.focus == Region::Histogram;
+    let buckets = if let Some(brushed) = model.histogram.brushed().filter(|_| focused) {
+        brushed
+    } else {
+        let cursor = model.histogram.cursor.filter(|_| focused);
+        let row = || model.selected().and_then(|row| view.bucket(row.event.time));
+        let bucket = cursor.or_else(row).ok_or("no row is selected: there is nothing to explain")?;
+        bucket.saturating_sub(1)..=(bucket + 1).min(BUCKETS - 1)
     };
     let inside = Interval::new(
         view.bucket_edge(*buckets.start()),

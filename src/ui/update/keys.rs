@@ -64,10 +64,9 @@ pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         }
         return;
     }
-    if model.focus == Region::Facets && model.overlays.is_empty() && !model.filter.is_editing() {
-        if questions::facets(model, action, key, effects) {
-            return;
-        }
+    let in_facets = model.focus == Region::Facets && model.overlays.is_empty() && !model.filter.is_editing();
+    if in_facets && questions::facets(model, action, key, effects) {
+        return;
     }
     if focus == Focus::Prompt {
         typing::typed(model, action, key, effects);

@@ -126,19 +126,16 @@ fn after(model: &mut Model, taken: Taken, effects: &mut Vec<Effect>) {
 /// The filter that was taken is asked of the selected row's actor, as a lens.
 fn of_actor(model: &mut Model, effects: &mut Vec<Effect>) {
     let (text, now) = (model.filter.prompt.text().to_owned(), model.now);
-    match cell::of_actor(model, &text) {
-        Some(scope) => {
-            if let Some(before) = model.filter.before.take() {
-                model.history.leave(before);
-            }
-            model.filter.error = None;
-            arrive(model, scope, effects);
-        }
-        None => {
-            model.filter.prompt.begin("");
-            model.notes.tell(Weight::Info, "this row names no actor to look at", now);
-        }
+    let Some(scope) = cell::of_actor(model, &text) else {
+        model.filter.prompt.begin("");
+        model.notes.tell(Weight::Info, "this row names no actor to look at", now);
+        return;
+    };
+    if let Some(before) = model.filter.before.take() {
+        model.history.leave(before);
     }
+    model.filter.error = None;
+    arrive(model, scope, effects);
 }
 
 /// The text was changed by a choice that came later.
