@@ -67,9 +67,10 @@ impl Keeper {
                     Update::Page(page) => Some(Kept {
                         part: page.part.clone(),
                         events: page.events.clone(),
-                        covered: match filtered.contains(&page.part) {
-                            true => Vec::new(),
-                            false => page.covered.clone(),
+                        covered: if filtered.contains(&page.part) {
+                            Vec::new()
+                        } else {
+                            page.covered.clone()
                         },
                     }),
                     _ => None,

@@ -244,6 +244,7 @@ pub struct ExportArguments {
 
 /// The flags of `sync`.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = "As a line for cron: */10 * * * *  auditty sync --quiet")]
 pub struct SyncArguments {
     /// Sources of the config; none: all of them
     #[arg(value_name = "SOURCE")]

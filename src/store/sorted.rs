@@ -60,7 +60,7 @@ impl<'t> Sorted<'t, '_> {
             }
             let mut reader = Reader::new(sort.field, lane, timeline.shared());
             let (skip, take) = if newest { (0, cut) } else { (cut, usize::MAX) };
-            for row in lane.rows.bitmap().rows().skip(skip).take(take) {
+            for row in lane.rows.rows().skip(skip).take(take) {
                 reader.read(row, &mut numbers, &mut found);
                 if found.len() > 1 {
                     several.push((rows.len(), found.clone()));
