@@ -75,10 +75,11 @@ impl Overlay {
             Self::Pairs(state) if state.is_typing() => Focus::Prompt,
             Self::Columns(state) if state.is_typing() => Focus::Prompt,
             Self::Line(_) => Focus::Prompt,
-            Self::Why(_) | Self::Pairs(_) | Self::Columns(_) => Focus::List,
             Self::Time(_) => Focus::Time,
             Self::Copy(_) | Self::Sources(_) | Self::Export(_) | Self::Welcome(_) => Focus::List,
-            Self::Help(_) | Self::Messages(_) => Focus::List,
+            Self::Help(_) | Self::Messages(_) | Self::Why(_) | Self::Pairs(_) | Self::Columns(_) => {
+                Focus::List
+            }
         }
     }
 

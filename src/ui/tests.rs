@@ -8,6 +8,7 @@ pub(crate) mod entries;
 mod fetching;
 mod layers;
 mod properties;
+mod questions;
 mod scripts;
 mod snapshots;
 

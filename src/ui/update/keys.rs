@@ -70,10 +70,9 @@ pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         }
         return;
     }
-    if model.focus == Region::Facets && model.overlays.is_empty() && !model.filter.is_editing() {
-        if questions::facets(model, action, key, effects) {
-            return;
-        }
+    let in_facets = model.focus == Region::Facets && model.overlays.is_empty() && !model.filter.is_editing();
+    if in_facets && questions::facets(model, action, key, effects) {
+        return;
     }
     if focus == Focus::Prompt {
         typing::typed(model, action, key, effects);
@@ -125,6 +124,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Filter => {
             let text = model.scope.text.clone();
             model.filter.prompt.begin(&text);
+            model.filter.at_hand.clone_from(&model.answer.rows);
             model.filter.before = Some(model.scope.clone());
             model.filter.error = None;
         }
