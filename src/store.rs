@@ -31,6 +31,7 @@ mod segment;
 mod slot;
 mod snapshot;
 mod stack;
+mod untold;
 mod why;
 
 use std::sync::Arc;
@@ -46,6 +47,7 @@ use slot::Slot;
 
 pub use order::Matching;
 pub use snapshot::Snapshot;
+pub use untold::Untold;
 
 /// What becomes of an entry whose identity is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -53,6 +53,8 @@ pub trait Surface: Backend {
     /// Gives the terminal back, stops the process until it is continued, and takes the terminal
     /// again.
     fn suspend(&mut self) -> io::Result<()>;
+    /// Shows a plain text outside the alternate screen; [`Self::reassert`] comes back.
+    fn page(&mut self, text: &str) -> io::Result<()>;
     /// Sets every mode of the terminal anew.
     fn reassert(&mut self) -> io::Result<()>;
 }
@@ -64,6 +66,10 @@ impl Surface for TestBackend {
     }
 
     fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn page(&mut self, _text: &str) -> io::Result<()> {
         Ok(())
     }
 
@@ -149,6 +155,8 @@ struct Held {
     hold: Option<BoxFuture<'static, ()>>,
     /// What was looked at ahead.
     ahead: Option<Incoming>,
+    /// A plain page is shown: nothing is drawn until a key is pressed.
+    paged: bool,
 }
 
 impl<P, B, I, X> EventLoop<P, B, I, X>
@@ -162,8 +170,12 @@ where
     /// Runs until the end that `first` or a later update asks for; gives the exit status. An error
     /// is the terminal's, or the sentence of [`Control::Broken`].
     pub async fn run(&mut self, first: Vec<Effect>) -> anyhow::Result<u8> {
-        let mut held =
-            Held { pace: Pace { changed: true, timer: None, resting: false }, hold: None, ahead: None };
+        let mut held = Held {
+            pace: Pace { changed: true, timer: None, resting: false },
+            hold: None,
+            ahead: None,
+            paged: false,
+        };
         let mut end = self.perform(first, &mut held)?;
         if end.is_none() {
             end = self.tell_size(&mut held)?;
@@ -216,6 +228,14 @@ where
                 held.pace.resting = false;
                 if held.pace.changed {
                     self.draw(held)?;
+                }
+            }
+            // The key ends the page and means nothing else; a new size is asked for then.
+            Incoming::Input(Some(Ok(event))) if held.paged => {
+                if matches!(event, Event::Key(_)) {
+                    held.paged = false;
+                    self.terminal.backend_mut().reassert()?;
+                    return self.draw_anew(held);
                 }
             }
             Incoming::Input(None) => anyhow::bail!("the terminal is gone"),
@@ -291,6 +311,10 @@ where
                         return Ok(Some(status));
                     }
                 }
+                Effect::Page(text) => {
+                    self.terminal.backend_mut().page(&text)?;
+                    held.paged = true;
+                }
                 other => self.runtime.perform(other),
             }
         }
@@ -310,6 +334,10 @@ where
     }
 
     fn draw(&mut self, held: &mut Held) -> anyhow::Result<()> {
+        if held.paged {
+            held.pace.changed = false;
+            return Ok(());
+        }
         let Self { terminal, program, .. } = self;
         terminal.draw(|frame| program.view(frame)).context("the terminal cannot be written to")?;
         held.pace = Pace { changed: false, timer: Some(self.clock.sleep(FRAME)), resting: true };

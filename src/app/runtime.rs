@@ -18,6 +18,7 @@ mod answers;
 mod forward;
 mod keeper;
 pub mod origin;
+mod records;
 #[cfg(test)]
 mod tests;
 
@@ -41,7 +42,7 @@ use crate::ui::message::{Handed, Message};
 use alarm::Alarm;
 use answers::Answers;
 use forward::Steering;
-use keeper::{Job, Keeper};
+use keeper::{Job, Keeper, Kept};
 use origin::Origin;
 
 /// How many mails may wait for the loop. Each is small (a page's entries are in the store by then),
@@ -63,12 +64,15 @@ pub struct Runtime {
     origin: Arc<dyn Origin>,
     keeper: Keeper,
     answers: Answers,
+    kept: Kept,
     mail: mpsc::Sender<Mail>,
     /// The present fetch.
     fetch: Option<Fetch>,
     /// How many fetches were begun.
     fetches: u64,
     singles: Arc<Semaphore>,
+    /// What is being fetched for one record's history.
+    reaching: Option<JoinHandle<()>>,
     alarm: Alarm,
     copies: mpsc::Sender<String>,
     clipboard: JoinHandle<()>,
@@ -92,7 +96,7 @@ impl Runtime {
         controls: &mpsc::Sender<Control>,
     ) -> std::io::Result<Self> {
         let (keeper, kept) = Keeper::begin(&origin, mail.clone(), controls.clone())?;
-        let answers = Answers::begin(kept, mail.clone(), controls.clone())?;
+        let answers = Answers::begin(kept.clone(), mail.clone(), controls.clone())?;
         let (copies, texts) = mpsc::channel(COPIES);
         let clipboard = handle.spawn(copy(clipboard, texts, mail.clone()));
         Ok(Self {
@@ -101,10 +105,12 @@ impl Runtime {
             origin,
             keeper,
             answers,
+            kept,
             mail: mail.clone(),
             fetch: None,
             fetches: 0,
             singles: Arc::new(Semaphore::new(SINGLES)),
+            reaching: None,
             copies,
             clipboard,
         })
@@ -185,9 +191,15 @@ impl Perform for Runtime {
             Effect::Resume => self.steer(Steering::resume),
             Effect::CancelFetch => self.steer(Steering::cancel),
             Effect::Single { row, event } => self.single(row, &event),
+            Effect::Untold { number, filter, window, sources } => {
+                self.untold(number, filter, window, sources)
+            }
+            Effect::Trace { number, record, besides } => self.trace(number, record, besides),
+            Effect::Earlier { number, record, window } => self.earlier(number, &record, window),
+            Effect::EndEarlier => self.end_earlier(),
             Effect::Copy(text) => self.copy(text),
             Effect::WakeAt(time) => self.alarm.set(time),
-            Effect::Suspend | Effect::Quit(_) => unreachable!("the loop does these itself"),
+            Effect::Suspend | Effect::Quit(_) | Effect::Page(_) => unreachable!("the loop does these itself"),
         }
     }
 }

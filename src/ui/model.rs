@@ -19,10 +19,12 @@ use super::effect::Effect;
 use super::feed::{Feed, SourceInfo};
 use super::keymap::{Focus, Keymap};
 use super::layout::{self, Regions, Shown};
+use super::marks::Marks;
 use super::notes::{Notes, Weight};
 use super::overlay::Overlay;
 use super::pane::{detail, filter, histogram, table};
 use super::scope::{History, Scope};
+use super::singles::Batch;
 use super::theme::Theme;
 use super::widget::bars::Plan;
 use super::zone::{self, Zone};
@@ -140,6 +142,14 @@ pub struct Model {
 
     pub(super) singles: HashMap<Identity, Single>,
     pub(super) singles_asked: HashMap<RowId, Identity>,
+    /// Single records that are fetched in numbers.
+    pub(super) batch: Option<Batch>,
+    pub(super) untold_asked: u64,
+    pub(super) marks: Marks,
+    /// How many histories were opened.
+    pub(super) traces: u64,
+    /// The history that more is fetched for.
+    pub(super) reaching: Option<u64>,
     pub(super) cancelled_at: Option<Timestamp>,
     pub(super) wake_at: Option<Timestamp>,
 }
@@ -182,6 +192,11 @@ impl Model {
             overlays: Vec::new(),
             singles: HashMap::new(),
             singles_asked: HashMap::new(),
+            batch: None,
+            untold_asked: 0,
+            marks: Marks::default(),
+            traces: 0,
+            reaching: None,
             cancelled_at: None,
             wake_at: None,
         };

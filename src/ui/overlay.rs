@@ -1,7 +1,13 @@
 //! What lies above the screen: a stack of layers, the topmost has the keys.
 
+pub mod ask;
+pub mod choice;
+pub mod compare;
 pub mod help;
+pub mod marks;
 pub mod messages;
+pub mod record;
+pub mod singles;
 pub mod time;
 
 use ratatui::buffer::Buffer;
@@ -10,6 +16,7 @@ use ratatui::layout::{Position, Rect};
 use crate::text;
 
 use super::cells::{Cut, Text};
+use super::effect::Effect;
 use super::keymap::{Action, Focus, Key};
 use super::model::Model;
 use super::theme::{Role, Theme};
@@ -25,16 +32,38 @@ pub enum Overlay {
     Time(time::State),
     /// The messages so far.
     Messages(List),
+    /// A line that is asked for.
+    Ask(ask::State),
+    /// The marked entries.
+    Marks(choice::Choice),
+    /// Two entries beside one another.
+    Compare(compare::State),
+    /// The question before many single records are fetched.
+    Singles(singles::State),
+    /// A record's history.
+    Record(Box<record::State>),
 }
 
 impl Overlay {
     /// The focus whose keys are in force.
     pub fn focus(&self) -> Focus {
         match self {
-            Self::Help(help::State { list, .. }) | Self::Messages(list) if list.narrowing => Focus::Prompt,
+            Self::Help(help::State { list, .. })
+            | Self::Messages(list)
+            | Self::Compare(compare::State { list, .. })
+                if list.narrowing =>
+            {
+                Focus::Prompt
+            }
+            Self::Ask(_) => Focus::Prompt,
             Self::Time(time) if time.typing => Focus::Prompt,
             Self::Time(_) => Focus::Time,
-            Self::Help(_) | Self::Messages(_) => Focus::List,
+            Self::Help(_)
+            | Self::Messages(_)
+            | Self::Marks(_)
+            | Self::Compare(_)
+            | Self::Singles(_)
+            | Self::Record(_) => Focus::List,
         }
     }
 
@@ -44,6 +73,14 @@ impl Overlay {
             Self::Help(_) => "HELP",
             Self::Time(_) => "TIME",
             Self::Messages(_) => "MESSAGES",
+            Self::Ask(ask) => match ask.what {
+                ask::What::FindInDetail => "FIND",
+                ask::What::Note(_) => "NOTE",
+            },
+            Self::Marks(_) => "MARKS",
+            Self::Compare(_) => "COMPARE",
+            Self::Singles(_) => "SINGLE RECORDS",
+            Self::Record(_) => "HISTORY",
         }
     }
 
@@ -53,6 +90,20 @@ impl Overlay {
             Self::Help(help) => help::draw(help, model, area, buffer),
             Self::Time(time) => time::draw(time, model, area, buffer),
             Self::Messages(list) => messages::draw(list, model, area, buffer),
+            Self::Ask(ask) => ask::draw(ask, model, area, buffer),
+            Self::Compare(compare) => compare::draw(compare, model, area, buffer),
+            Self::Marks(choice) => {
+                marks::draw(choice, model, area, buffer);
+                None
+            }
+            Self::Singles(singles) => {
+                singles::draw(singles, model, area, buffer);
+                None
+            }
+            Self::Record(record) => {
+                record::draw(record, model, area, buffer);
+                None
+            }
         }
     }
 }
@@ -195,7 +246,7 @@ pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
 }
 
 /// What a key does to a layer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Outcome {
     /// It stays.
     Stay,
@@ -203,6 +254,12 @@ pub enum Outcome {
     Close,
     /// It closes, and this window is to be looked at.
     Window(crate::interval::Interval),
+    /// It stays, and this is to be done.
+    StayWith(Vec<Effect>),
+    /// It closes, and this is to be done.
+    CloseWith(Vec<Effect>),
+    /// It stays, and another opens above it.
+    Above(Overlay),
 }
 
 /// Gives a key to the topmost layer.
@@ -220,9 +277,24 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
             list.key(action, key, lines, page);
             Outcome::Stay
         }
+        Overlay::Ask(ask) => ask::key(ask, model, action, key),
+        Overlay::Marks(choice) => marks::key(choice, model, action),
+        Overlay::Compare(compare) => {
+            let (lines, page) = compare::measure(compare, model);
+            compare.list.key(action, key, lines, page);
+            Outcome::Stay
+        }
+        Overlay::Singles(singles) => singles::key(singles, model, action),
+        Overlay::Record(record) => record::key(record, model, action),
     };
-    if outcome == Outcome::Stay {
-        model.overlays.push(overlay);
+    match outcome {
+        Outcome::Stay | Outcome::StayWith(_) => model.overlays.push(overlay),
+        Outcome::Above(above) => {
+            model.overlays.push(overlay);
+            model.overlays.push(above);
+            return Outcome::Stay;
+        }
+        Outcome::Close | Outcome::CloseWith(_) | Outcome::Window(_) => {}
     }
     outcome
 }

@@ -51,7 +51,13 @@ pub(super) fn week() -> Interval {
 }
 
 pub(super) fn source(name: &str, title: &str) -> SourceInfo {
-    SourceInfo { name: name.into(), title: title.into(), retention_days: None, has_single: false }
+    SourceInfo {
+        name: name.into(),
+        title: title.into(),
+        retention_days: None,
+        has_single: false,
+        has_entity: false,
+    }
 }
 
 pub(super) fn settings(theme: Name, size: (u16, u16)) -> Settings {

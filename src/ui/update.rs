@@ -7,8 +7,12 @@
 
 mod buckets;
 mod incoming;
+mod inside;
 mod keys;
+pub(super) mod marks;
 mod mouse;
+pub(super) mod record;
+pub(super) mod singles;
 mod typing;
 
 use std::sync::Arc;
@@ -43,8 +47,11 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
             incoming::answered(model, generation, *answer, &mut effects);
         }
         Message::Single { row, result, snapshot } => {
-            incoming::single(model, row, result, snapshot.is_some());
+            incoming::single(model, row, result, snapshot.is_some(), &mut effects);
         }
+        Message::Untold { number, untold } => singles::counted(model, number, *untold),
+        Message::Traced { number, trace } => record::traced(model, number, trace, &mut effects),
+        Message::Earlier { number, result } => record::fetched(model, number, result, &mut effects),
         Message::Copied(handed) => incoming::copied(model, handed),
         Message::Woke => model.wake_at = None,
     }
@@ -55,6 +62,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     seen_focus(model);
     follow(model);
+    record::settle(model, effects);
     ask_single(model, effects);
     detail::prepare(model);
     let due = match model.want {

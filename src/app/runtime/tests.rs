@@ -104,6 +104,20 @@ impl Origin for Scripted {
         self.follows.load(Ordering::SeqCst).then_some(came)
     }
 
+    fn provider(&self, _event: &Event) -> Option<Arc<crate::provider::Provider>> {
+        None
+    }
+
+    fn history(
+        &self,
+        record: &crate::changes::RecordKey,
+        _window: Interval,
+    ) -> BoxFuture<'static, Result<Vec<Event>, String>> {
+        let mut old = event(0, Rank::ListRow);
+        old.target.id = Some(record.id.to_string());
+        async { Ok(vec![old]) }.boxed()
+    }
+
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
         let single = match event.id.as_deref() {
             Some("req_1") => Ok(self::event(1, Rank::Single)),

@@ -192,6 +192,18 @@ impl<W: Write> Surface for Tty<W> {
         }
     }
 
+    fn page(&mut self, text: &str) -> io::Result<()> {
+        self.forget();
+        let mut bytes = super::PAGE_ON.to_vec();
+        for line in text.split('\n') {
+            // The text has no control characters; should it ever, they end here.
+            bytes.extend(line.chars().filter(|c| !c.is_control()).collect::<String>().bytes());
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(b"\r\n-- any key: back to auditty -- ");
+        self.send(&bytes)
+    }
+
     fn reassert(&mut self) -> io::Result<()> {
         self.forget();
         match &self.kind {

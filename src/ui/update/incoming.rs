@@ -15,6 +15,8 @@ use crate::ui::notes::Weight;
 use crate::ui::pane::table::Hold;
 use crate::ui::scope::Scope;
 
+use super::singles;
+
 /// A source told something.
 pub(super) fn fetched(model: &mut Model, update: &Update, more: bool) {
     let now = model.now;
@@ -160,7 +162,13 @@ fn jumped(model: &mut Model, jump: Jump, answer: &Answer, effects: &mut Vec<Effe
 }
 
 /// A single record came, or not.
-pub(super) fn single(model: &mut Model, row: RowId, result: Result<Box<Event>, String>, more: bool) {
+pub(super) fn single(
+    model: &mut Model,
+    row: RowId,
+    result: Result<Box<Event>, String>,
+    more: bool,
+    effects: &mut Vec<Effect>,
+) {
     let identity = model.singles_asked.remove(&row);
     match result {
         Ok(event) => {
@@ -168,13 +176,17 @@ pub(super) fn single(model: &mut Model, row: RowId, result: Result<Box<Event>, S
             if let Some(identity) = identity {
                 model.singles.remove(&identity);
             }
+            let event = std::sync::Arc::new(*event);
             if let Some(state) = model.detail.as_mut().filter(|state| state.event.identity == event.identity)
             {
-                state.event = (*event).into();
+                state.event = event.clone();
             }
+            model.marks.enrich(&event);
+            singles::came(model, identity.unwrap_or(event.identity), Ok(()), effects);
         }
         Err(why) => {
             if let Some(identity) = identity {
+                singles::came(model, identity, Err(&why), effects);
                 model.singles.insert(identity, Single::Failed(why));
             }
         }

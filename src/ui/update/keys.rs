@@ -18,7 +18,7 @@ use crate::ui::pane::table::Hold;
 use crate::ui::scope::Scope;
 use crate::ui::zone;
 
-use super::{arrive, buckets, go, pushed, typing};
+use super::{arrive, buckets, go, inside, marks, pushed, record, singles, typing};
 
 /// Within how long a second Ctrl-c quits, microseconds.
 const TWICE: i64 = SECOND;
@@ -53,9 +53,9 @@ pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     model.notes.dismiss();
     if !model.overlays.is_empty() && (focus == Focus::Prompt || !is_above_layers(action)) {
         match overlay::key(model, action, key) {
-            overlay::Outcome::Stay => {}
-            overlay::Outcome::Close => {
-                model.overlays.pop();
+            overlay::Outcome::Stay | overlay::Outcome::Close | overlay::Outcome::Above(_) => {}
+            overlay::Outcome::StayWith(wanted) | overlay::Outcome::CloseWith(wanted) => {
+                effects.extend(wanted);
             }
             overlay::Outcome::Window(window) => {
                 let scope = Scope { window, zoom: None, ..model.scope.clone() };
@@ -90,6 +90,8 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if model.filter.is_editing() {
         typing::take_back(model, effects);
+    } else if singles::cancel(model, effects) {
+        // What it was is said there.
     } else if model.feed.is_active() {
         effects.push(Effect::CancelFetch);
         model.notes.tell(
@@ -103,6 +105,9 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    if model.focus == Region::Detail && inside::key(model, action, effects) {
+        return;
+    }
     match action {
         Action::Filter => {
             let text = model.scope.text.clone();
@@ -191,11 +196,14 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             };
             buckets::go_to(model, next);
         }
-        Action::Fold => {
-            if let Some(state) = &mut model.detail {
-                state.fold();
-            }
-        }
+        Action::Mark
+        | Action::Marks
+        | Action::NextMark
+        | Action::PreviousMark
+        | Action::NoteMark
+        | Action::Compare => marks::key(model, action),
+        Action::RecordHistory => record::open(model, None, effects),
+        Action::FetchSingles => singles::ask(model, effects),
         Action::NextRecord => select(model, model.table.selected.saturating_add(1)),
         Action::PreviousRecord => select(model, model.table.selected.saturating_sub(1)),
         Action::RetrySingle => {
@@ -204,6 +212,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             {
                 model.singles.remove(&state.event.identity);
                 state.ask_at = Some(model.now);
+            } else {
+                let now = model.now;
+                model.notes.tell(Weight::Info, "no single record failed here", now);
             }
         }
         movement if model.focus == Region::Detail => scroll_detail(model, movement),

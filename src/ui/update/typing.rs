@@ -19,6 +19,17 @@ pub(super) fn paste(model: &mut Model, text: &str) {
             }
             return;
         }
+        Some(Overlay::Ask(ask)) => {
+            ask.prompt.paste(text);
+            return;
+        }
+        Some(Overlay::Compare(compare)) => {
+            if compare.list.narrowing {
+                compare.list.search.paste(text);
+            }
+            return;
+        }
+        Some(Overlay::Marks(_) | Overlay::Singles(_) | Overlay::Record(_)) => return,
         None => {}
     }
     if model.filter.is_editing() && model.filter.prompt.paste(text) == Outcome::Changed {

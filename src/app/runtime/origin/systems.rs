@@ -6,14 +6,15 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::{Begun, Origin};
-use crate::changes::Duplicates;
+use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
-use crate::fetch::{Fetcher, Patience, Request};
+use crate::fetch::{End, Fetcher, Patience, Request, Running, Update};
 use crate::interval::Interval;
 use crate::provider::Provider;
 use crate::query::Query;
-use crate::source::Source;
+use crate::source::{Entity, Source};
 use crate::ui::feed::SourceInfo;
+use crate::ui::trace::MOST;
 
 /// Configured sources, merged into one timeline.
 #[derive(Debug)]
@@ -42,6 +43,7 @@ impl Origin for Systems {
             title: provider.title.clone(),
             retention_days: source.retention_days.or(provider.retention_days),
             has_single: provider.detail.is_some(),
+            has_entity: provider.entity.is_some(),
         };
         self.sources.iter().map(info).collect()
     }
@@ -67,6 +69,28 @@ impl Origin for Systems {
         None
     }
 
+    fn provider(&self, event: &Event) -> Option<Arc<Provider>> {
+        let of = |(source, _): &&(Arc<Source>, Arc<Provider>)| source.name == event.source;
+        self.sources.iter().find(of).map(|(_, provider)| Arc::clone(provider))
+    }
+
+    fn history(
+        &self,
+        record: &RecordKey,
+        window: Interval,
+    ) -> BoxFuture<'static, Result<Vec<Event>, String>> {
+        let known = self.sources.iter().find(|(source, _)| source.name == record.source).cloned();
+        let (fetcher, record, push) = (self.fetcher.clone(), record.clone(), self.push);
+        async move {
+            let (source, provider) = known.ok_or("its source is not open")?;
+            let running = fetcher.start(narrowed(&source, provider, &record, window, push));
+            // Ends with this future, also where that is dropped.
+            let _end = running.control.cancel.clone().drop_guard();
+            gathered(running, &record).await
+        }
+        .boxed()
+    }
+
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
         let known = self.sources.iter().find(|(source, _)| source.name == event.source).cloned();
         let (fetcher, workspace, id) = (self.fetcher.clone(), event.workspace.clone(), event.id.clone());
@@ -80,13 +104,62 @@ impl Origin for Systems {
     }
 }
 
+/// The request for what there is of one record.
+fn narrowed(
+    source: &Source,
+    provider: Arc<Provider>,
+    record: &RecordKey,
+    window: Interval,
+    push: bool,
+) -> Request {
+    let mut source = source.clone();
+    let kind = record.kind.as_deref().filter(|_| provider.entity.is_some());
+    let entity = kind.and_then(|kind| Entity::parse(&format!("{kind}/{}", record.id)));
+    let push = (push && entity.is_none()).then(|| Arc::new(record.filter()));
+    if let Some(entity) = entity {
+        source.entities = vec![entity];
+    }
+    // Of a fan-out only the part that the record came under.
+    if let Some(workspace) = &record.workspace {
+        for (_, values) in &mut source.vars {
+            if values.iter().any(|value| **value == **workspace) {
+                *values = vec![workspace.to_string()];
+            }
+        }
+    }
+    let patience = Patience::Interactive;
+    Request { push, patience, ..Request::new(Arc::new(source), provider, window) }
+}
+
+/// What came of one record. Entries of its own route come under that route's name: it is put back to
+/// the part that the record is known under.
+async fn gathered(mut running: Running, record: &RecordKey) -> Result<Vec<Event>, String> {
+    let mut events: Vec<Event> = Vec::new();
+    while let Some(update) = running.updates.recv().await {
+        match update {
+            Update::Page(page) => {
+                for mut event in page.events {
+                    event.workspace.clone_from(&record.workspace);
+                    if RecordKey::of(&event).as_ref() == Some(record) && events.len() < MOST {
+                        events.push(event);
+                    }
+                }
+            }
+            Update::Ended { end: End::Failed { error, .. }, .. } => return Err(error.to_string()),
+            Update::Ended { end: End::Gaps { why, .. }, .. } => return Err(why),
+            _ => {}
+        }
+    }
+    Ok(events)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::app::runtime::tests::event;
     use crate::event::Rank;
+    use crate::fetch::ErrorKind;
     use crate::fetch::clock::SystemClock;
-    use crate::fetch::{End, ErrorKind, Update};
     use crate::provider::registry::Registry;
     use crate::timestamp::Timestamp;
 
