@@ -5,6 +5,7 @@
 
 mod buckets;
 mod entries;
+mod inside;
 mod properties;
 mod scripts;
 mod snapshots;

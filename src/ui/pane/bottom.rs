@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::ui::cells::{Cut, Text, grouped};
-use crate::ui::keymap::Focus;
+use crate::ui::keymap::{Action, Focus};
 use crate::ui::model::Model;
 use crate::ui::notes::Weight;
 use crate::ui::theme::Role;
@@ -37,7 +37,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         return;
     }
     if focus != Focus::Prompt && model.overlays.is_empty() {
-        if let Some(said) = partial(model) {
+        for said in [partial(model), singles(model), told(model)].into_iter().flatten() {
             line.extend(said);
         }
         for (class, role, count) in bars::legend(&model.answer.classes) {
@@ -72,6 +72,21 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     hints.extend(last);
     hints.draw_right(buffer, area.right(), area.y, area.width.saturating_sub(used as u16));
+}
+
+/// How far the fetching of many single records is.
+fn singles(model: &Model) -> Option<Text> {
+    let batch = model.batch.as_ref()?;
+    Some(Text::own(&format!("{}  ", batch.progress()), Role::Notice, &model.theme))
+}
+
+/// What to say where the filter looks at what single records tell, and not all of them are here.
+pub fn told(model: &Model) -> Option<Text> {
+    let told = model.answer.told.filter(|told| told.known < told.of && model.is_answered())?;
+    let key = model.keymap.key_of(Action::FetchSingles).map(|key| key.to_string()).unwrap_or_default();
+    let [known, of] = [told.known, told.of].map(|count| grouped(count as u64));
+    let words = format!("changes known for {known} of {of}: {key} fetches the rest  ");
+    Some(Text::own(&words, Role::Notice, &model.theme))
 }
 
 /// What to say where the servers were asked for less than the filter in force asks for.
