@@ -3,6 +3,7 @@
 //! A headless command is the same pipe as the explorer's with an exporter at its end. Not here: the
 //! explorer itself (`app`).
 
+pub mod archive;
 pub mod arguments;
 pub mod collector;
 pub mod count;
@@ -26,6 +27,7 @@ pub mod show;
 pub mod signals;
 pub mod singles;
 pub mod sources;
+pub mod sync;
 pub mod window;
 pub mod zone;
 
@@ -110,6 +112,15 @@ fn run(arguments: Arguments, messages: &Messages, now: Timestamp) -> Result<Exit
         Command::Histogram(histogram) => {
             listen(messages)?;
             runtime()?.block_on(count::run(&histogram, &fetcher(), messages, now))
+        }
+        Command::Sync(arguments) => {
+            listen(messages)?;
+            runtime()?.block_on(sync::run(&arguments, &fetcher(), messages, now))
+        }
+        Command::Archive(arguments) => {
+            listen(messages)?;
+            let mut out = io::stdout().lock();
+            runtime()?.block_on(archive::run(&arguments, messages, &mut out, now))
         }
         Command::Sources { config } => {
             let loaded = selection::load(&config)?;

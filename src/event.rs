@@ -95,8 +95,8 @@ impl Event {
             Field::Has | Field::Is => None,
             Field::Source => Some(Cow::Borrowed(&self.source)),
             Field::Provider => Some(Cow::Borrowed(&self.provider)),
-            Field::Actor => name_or_id(&self.actor.name, &self.actor.id),
-            Field::Target => name_or_id(&self.target.name, &self.target.id),
+            Field::Actor => name_or_id(self.actor.name.as_deref(), self.actor.id.as_deref()),
+            Field::Target => name_or_id(self.target.name.as_deref(), self.target.id.as_deref()),
             _ => self.slot(field)?.as_deref().map(Cow::Borrowed),
         }
     }
@@ -172,14 +172,14 @@ impl Event {
 }
 
 /// The name, else the id; an empty text counts as absent.
-fn name_or_id<'a>(name: &'a Option<String>, id: &'a Option<String>) -> Option<Cow<'a, str>> {
-    [name, id].into_iter().flatten().find(|text| !text.is_empty()).map(|text| Cow::Borrowed(text.as_str()))
+fn name_or_id<'a>(name: Option<&'a str>, id: Option<&'a str>) -> Option<Cow<'a, str>> {
+    [name, id].into_iter().flatten().find(|text| !text.is_empty()).map(Cow::Borrowed)
 }
 
 /// Who acted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Actor {
-    /// What the actor is (human, agent, user, api_key …), in the system's own word.
+    /// What the actor is (human, agent, user, `api_key` …), in the system's own word.
     pub kind: Option<String>,
     /// The actor's id.
     pub id: Option<String>,
@@ -462,11 +462,14 @@ impl Identity {
         Self::first_half(&hash.finalize())
     }
 
-    /// The identity of an entry without an id: its record's, within its source.
-    pub fn of_record(source: &str, record: &Record) -> Self {
+    /// The identity of an entry without an id: its record's, in the id's place. `scope` as for
+    /// [`Self::of_id`].
+    pub fn of_record(source: &str, scope: Option<&str>, record: &Record) -> Self {
         let mut hash = Sha256::new();
-        hash.update(source);
-        hash.update([0]);
+        for part in [source, scope.unwrap_or_default()] {
+            hash.update(part);
+            hash.update([0]);
+        }
         hash.update(record.as_str());
         Self::first_half(&hash.finalize())
     }

@@ -21,6 +21,7 @@ mod error;
 mod link;
 pub mod locate;
 pub mod origin;
+pub mod outlet;
 mod pager;
 mod plan;
 pub mod push;
@@ -41,9 +42,11 @@ use crate::event::Event;
 use crate::interval::Interval;
 use crate::provider::Provider;
 use crate::query::Query;
+pub use crate::source::Part;
 use crate::source::Source;
 use crate::timestamp::Timestamp;
 use clock::Clock;
+use plan::PartPlan;
 use session::{Jitter, Session};
 
 /// Updates that wait to be read: enough that a page is always ready while the reader works on
@@ -68,12 +71,27 @@ pub struct Request {
     pub filter: Option<Arc<Query>>,
     /// What a long wait means.
     pub patience: Patience,
+    /// Only this part of the source.
+    pub only: Option<Part>,
+    /// Where the walk of that part goes on: a [`Page::resume`] of the same window. One that cannot be
+    /// followed any more is as none.
+    pub resume: Option<Arc<str>>,
 }
 
 impl Request {
     /// Everything of a window, nothing pushed, headless.
     pub fn new(source: Arc<Source>, provider: Arc<Provider>, window: Interval) -> Self {
-        Self { source, provider, window, push: None, limit: None, filter: None, patience: Patience::Headless }
+        Self {
+            source,
+            provider,
+            window,
+            push: None,
+            limit: None,
+            filter: None,
+            patience: Patience::Headless,
+            only: None,
+            resume: None,
+        }
     }
 }
 
@@ -84,25 +102,6 @@ pub enum Patience {
     Headless,
     /// It is counted down (the explorer).
     Interactive,
-}
-
-/// One walk: a source, and the fan-out value where it fans out.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Part {
-    /// The source's name.
-    pub source: Arc<str>,
-    /// The fan-out value (a workspace, `TYPE/ID` of an entity).
-    pub value: Option<Arc<str>>,
-}
-
-/// As messages name it: `SOURCE` or `SOURCE VALUE`.
-impl fmt::Display for Part {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.value {
-            Some(value) => write!(out, "{} {value}", self.source),
-            None => write!(out, "{}", self.source),
-        }
-    }
 }
 
 /// What the fetch layer tells. Per part: `Began`, any of the middle ones, then one of `Ended`.
@@ -170,6 +169,9 @@ pub struct Page {
     pub covered: Vec<Interval>,
     /// How much of the walk is done, in 0..=1, where that can be told.
     pub progress: Option<f64>,
+    /// Where the walk goes on behind this page, as text for [`Request::resume`]; `None` where less
+    /// than the whole window is asked for.
+    pub resume: Option<Arc<str>>,
 }
 
 /// A record that became no entry.
@@ -330,6 +332,11 @@ impl Fetcher {
         Self { shared: Arc::new(shared) }
     }
 
+    /// The present, by the clock that waits are measured by.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
     /// Starts a walk for each part of the source, as tasks of the tokio runtime that it is called in.
     /// Whatever fails is told as the part's end.
     pub fn start(&self, request: Request) -> Running {
@@ -341,7 +348,8 @@ impl Fetcher {
         match begun {
             Ok((plans, session)) => {
                 let request = Arc::new(request);
-                for plan in plans {
+                let wanted = |plan: &PartPlan| request.only.as_ref().is_none_or(|only| plan.part == *only);
+                for plan in plans.into_iter().filter(wanted) {
                     let walk = walk::walk(
                         Arc::clone(&session),
                         plan,

@@ -1,7 +1,7 @@
 //! Local files as a source: NDJSON, a JSON array, an API response envelope, or CSV; plain, gzip or
 //! zstd (told by their first bytes, not by their names); standard input.
 //!
-//! What is read comes out as the same [`Update`](crate::fetch::Update)s as from the network, on a
+//! What is read comes out as the same [`crate::fetch::Update`]s as from the network, on a
 //! thread of its own and with bounded memory, so that nothing above needs to know the difference.
 //! Which system wrote a record is told by its descriptors' marker keys; auditty's own exports are
 //! read back as they stand. Nothing is dropped as a duplicate: whoever collects keeps all.
@@ -21,8 +21,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::fetch::{Control, End, Error, ErrorKind, Part, Running, Update};
-use crate::interval::Interval;
+use crate::fetch::outlet::Outlet;
+use crate::fetch::{Part, Running};
 use crate::provider::Provider;
 use crate::provider::registry::Registry;
 
@@ -130,24 +130,13 @@ pub fn start_with(
     provider: Option<Arc<Provider>>,
     need: Need,
 ) -> Running {
-    let (sender, updates) = tokio::sync::mpsc::channel(PAGES_AHEAD);
-    let control = Control::default();
-    let outlet = taker::Outlet::new(sender.clone(), control.clone());
-    let first = inputs.first().cloned();
     let systems = systems::Systems::new(registry, provider);
-    // A thread, not a task: reading and unpacking wait on the disk and the processor, and a read of
-    // standard input may wait for ever, which must not hold up a runtime's end.
-    let reading = std::thread::Builder::new()
-        .name("files".to_owned())
-        .spawn(move || taker::read_all(&inputs, need, &systems, &outlet));
-    if let (Err(error), Some(first)) = (reading, first) {
-        let message = format!("{}: no thread to read it: {error}", first.origin.shown());
-        let error = Error { kind: ErrorKind::Broken, message, retry_at: None };
-        let end = End::Failed { error: error.into(), missing: vec![Interval::ALL] };
-        // There is room: nothing was sent.
-        let _ = sender.try_send(Update::Ended { part: Part { source: first.source, value: None }, end });
-    }
-    Running { updates, control }
+    let first = inputs.first().map(|input| (input.source.clone(), input.origin.shown()));
+    let (source, named) = first.unwrap_or_default();
+    let part = Part { source, value: None };
+    Outlet::thread(&named, PAGES_AHEAD, part, move |outlet| {
+        taker::read_all(&inputs, need, &systems, outlet);
+    })
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod query;
 
 // Where events rest.
 pub mod answer;
+pub mod archive;
 pub mod changes;
 pub mod store;
 
@@ -26,6 +27,8 @@ pub mod fetch;
 pub mod files;
 pub mod gather;
 pub mod handover;
+pub mod offline;
+pub mod sync;
 
 // What one sees.
 pub mod ui;

@@ -104,6 +104,26 @@ impl Source {
     }
 }
 
+/// A part of a source that has a log of its own: the source, and the fan-out value where it fans
+/// out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Part {
+    /// The source's name.
+    pub source: Arc<str>,
+    /// The fan-out value (a workspace, `TYPE/ID` of an entity).
+    pub value: Option<Arc<str>>,
+}
+
+/// As messages name it: `SOURCE` or `SOURCE VALUE`.
+impl fmt::Display for Part {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(out, "{} {value}", self.source),
+            None => write!(out, "{}", self.source),
+        }
+    }
+}
+
 /// An entity of a system with a route for one entity's history.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Entity {

@@ -167,9 +167,8 @@ fn parse_with(text: &str, basic_offset: bool) -> Option<Timestamp> {
         if length == 0 {
             return None;
         }
-        for place in 0..6 {
-            let digit = if place < length { digits[place] - b'0' } else { 0 };
-            fraction = fraction * 10 + i64::from(digit);
+        for digit in digits[..length].iter().map(|digit| i64::from(digit - b'0')).chain([0; 6]).take(6) {
+            fraction = fraction * 10 + digit;
         }
         rest = &digits[length..];
     }

@@ -244,7 +244,7 @@ mod tests {
             value in prop_oneof!["[abAB]{1,2}", any::<String>(), Just("10.0.0.1".to_owned())],
             borrowed in any::<bool>(),
         ) {
-            let value = if borrowed { events[0].text(field).map_or(value, |text| text.into_owned()) } else { value };
+            let value = if borrowed { events[0].text(field).map_or(value, std::borrow::Cow::into_owned) } else { value };
             let events: Vec<Event> =
                 events.into_iter().filter(|event| Interval::ALL.contains(event.time)).collect();
             let Some(lens) = Lens::of_value(field, &value) else {

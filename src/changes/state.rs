@@ -268,7 +268,10 @@ impl State {
     pub fn contradicts(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Unknown, _) | (_, Self::Unknown) | (Self::Absent, Self::Absent) => false,
-            (Self::Absent, _) | (_, Self::Absent) => true,
+            (Self::Absent, _)
+            | (_, Self::Absent)
+            | (Self::Object(_), Self::Array(_))
+            | (Self::Array(_), Self::Object(_)) => true,
             (Self::Present, _) | (_, Self::Present) => false,
             (Self::Whole(a), Self::Whole(b)) => !same(a.node(), b.node()),
             (Self::Whole(json), open) | (open, Self::Whole(json)) => match Self::opened(json.node()) {
@@ -281,7 +284,6 @@ impl State {
             (Self::Array(a), Self::Array(b)) => {
                 a.len() != b.len() || a.iter().zip(b).any(|(a, b)| a.contradicts(b))
             }
-            (Self::Object(_), Self::Array(_)) | (Self::Array(_), Self::Object(_)) => true,
             (Self::Parts(a), Self::Parts(b)) => {
                 a.iter().any(|(token, a)| b.get(token).is_some_and(|b| a.contradicts(b)))
             }
@@ -294,10 +296,15 @@ impl State {
     /// What both tell of one value; where they contradict each other, this one.
     pub fn joined(&self, other: &Self, budget: &mut Budget) -> Result<Self, Exhausted> {
         budget.spend(0)?;
+        let tells_more = match self {
+            Self::Unknown => true,
+            Self::Present => !matches!(other, Self::Absent | Self::Unknown),
+            _ => false,
+        };
+        if tells_more {
+            return Ok(other.clone());
+        }
         Ok(match (self, other) {
-            (Self::Unknown, known) => known.clone(),
-            (Self::Present, Self::Absent | Self::Unknown) => Self::Present,
-            (Self::Present, known) => known.clone(),
             (Self::Object(members), _) => {
                 budget.spend(members.len())?;
                 let mut joined = members.clone();

@@ -57,6 +57,10 @@ pub enum Command {
     Show(ShowArguments),
     /// Count entries in 144 buckets of time, by class
     Histogram(HistogramArguments),
+    /// Pull what the local archive lacks; safe to run from cron, to interrupt and to kill
+    Sync(SyncArguments),
+    /// Look after the local archive
+    Archive(ArchiveArguments),
     /// List the sources of the config
     Sources {
         /// Where the config is.
@@ -143,6 +147,9 @@ pub struct ReadingArguments {
     /// This entity's history alone, for systems with such a route; may be repeated
     #[arg(long, value_name = "TYPE/ID")]
     pub entity: Vec<String>,
+    /// Read the local archive alone; nothing is sent
+    #[arg(long)]
+    pub offline: bool,
     /// Ask the servers for everything and filter here
     #[arg(long)]
     pub no_push: bool,
@@ -221,6 +228,73 @@ pub struct ExportArguments {
     /// Write FILE.manifest.json beside it: what was asked, counts, SHA-256
     #[arg(long, requires = "output")]
     pub manifest: bool,
+}
+
+/// The flags of `sync`.
+#[derive(Debug, Clone, Args)]
+pub struct SyncArguments {
+    /// Sources of the config; none: all of them
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<String>,
+    /// Where the config is.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// From here on, whatever the archive covers [default: where the last whole sync ended, less 10
+    /// minutes; the first time 90d]
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub since: Option<String>,
+    /// Up to here, not included [default: now]
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub until: Option<String>,
+    /// Fetch single records too, where the system has them, for what changed
+    #[arg(long)]
+    pub changes: bool,
+    /// Say nothing but what went wrong
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// The present, so that tests know it.
+    #[arg(long, value_name = "T", hide = true)]
+    pub now: Option<String>,
+}
+
+/// The flags of `archive`.
+#[derive(Debug, Clone, Args)]
+pub struct ArchiveArguments {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: ArchiveCommand,
+    /// The config, whose `archive` says where it is
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+}
+
+/// What can be done with the archive.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ArchiveCommand {
+    /// Say what is held of each source: entries, times, what of time is covered, size
+    Status,
+    /// Hold every record and count to what was stored; say the first fault
+    Verify,
+    /// Let go of everything before a time
+    Prune {
+        /// RFC 3339, a date (2026-05-18), or an age (365d)
+        #[arg(long, value_name = "T", required = true, allow_hyphen_values = true)]
+        before: String,
+    },
+    /// Take in files of the systems' own records
+    Import {
+        /// Files; `-` is standard input
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// The source under whose name they go [default: the file's name]
+        #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+        source: Option<String>,
+        /// The system that wrote them, where their records do not tell
+        #[arg(long, value_name = "NAME")]
+        provider: Option<String>,
+    },
+    /// Print where the archive's file is
+    Path,
 }
 
 /// The flags of `show`.

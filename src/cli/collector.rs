@@ -338,6 +338,7 @@ mod tests {
             skipped: Vec::new(),
             covered,
             progress: None,
+            resume: None,
         })
     }
 

@@ -22,6 +22,7 @@ use crate::app::config::{Config, KeyOverride, Loaded, UiConfig};
 use crate::app::input::ESC_HOLD;
 use crate::app::look::Look;
 use crate::app::runtime::origin::Origin;
+use crate::app::runtime::origin::archived::Archived;
 use crate::app::runtime::origin::files::Files;
 use crate::app::runtime::origin::systems::Systems;
 use crate::app::{self, Start};
@@ -75,6 +76,11 @@ pub fn sources(
     // Whatever lies in the folder, what is not configured is named with the nearest that is.
     selection::sources_named(&loaded, names)?;
     let selection = Selection::new(names, &arguments.reading, now)?;
+    if let Some(folder) = selection.offline {
+        let archived = Archived::new(folder, selection.sources);
+        let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
+        return begin(Arc::new(archived), selection.window, arguments, chosen, runtime);
+    }
     let fetcher = Fetcher::new(Arc::new(SystemClock));
     let prepared = runtime.block_on(prepare(&fetcher, &selection.sources));
     prepared?;
@@ -146,6 +152,9 @@ pub fn demo(arguments: &DemoArguments, runtime: &Runtime, now: Timestamp) -> Res
 
 #[cfg(feature = "demo")]
 fn refuse_entities(reading: &ReadingArguments) -> Result<(), Failure> {
+    if reading.offline {
+        return Err(Failure::usage("--offline: the demo has no archive"));
+    }
     if reading.entity.is_empty() {
         return Ok(());
     }
@@ -197,7 +206,7 @@ impl Chosen {
 
 /// The keymap with the config's own keys. A complaint is about the first of them that gives it by
 /// itself too, else about the last: two that take one key.
-fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
+pub fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
     let plain = |key: &KeyOverride| (key.action.clone(), key.keys.clone());
     let all: Vec<_> = keys.iter().map(plain).collect();
     Keymap::default().with(&all).map_err(|error| {

@@ -116,7 +116,7 @@ async fn gather(
         limit: arguments.limit.filter(|_| !all_singles),
         need: if format.needs_record() { Need::Records } else { Need::Entries },
     };
-    let mut singles = Singles::new(fetcher.clone(), &selection.sources, messages.clone());
+    let mut singles = Singles::new(fetcher.clone(), reading::with_singles(selection), messages.clone());
     let mut kept = Kept::new(selection, arguments.limit);
     let feeds = reading::begin(selection, fetcher, wanted);
     let mut collector = Collector::new(feeds, selection.window, messages.clone());

@@ -10,6 +10,7 @@ use crate::export::Origin;
 use crate::fetch::origin::Origins;
 use crate::fetch::{Fetcher, Patience, Request, Running};
 use crate::files::{self, Need};
+use crate::offline;
 
 /// How a selection is to be read.
 #[derive(Debug, Clone, Copy)]
@@ -22,10 +23,18 @@ pub struct Wanted {
 
 /// Makes sure of everything that must fail before anything is sent, of every source.
 pub async fn prepare(selection: &Selection, fetcher: &Fetcher) -> Result<(), Failure> {
+    if selection.offline.is_some() {
+        return Ok(());
+    }
     for (source, provider) in &selection.sources {
         fetcher.prepare(source, provider).await?;
     }
     Ok(())
+}
+
+/// The sources that can be asked for single records: none of the archive's.
+pub fn with_singles(selection: &Selection) -> &[super::selection::Configured] {
+    if selection.offline.is_some() { &[] } else { &selection.sources }
 }
 
 /// Begins; within a tokio runtime.
@@ -34,6 +43,10 @@ pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: Wanted) -> Vec<(K
         .sources
         .iter()
         .map(|(source, provider)| {
+            if let Some(folder) = &selection.offline {
+                let pair = (source.clone(), provider.clone());
+                return (Kind::Source, offline::start(folder.clone(), pair, selection.window));
+            }
             let request = Request {
                 source: source.clone(),
                 provider: provider.clone(),
@@ -42,6 +55,8 @@ pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: Wanted) -> Vec<(K
                 limit: wanted.limit,
                 filter: Some(selection.filter.clone()),
                 patience: Patience::Headless,
+                only: None,
+                resume: None,
             };
             (Kind::Source, fetcher.start(request))
         })

@@ -3,7 +3,7 @@
 //! Everything that can be wrong with it is said here, before anything is sent.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::arguments::{ConfigArguments, ReadingArguments};
@@ -29,7 +29,10 @@ pub fn variable(name: &str) -> Option<OsString> {
 
 /// Finds and reads the config.
 pub fn load(arguments: &ConfigArguments) -> Result<Loaded, Failure> {
-    Config::load(arguments.config.as_deref(), variable).map_err(Failure::usage)
+    let loaded = Config::load(arguments.config.as_deref(), variable).map_err(Failure::usage)?;
+    // A command without a screen has no use for keys, but one config is right or wrong for all.
+    super::explore::keymap(&loaded.config.keys)?;
+    Ok(loaded)
 }
 
 /// A source with the descriptor that it goes by.
@@ -76,6 +79,8 @@ pub struct Selection {
     pub files: Vec<Input>,
     /// The names of all of them, in the order given.
     pub names: Vec<String>,
+    /// The archive's folder, where only the archive is to be read.
+    pub offline: Option<PathBuf>,
     /// The descriptors that are known.
     pub registry: Arc<Registry>,
     /// The system that wrote the files, where the user says it.
@@ -143,11 +148,17 @@ impl Selection {
         let files = files::inputs(origins, &taken);
         let names =
             taken.iter().chain(files.iter().map(|file| &file.source)).map(ToString::to_string).collect();
+        let offline = match reading.offline {
+            true if sources.is_empty() => None,
+            true => Some(super::archive::folder(&loaded)?),
+            false => None,
+        };
         let window = if sources.is_empty() { bounds.over_files() } else { bounds.over_sources(now)? };
         Ok(Self {
             sources,
             files,
             names,
+            offline,
             registry: Arc::new(loaded.registry),
             file_provider,
             bounds,

@@ -71,7 +71,7 @@ pub async fn run(
 /// The single record, where the system has that route: whenever it happened.
 async fn directly(id: &str, selection: &Selection, fetcher: &Fetcher) -> Result<Vec<Event>, Failure> {
     let mut found = Vec::new();
-    for (source, provider) in &selection.sources {
+    for (source, provider) in reading::with_singles(selection) {
         if provider.detail.is_none() || id.is_empty() {
             continue;
         }
@@ -122,7 +122,7 @@ async fn search(
             collector.enough();
         }
     }
-    let mut singles = Singles::new(fetcher.clone(), &selection.sources, messages.clone());
+    let mut singles = Singles::new(fetcher.clone(), reading::with_singles(selection), messages.clone());
     let asked = gather.kept().filter_map(|event| singles.wanted(event)).collect();
     for richer in singles.fetch(asked).await {
         gather.push(richer).map_err(Failure::broken)?;

@@ -116,7 +116,7 @@ pub fn describe(
     if let Some(at) = place.come_back {
         let _ = write!(text, "; come back after {}", at.rfc3339(0));
     }
-    if let Some(advice) = advice(failure, provider) {
+    if let Some(advice) = advice(place, failure, provider) {
         text.push_str("; ");
         text.push_str(advice);
     }
@@ -124,7 +124,12 @@ pub fn describe(
 }
 
 /// What to do, by the descriptor or in general.
-fn advice(failure: Failure, provider: &Provider) -> Option<&str> {
+fn advice<'a>(place: Place<'_>, failure: Failure, provider: &'a Provider) -> Option<&'a str> {
+    // A form is posted to log in, and for nothing else: what the descriptor says of a refused token
+    // does not help there.
+    if place.method == "POST" && matches!(failure, Failure::Status(400 | 401 | 403)) {
+        return Some("check the user name and the password of `login`");
+    }
     let hint = match failure {
         Failure::Status(status) => provider.hint(status),
         _ => None,

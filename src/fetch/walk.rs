@@ -6,6 +6,7 @@
 
 mod count;
 mod coverage;
+mod resume;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,10 +32,14 @@ use crate::text::visible;
 use crate::timestamp::Timestamp;
 use count::{Limit, Order};
 use coverage::Coverage;
+use resume::{Piece, Resume};
 
 /// So many pages for each request under way are asked for ahead of the one that is delivered next,
 /// so that reading a page does not leave a connection idle.
 const AHEAD: usize = 2;
+
+/// A window that exceeds the retention by less is as long as it: microseconds.
+const RETENTION_SLACK: i64 = 60 * crate::timestamp::SECOND;
 
 /// A page that came.
 struct Fetched {
@@ -166,14 +171,18 @@ impl Walk {
         self.tell_retention().await;
         let mut failure: Option<Error> = None;
         let mut pieces = windows(window, &self.session.provider);
+        let mut resumed = self.resume();
+        if self.number > 0 {
+            pieces = self.remaining(&pieces, resumed.as_ref());
+        }
         let at_once = self.session.provider.paging.iter().all(|paging| *paging == Paging::None);
-        let groups = if at_once {
+        let groups = if at_once && !pieces.is_empty() {
             vec![std::mem::take(&mut pieces)]
         } else {
             pieces.into_iter().map(|piece| vec![piece]).collect()
         };
         for group in groups {
-            match self.windows(group, tasks, &mut failure).await {
+            match self.windows(group, resumed.take(), tasks, &mut failure).await {
                 Ok(Finish::Whole) => {}
                 Ok(Finish::Limited) => return End::Limited,
                 Err(error) => {
@@ -192,7 +201,7 @@ impl Walk {
             None if self.coverage.gaps().is_empty() => End::Whole,
             None => {
                 let missing = self.coverage.gaps().to_vec();
-                let why = self.gap_words(&missing);
+                let why = Self::gap_words(&missing);
                 End::Gaps { missing, why }
             }
         }
@@ -203,6 +212,7 @@ impl Walk {
     async fn windows(
         &mut self,
         group: Vec<Interval>,
+        mut resumed: Option<Piece>,
         tasks: &mut JoinSet<Outcome>,
         failure: &mut Option<Error>,
     ) -> Result<Finish, Error> {
@@ -220,7 +230,16 @@ impl Walk {
             };
             self.order.last = None;
             self.coverage.begin_at(whole.until);
-            match self.pages(&mut pager, whole, tasks, failure).await {
+            let own = |url: &Url| self.session.client.origins().own(url);
+            let goes_on = resumed.take().filter(|piece| piece.window() == whole);
+            let goes_on = goes_on
+                .and_then(|piece| Some((piece.pager(&self.session.provider.paging, size, own)?, piece)));
+            let goes_on = goes_on.map(|(resumed, piece)| {
+                pager = resumed;
+                self.order.last = piece.last();
+                piece
+            });
+            match self.pages(&mut pager, whole, goes_on, tasks, failure).await {
                 Ok(finish) => return Ok(finish),
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Again(window)) => {
@@ -242,6 +261,7 @@ impl Walk {
         &mut self,
         pager: &mut Pager,
         window: Interval,
+        mut goes_on: Option<Piece>,
         tasks: &mut JoinSet<Outcome>,
         failure: &mut Option<Error>,
     ) -> Result<Finish, Stop> {
@@ -286,6 +306,10 @@ impl Walk {
                 Some(entries) => entries,
                 None => self.read(&listing),
             };
+            if goes_on.take().is_some_and(|piece| !piece.joins(&entries)) {
+                self.notice("the log is not as it was when its fetching was interrupted, so this window is fetched anew").await;
+                return Err(Stop::Again(window));
+            }
             let next = match next {
                 Ok(Next::Entries) => Ok(pager.entries(entries.as_entries())),
                 other => other,
@@ -294,7 +318,7 @@ impl Walk {
             let ended = matches!(next, Ok(Next::End)) && !matches!(pager, Pager::Pieces(_));
             let is_last = ended || self.is_older(&entries);
             let rest = is_last.then_some(window);
-            let limited = self.deliver(pager, &position, entries, rest).await;
+            let limited = self.deliver(pager, &position, window, entries, rest).await;
             next?;
             if is_last {
                 return Ok(self.whole(pager).await);
@@ -347,6 +371,7 @@ impl Walk {
         &mut self,
         pager: &Pager,
         position: &Position,
+        window: Interval,
         mut entries: PageEntries,
         rest: Option<Interval>,
     ) -> bool {
@@ -372,6 +397,7 @@ impl Walk {
             _ => Vec::new(),
         };
         let limited = self.limit.as_mut().is_some_and(|limit| limit.take(&entries)) && self.order.held;
+        let resume = self.resume_text(pager, window, &entries, rest.is_some());
         let page = Page {
             part: self.plan.part.clone(),
             number: self.number,
@@ -379,6 +405,7 @@ impl Walk {
             skipped: entries.skipped,
             covered,
             progress: self.progress(pager, position),
+            resume,
         };
         self.asker.tell(Update::Page(page)).await;
         limited
@@ -391,6 +418,54 @@ impl Walk {
         };
         let by_time = self.order.held || matches!(position, Position::Window(_));
         counted.or_else(|| if by_time { self.coverage.share() } else { None })
+    }
+
+    /// Where the walk goes on, for one that fetches everything of its window.
+    fn resume_text(
+        &self,
+        pager: &Pager,
+        window: Interval,
+        entries: &PageEntries,
+        is_last: bool,
+    ) -> Option<Arc<str>> {
+        if self.request.only.is_none() || self.request.push.is_some() || self.request.limit.is_some() {
+            return None;
+        }
+        let (covered, gaps) = (self.coverage.covered(), self.coverage.gaps());
+        let mut resume = Resume::new(self.request.window, covered, gaps, self.number);
+        if !is_last {
+            let size = self.template.size.as_ref().map(|(_, size)| *size);
+            let order = (self.order.held, self.order.last, self.coverage.frontier());
+            resume.piece = Piece::new(window, pager, size, entries, order);
+        }
+        resume.text().map(Arc::from)
+    }
+
+    /// Takes up what an earlier walk left; the window that was under way, where its place is known.
+    fn resume(&mut self) -> Option<Piece> {
+        let window = self.request.window;
+        let resume = Resume::read(self.request.resume.as_deref()?, window)?;
+        self.coverage = Coverage::resumed(window, resume.covered(), &resume.gaps());
+        self.number = resume.pages.max(1);
+        let under_way = |piece: &Piece| window.covers(piece.window()) && !piece.window().is_empty();
+        let piece = resume.piece.filter(under_way)?;
+        self.order.held &= piece.held;
+        Some(piece)
+    }
+
+    /// What of the windows has not come, the one under way first.
+    fn remaining(&self, pieces: &[Interval], under_way: Option<&Piece>) -> Vec<Interval> {
+        let mut done = self.coverage.covered().clone();
+        self.coverage.gaps().iter().for_each(|gap| done.insert(*gap));
+        let mut remaining = Vec::new();
+        if let Some(piece) = under_way {
+            remaining.push(piece.window());
+            done.insert(piece.window());
+        }
+        for piece in pieces {
+            remaining.extend(done.missing_in(*piece).into_iter().rev());
+        }
+        remaining
     }
 
     /// All of a window's pages were delivered.
@@ -447,11 +522,10 @@ impl Walk {
         Error::new(ErrorKind::Broken, text)
     }
 
-    fn gap_words(&self, missing: &[Interval]) -> String {
+    fn gap_words(missing: &[Interval]) -> String {
         let gaps: Vec<_> = missing.iter().map(|gap| format!("[{}, {})", gap.since, gap.until)).collect();
         format!(
-            "{}: more entries of one instant than the server gives on a page; some may be missing in {}",
-            visible(&self.plan.part.to_string()),
+            "more entries of one instant than the server gives on a page; some may be missing in {}",
             gaps.join(", ")
         )
     }
@@ -465,7 +539,8 @@ impl Walk {
         let days = self.session.source.retention_days.or(self.session.provider.retention_days);
         let Some(days) = days else { return };
         let kept_from = self.session.clock.now().plus(-i64::from(days).saturating_mul(crate::timestamp::DAY));
-        if self.request.window.since < kept_from {
+        // Time went by since a window of just so many days was fixed.
+        if self.request.window.since.plus(RETENTION_SLACK) < kept_from {
             let text = format!(
                 "{} keeps entries for {days} days: of the time before {} nothing may come",
                 self.session.provider.title,

@@ -144,7 +144,7 @@ fn changes(list: Node<'_>) -> Result<Vec<Change>, String> {
 fn identity(source: &str, id: Option<&str>, record: &Record) -> Identity {
     match id.filter(|id| !id.is_empty()) {
         Some(id) => Identity::of_id(source, None, id),
-        None => Identity::of_record(source, record),
+        None => Identity::of_record(source, None, record),
     }
 }
 

@@ -7,15 +7,14 @@ use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 
-use tokio::sync::mpsc::Sender;
-
 use super::content::{Content, Progress, Shape};
 use super::envelope::{self, Value};
 use super::kept::{self, Members};
 use super::systems::{Owner, Systems};
 use super::{Input, Need, lines, table, values};
 use crate::event::{Event, Rank};
-use crate::fetch::{Control, End, Error, ErrorKind, Page, Part, Skipped, Update};
+use crate::fetch::outlet::{Cancelled, Outlet};
+use crate::fetch::{End, Error, ErrorKind, Page, Part, Skipped, Update};
 use crate::interval::Interval;
 use crate::json::{Kind, Node};
 use crate::provider::mapping::Context;
@@ -50,47 +49,18 @@ impl Stop {
     }
 }
 
+impl From<Cancelled> for Stop {
+    fn from(Cancelled: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         Self::broken(match error.kind() {
             io::ErrorKind::UnexpectedEof => "its packed data end in the middle".to_owned(),
             _ => format!("it cannot be read on: {}", crate::text::visible(&error.to_string())),
         })
-    }
-}
-
-/// Where pages go.
-pub(super) struct Outlet {
-    sender: Sender<Update>,
-    control: Control,
-}
-
-impl Outlet {
-    pub(super) fn new(sender: Sender<Update>, control: Control) -> Self {
-        Self { sender, control }
-    }
-
-    /// Hands an update over, waiting while there is no room or reading is paused.
-    fn send(&self, update: Update) -> Result<(), Stop> {
-        let mut paused = self.control.paused.subscribe();
-        futures::executor::block_on(async {
-            let handing = async {
-                // The sender lives in `self.control`, so that this cannot fail.
-                let _ = paused.wait_for(|paused| !paused).await;
-                self.sender.send(update).await.map_err(|_| Stop::Cancelled)
-            };
-            tokio::select! {
-                biased;
-                () = self.control.cancel.cancelled() => Err(Stop::Cancelled),
-                handed = handing => handed,
-            }
-        })
-    }
-
-    /// Hands over how a part ended, whether it is cancelled or not.
-    fn end(&self, part: Part, end: End) {
-        // Nobody listening any more is nothing to report.
-        let _ = self.sender.blocking_send(Update::Ended { part, end });
     }
 }
 
@@ -101,7 +71,7 @@ pub(super) fn read_all(inputs: &[Input], need: Need, systems: &Systems, outlet: 
         let began = Update::Began { part: part.clone(), window: Interval::ALL, pushed: Vec::new() };
         let stop = match outlet.send(began) {
             Ok(()) => read(input, need, &part, systems, outlet),
-            Err(stop) => Err(stop),
+            Err(Cancelled) => Err(Stop::Cancelled),
         };
         let end = match stop {
             Ok(()) => End::Whole,
@@ -328,7 +298,9 @@ impl<'a> Taker<'a> {
             // What a file holds of the window is known once it has been read.
             covered: Vec::new(),
             progress: self.progress.share(),
-        }))
+            resume: None,
+        }))?;
+        Ok(())
     }
 }
 

@@ -158,15 +158,13 @@ impl Mapping {
         let actor = party(&self.actor, &opened, context);
         let target = party(&self.target, &opened, context);
         let kept = Record::from_node(record);
+        let scope = match self.id_scope {
+            IdScope::System => None,
+            IdScope::FanOut => context.workspace.as_deref(),
+        };
         let identity = match id.as_deref().filter(|id| !id.is_empty()) {
-            Some(id) => {
-                let scope = match self.id_scope {
-                    IdScope::System => None,
-                    IdScope::FanOut => context.workspace.as_deref(),
-                };
-                Identity::of_id(&context.source, scope, id)
-            }
-            None => Identity::of_record(&context.source, &kept),
+            Some(id) => Identity::of_id(&context.source, scope, id),
+            None => Identity::of_record(&context.source, scope, &kept),
         };
         let mut event = Event {
             source: context.source.clone(),

@@ -237,7 +237,7 @@ pub fn any_event() -> BoxedStrategy<Event> {
             let (success, latency_ms, changes, kinds, single, record) = rest;
             let identity = match &id {
                 Some(id) => Identity::of_id(source, workspace.as_deref(), id),
-                None => Identity::of_record(source, &record),
+                None => Identity::of_record(source, workspace.as_deref(), &record),
             };
             Event {
                 source: source.into(),

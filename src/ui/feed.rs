@@ -291,7 +291,9 @@ impl Feed {
                 Vec::new()
             }
             End::Failed { error, missing } => {
-                let why = error.to_string();
+                // The words begin with the part, and so does every place that shows them.
+                let words = error.to_string();
+                let why = words.strip_prefix(&format!("{part}: ")).unwrap_or(&words).to_owned();
                 let missing = missing.iter().copied().collect();
                 self.set_state(part, State::Failed { why: why.clone(), missing });
                 vec![News::Failure(format!("{part}: {why}"))]

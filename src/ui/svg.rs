@@ -61,11 +61,15 @@ impl<'a> Page<'a> {
 struct Look {
     text: Rgb,
     behind: Rgb,
-    bold: bool,
-    italic: bool,
+    /// The underline's colour, where there is one.
     underline: Option<Rgb>,
-    struck: bool,
-    hidden: bool,
+    modifier: Modifier,
+}
+
+impl Look {
+    fn has(&self, modifier: Modifier) -> bool {
+        self.modifier.contains(modifier)
+    }
 }
 
 /// The screen as an SVG document.
@@ -137,7 +141,7 @@ impl Picture {
             if look.behind != page.background {
                 behind.push(whole);
             }
-            let shape = if look.hidden { Shape::Nothing } else { Shape::of(symbol) };
+            let shape = if look.has(Modifier::HIDDEN) { Shape::Nothing } else { Shape::of(symbol) };
             match &shape {
                 Shape::Rects(parts) => {
                     drawn.extend(parts.iter().map(|part| part.rect(left, top, look.text)));
@@ -166,7 +170,7 @@ impl Picture {
             }
             for (is_drawn, down, fill) in [
                 (look.underline.is_some(), BASELINE + 150, look.underline.unwrap_or(look.text)),
-                (look.struck, CELL_HEIGHT / 2, look.text),
+                (look.has(Modifier::CROSSED_OUT), CELL_HEIGHT / 2, look.text),
             ] {
                 if is_drawn {
                     let (top, height) = (top + down, LINE);
@@ -190,15 +194,15 @@ impl Picture {
         let before = (run.text.len() - run.text.trim_start_matches(' ').len()) as u32;
         let cells = run.cells - (run.text.len() - text.len()) as u32;
         let look = run.look;
-        let _ = write!(
+        let _ = writeln!(
             self.texts,
-            "<text x=\"{}\" y=\"{}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"{}{}>{}</text>\n",
+            "<text x=\"{}\" y=\"{}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"{}{}>{}</text>",
             Px((run.column + before) * CELL_WIDTH),
             Px(top + BASELINE),
             Px(cells * CELL_WIDTH),
             look.text,
-            if look.bold { " font-weight=\"bold\"" } else { "" },
-            if look.italic { " font-style=\"italic\"" } else { "" },
+            if look.has(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" },
+            if look.has(Modifier::ITALIC) { " font-style=\"italic\"" } else { "" },
             escaped(text)
         );
     }
@@ -218,11 +222,8 @@ fn look(cell: &Cell, page: &Page<'_>) -> Look {
     Look {
         text,
         behind,
-        bold: has(Modifier::BOLD),
-        italic: has(Modifier::ITALIC),
         underline: underline.map(|text| palette::resolved(cell.underline_color, text)),
-        struck: has(Modifier::CROSSED_OUT),
-        hidden: has(Modifier::HIDDEN),
+        modifier: cell.modifier,
     }
 }
 

@@ -130,6 +130,7 @@ impl Stage {
             skipped: Vec::new(),
             covered: vec![covered],
             progress: None,
+            resume: None,
         };
         self.send(Message::Fetched { update: Update::Page(page), snapshot: Some(self.store.snapshot()) });
     }

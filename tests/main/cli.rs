@@ -4,7 +4,7 @@ mod demo;
 mod export;
 mod faults;
 mod histogram;
-mod home;
+pub mod home;
 mod signals;
 mod terminal;
 mod usage;

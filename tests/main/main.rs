@@ -1,6 +1,8 @@
 //! The whole-program tests, one binary.
 
 #[cfg(feature = "demo")]
+mod archive;
+#[cfg(feature = "demo")]
 mod cli;
 #[cfg(feature = "demo")]
 mod demo;

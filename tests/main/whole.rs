@@ -2,6 +2,7 @@
 
 mod bench;
 mod fetched;
+mod insight;
 mod mapped;
 
 use std::sync::{Arc, LazyLock};

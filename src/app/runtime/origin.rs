@@ -1,5 +1,6 @@
-//! Where entries come from: configured sources over the network, or local files.
+//! Where entries come from: configured sources over the network, the archive, or local files.
 
+pub mod archived;
 pub mod files;
 pub mod systems;
 

@@ -61,6 +61,7 @@ fn page(number: u64, events: std::ops::Range<usize>) -> Update {
         skipped: Vec::new(),
         covered: Vec::new(),
         progress: None,
+        resume: None,
     })
 }
 

@@ -54,8 +54,8 @@ fn words(history: &History) -> Vec<String> {
     history.paths().iter().map(|path| history.words(&history.path(path))).collect()
 }
 
-fn undo(day: usize, who: &str, patch: Value) -> Event {
-    entry(day, who, &json!({ "undo": patch }))
+fn undo(day: usize, who: &str, patch: impl Into<Value>) -> Event {
+    entry(day, who, &json!({ "undo": patch.into() }))
 }
 
 #[test]
@@ -159,7 +159,9 @@ fn what_does_not_tell_lets_nothing_through_unless_it_only_looks() {
     let silent = |kinds: &[Kind], outcome| {
         let mut event = entry(2, "eve", &json!({}));
         event.kinds = KindSet::default();
-        kinds.iter().for_each(|kind| event.kinds.insert(*kind));
+        for kind in kinds {
+            event.kinds.insert(*kind);
+        }
         event.outcome = outcome;
         event
     };
@@ -379,9 +381,8 @@ fn alterations() -> impl Strategy<Value = Vec<Alteration>> {
 /// Whether nothing that is known is untrue.
 fn is_true_of(state: &State, truth: Option<&Value>) -> bool {
     match (state, truth) {
-        (State::Unknown, _) | (State::Absent, None) => true,
+        (State::Unknown, _) | (State::Absent, None) | (State::Present, Some(_)) => true,
         (State::Absent, Some(_)) | (_, None) => false,
-        (State::Present, Some(_)) => true,
         (State::Whole(json), Some(truth)) => {
             serde_json::from_str::<Value>(json.as_str()).ok().as_ref() == Some(truth)
         }

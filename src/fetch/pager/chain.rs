@@ -19,6 +19,8 @@ use crate::timestamp::Timestamp;
 pub struct Chain {
     window: Interval,
     next: Option<Position>,
+    /// The cursor or link of the next page, once it is asked for too.
+    place: Option<Position>,
     /// Hashes of the cursors and links that were followed.
     seen: HashSet<u64>,
     followed: bool,
@@ -63,12 +65,36 @@ impl Chain {
         Self {
             window,
             next: Some(Position::First),
+            place: None,
             seen: HashSet::new(),
             followed: false,
             by_cursor: paging.iter().any(|paging| matches!(paging, Paging::Cursor { .. })),
             by_link: paging.iter().any(|paging| matches!(paging, Paging::Link { .. })),
             descent,
         }
+    }
+
+    /// A walk that goes on at a cursor or a link; `None` where the system has none such.
+    pub fn resumed(paging: &[Paging], window: Interval, place: Position) -> Option<Self> {
+        let mut chain = Self::new(paging, window);
+        let speaks = match &place {
+            Position::Cursor(_) => chain.by_cursor,
+            Position::Url(_) => chain.by_link,
+            _ => false,
+        };
+        let text = match &place {
+            Position::Cursor(cursor) => cursor.as_str(),
+            Position::Url(url) => url.as_str(),
+            _ => return None,
+        };
+        chain.follow(text).ok()?;
+        chain.next = Some(place);
+        speaks.then_some(chain)
+    }
+
+    /// The cursor or link of the next page, after a page came.
+    pub fn place(&self) -> Option<&Position> {
+        self.place.as_ref()
     }
 
     /// The next page, once the one before it came.
@@ -82,18 +108,21 @@ impl Chain {
         facts: &Facts,
         resolve: impl FnOnce(&str) -> Result<Url, Error>,
     ) -> Result<Next, Error> {
+        self.place = None;
         if facts.more == Some(false) {
             return Ok(Next::End);
         }
         if let Some(cursor) = facts.cursor.as_ref().filter(|_| self.by_cursor) {
             self.follow(cursor)?;
             self.next = Some(Position::Cursor(cursor.clone()));
+            self.place.clone_from(&self.next);
             return Ok(Next::More);
         }
         if let Some(link) = facts.link.as_ref().filter(|_| self.by_link) {
             let url = resolve(link)?;
             self.follow(url.as_str())?;
             self.next = Some(Position::Url(url));
+            self.place.clone_from(&self.next);
             return Ok(Next::More);
         }
         if facts.more == Some(true) {

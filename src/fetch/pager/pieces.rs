@@ -1,4 +1,5 @@
-//! Windows that are each answered at once; none needs another.
+//! Windows that are each answered at once; none needs another. The first is asked for alone: what
+//! refuses it would refuse them all, and is asked no more often than it need be.
 
 use super::{Next, Position};
 use crate::interval::Interval;
@@ -17,8 +18,11 @@ impl Pieces {
         Self { windows, asked: 0, answered: 0 }
     }
 
-    /// The next window.
+    /// The next window; none while the first is under way.
     pub fn ask(&mut self) -> Option<Position> {
+        if self.asked > 0 && self.answered == 0 {
+            return None;
+        }
         let window = self.windows.get(self.asked)?;
         self.asked += 1;
         Some(Position::Window(*window))

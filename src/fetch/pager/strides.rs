@@ -27,7 +27,30 @@ pub struct Strides {
     ended: bool,
 }
 
+/// Where a walk is: the page that came last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Which page, from 0.
+    pub index: u64,
+    /// How many entries the first page had.
+    pub stride: u64,
+    /// How many the longest had.
+    pub longest: usize,
+}
+
 impl Strides {
+    /// A walk that goes on with the page that came last, which is asked for again.
+    pub fn resumed(paging: &Paging, size: Option<u32>, place: Place) -> Self {
+        let Place { index, stride, longest } = place;
+        Self { asked: index, answered: index, stride, longest, ..Self::new(paging, size) }
+    }
+
+    /// The page that came last.
+    pub fn place(&self) -> Option<Place> {
+        let index = self.answered.checked_sub(1)?;
+        Some(Place { index, stride: self.stride, longest: self.longest })
+    }
+
     /// A walk that has not begun.
     pub fn new(paging: &Paging, size: Option<u32>) -> Self {
         let first_page = match paging {

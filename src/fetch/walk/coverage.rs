@@ -19,6 +19,23 @@ impl Coverage {
         Self { window, covered: IntervalSet::new(), gaps: IntervalSet::new(), frontier: window.until }
     }
 
+    /// Of this window, this has come, and this never will.
+    pub fn resumed(window: Interval, covered: IntervalSet, gaps: &[Interval]) -> Self {
+        let mut coverage = Self { covered, ..Self::new(window) };
+        coverage.leave_out(gaps);
+        coverage
+    }
+
+    /// What has come.
+    pub fn covered(&self) -> &IntervalSet {
+        &self.covered
+    }
+
+    /// Down to where everything was seen, where pages come newest first.
+    pub fn frontier(&self) -> Timestamp {
+        self.frontier
+    }
+
     /// Pages of a window that ends here come next, newest first.
     pub fn begin_at(&mut self, until: Timestamp) {
         self.frontier = self.frontier.min(until);

@@ -155,6 +155,9 @@ impl<'a> Lexer<'a> {
             let name = self.pointer();
             return self.with_operator(name);
         }
+        if let Some(name) = self.pointer_in_quotes() {
+            return self.with_operator(name);
+        }
         let name = name_length(self.rest());
         if name > 0 && self.rest()[name..].starts_with([':', '~', '<', '>']) {
             let start = self.at;
@@ -220,6 +223,19 @@ impl<'a> Lexer<'a> {
         }
         self.at += length;
         Name { text: rest[..length].to_owned(), is_pointer: true, open: false, range: start..self.at }
+    }
+
+    /// A pointer whose `@` stands inside the quotes (`"@/a:b":x`), as people who quote all of a
+    /// name write it. Without an operator right behind it, it is a text.
+    fn pointer_in_quotes(&mut self) -> Option<Name> {
+        if !self.rest().starts_with("\"@/") {
+            return None;
+        }
+        let (text, length) = quoted(self.rest());
+        let length = length.filter(|length| self.rest()[*length..].starts_with([':', '~', '<', '>']))?;
+        let range = self.at..self.at + length;
+        self.at += length;
+        Some(Name { text: text[1..].to_owned(), is_pointer: true, open: false, range })
     }
 
     /// A quoted stretch, from its opening quote on; whether it is left open.

@@ -175,7 +175,7 @@ fn the_value_of_a_wave_is_found_and_chance_is_not() {
     // 1,000 entries by ten actors; in [400, 500) one of them does half of everything.
     let event = |number: u32| {
         let mut event = given::plain_event(number, number.into());
-        let noisy = (400..500).contains(&number) && number % 2 == 0;
+        let noisy = (400..500).contains(&number) && number.is_multiple_of(2);
         event.actor.name = Some(if noisy { "bot-4".into() } else { format!("user {}", number % 10) });
         event.ip = Some(format!("10.0.0.{}", number % 250));
         event

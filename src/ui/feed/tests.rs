@@ -1,7 +1,7 @@
 //! What the feed is held to.
 
 use super::*;
-use crate::fetch::Page;
+use crate::fetch::{Error, ErrorKind, Page};
 
 fn second(second: i64) -> Timestamp {
     Timestamp::from_micros(second * crate::timestamp::SECOND)
@@ -39,6 +39,7 @@ fn page(feed: &mut Feed, source: &str, covered: Interval) {
         skipped: Vec::new(),
         covered: vec![covered],
         progress: None,
+        resume: None,
     };
     feed.take(&Update::Page(page), second(100));
 }
@@ -73,6 +74,10 @@ fn what_is_not_here_is_said_to_be_missing_and_why() {
     let gaps = End::Gaps { missing: vec![span(20, 30)], why: "a gap".into() };
     let news = feed.take(&Update::Ended { part: part("b"), end: gaps }, second(100));
     assert_eq!(news, [News::Failure("b: a gap".into())]);
+    let error = Error::new(ErrorKind::Refused, "b: 403 Forbidden");
+    let failed = End::Failed { error: error.into(), missing: vec![] };
+    let news = feed.clone().take(&Update::Ended { part: part("b"), end: failed }, second(100));
+    assert_eq!(news, [News::Failure("b: 403 Forbidden".into())], "the part is named once");
     assert_eq!(at(&feed, 0, 20), Known::Fetched);
     assert_eq!(at(&feed, 19, 21), Known::Failed);
     assert_eq!(feed.failures().count(), 1);

@@ -78,6 +78,13 @@ fn a_wrong_config_names_its_line_and_key() {
             ran.err
         );
     }
+    // What only the explorer has a use for is held to be right everywhere.
+    home.write("keys.toml", "[sources.other]\nprovider = \"tofupilot\"\n[keys]\nqiut = \"x\"\n");
+    for command in ["sources", "check", "providers"] {
+        let ran = home.run(&[command, "--config", "keys.toml"]).ends(2);
+        let names_it = ["keys.toml:4", "`keys.qiut`", "\"quit\""].iter().all(|part| ran.err.contains(part));
+        assert!(names_it, "{}", ran.err);
+    }
     let ran = home.run(&["sources", "--config", "nosuch.toml"]).ends(2);
     assert!(ran.err.contains("nosuch.toml"), "{}", ran.err);
     home.write("other.toml", "[sources.other]\nprovider = \"tofupilot\"\n");

@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use super::WORLD;
 
-type Mapped = Vec<(Event, &'static Record)>;
+pub type Mapped = Vec<(Event, &'static Record)>;
 
 /// The entries of a system's records, in their order, single records where there are some.
-fn mapped(system: System) -> &'static Mapped {
+pub fn mapped(system: System) -> &'static Mapped {
     static ALL: LazyLock<[Mapped; 5]> = LazyLock::new(|| System::ALL.map(map));
     &ALL[system as usize]
 }

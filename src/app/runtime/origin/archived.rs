@@ -1,0 +1,64 @@
+//! Entries from the archive alone (`--offline`).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::{Begun, Origin};
+use crate::changes::Duplicates;
+use crate::event::Event;
+use crate::interval::Interval;
+use crate::offline;
+use crate::query::Query;
+use crate::sync::Configured;
+use crate::ui::feed::SourceInfo;
+
+/// What the archive holds of configured sources, merged into one timeline.
+#[derive(Debug)]
+pub struct Archived {
+    folder: PathBuf,
+    sources: Vec<Configured>,
+}
+
+impl Archived {
+    /// These sources, as the archive of this folder holds them.
+    pub fn new(folder: PathBuf, sources: Vec<Configured>) -> Self {
+        Self { folder, sources }
+    }
+}
+
+impl Origin for Archived {
+    fn sources(&self) -> Vec<SourceInfo> {
+        let info = |(source, provider): &Configured| SourceInfo {
+            name: Arc::clone(&source.name),
+            title: provider.title.clone(),
+            // What the system has let go is here still.
+            retention_days: None,
+            has_single: false,
+        };
+        self.sources.iter().map(info).collect()
+    }
+
+    fn begin(&self, window: Interval, _push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
+        let begun = self.sources.iter().map(|source| Begun {
+            running: offline::start(self.folder.clone(), source.clone(), window),
+            max_events: source.0.max_events,
+        });
+        Some(begun.collect())
+    }
+
+    fn duplicates(&self) -> Duplicates {
+        Duplicates::KeepOne
+    }
+
+    /// The window is fixed before anything is read.
+    fn follows(&self, _came: Interval) -> Option<Interval> {
+        None
+    }
+
+    fn single(&self, _event: &Event) -> BoxFuture<'static, Result<Event, String>> {
+        async { Err("offline, the archive holds no more than this".to_owned()) }.boxed()
+    }
+}

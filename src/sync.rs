@@ -1,0 +1,200 @@
+//! Pulling what the archive lacks: which windows of which parts are to be fetched, and taking each
+//! page in together with what it covers and where its walk goes on (the contract's section 1).
+//!
+//! Whatever moment it is killed at, the archive says what it holds, and the next sync goes on from
+//! there. Not here: how entries are fetched (`fetch`), how they rest (`archive`), and what the user
+//! sees of it (`cli`).
+
+mod errand;
+mod plan;
+mod singles;
+mod take;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::archive::{self, Appended, Archive};
+use crate::fetch::origin::Origins;
+use crate::fetch::{Error as FetchError, ErrorKind, Fetcher, Part, Update};
+use crate::interval::IntervalSet;
+use crate::provider::Provider;
+use crate::source::Source;
+use crate::timestamp::Timestamp;
+use errand::Told;
+pub use plan::{FIRST, OVERLAP, Wanted};
+
+/// Updates that wait to be taken in: while one transaction is on its way to the disk, the pages of
+/// the next one gather.
+const WAITING: usize = 64;
+
+/// A source with the descriptor that it goes by.
+pub type Configured = (Arc<Source>, Arc<Provider>);
+
+/// What became of a source.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// The source's name.
+    pub source: Arc<str>,
+    /// What was taken in.
+    pub taken: Appended,
+    /// Requests sent for pages.
+    pub requests: u64,
+    /// How often it waited.
+    pub waits: u64,
+    /// For how long in all, microseconds.
+    pub waited: i64,
+    /// Records that became no entry.
+    pub skipped: u64,
+    /// Single records that were taken in.
+    pub singles: u64,
+    /// What of its windows is not there.
+    pub missing: IntervalSet,
+    /// The gravest failure, by exit status.
+    pub failure: Option<ErrorKind>,
+}
+
+impl Summary {
+    fn new(source: &Source) -> Self {
+        Self {
+            source: source.name.clone(),
+            taken: Appended::default(),
+            requests: 0,
+            waits: 0,
+            waited: 0,
+            skipped: 0,
+            singles: 0,
+            missing: IntervalSet::new(),
+            failure: None,
+        }
+    }
+
+    fn fail(&mut self, kind: ErrorKind) {
+        if self.failure.is_none_or(|known| known.exit_code() < kind.exit_code()) {
+            self.failure = Some(kind);
+        }
+    }
+}
+
+/// What is told while it goes on.
+#[derive(Debug)]
+pub enum Progress<'a> {
+    /// What the fetch layer tells, before it is taken in.
+    Fetch(&'a Update),
+    /// So many entries of a part are on disk by now, in this sync.
+    Kept(&'a Part, u64),
+    /// So many single records of a part are on disk by now, in this sync.
+    Singles(&'a Part, u64),
+    /// A single record could not be had. Told of the first one of each part.
+    NoSingle(&'a FetchError),
+}
+
+/// Why it ended before its end. What was told as kept is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The archive cannot be written, or refuses a source.
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    /// A source cannot be asked at all.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// What writes to the archive broke off.
+    #[error("writing to the archive broke off: {0}")]
+    Lost(#[from] tokio::task::JoinError),
+}
+
+/// The origin by which the archive knows a source again.
+pub fn origin(source: &Source, provider: &Provider) -> Result<String, FetchError> {
+    Ok(Origins::of(source, provider)?.base.origin().ascii_serialization())
+}
+
+/// Holds every source to what the archive knows of its name, before anything is sent; then takes
+/// note of those that are new.
+pub fn claim(archive: &mut Archive, sources: &[Configured]) -> Result<(), Error> {
+    for (source, provider) in sources {
+        if let Some(known) = archive.known(&source.name)? {
+            known.check(&provider.name, &origin(source, provider)?)?;
+        }
+    }
+    for (source, provider) in sources {
+        archive.claim(&source.name, &provider.name, &origin(source, provider)?)?;
+    }
+    Ok(())
+}
+
+/// Pulls what is wanted of some sources, side by side; within a tokio runtime. `now` is where
+/// windows end that have no end of their own. The summaries come in the order of the sources.
+pub async fn sync(
+    fetcher: &Fetcher,
+    mut archive: Archive,
+    sources: &[Configured],
+    wanted: Wanted,
+    now: Timestamp,
+    tell: &mut (dyn FnMut(Progress<'_>) + Send),
+) -> Result<Vec<Summary>, Error> {
+    claim(&mut archive, sources)?;
+    let mut summaries: Vec<Summary> = sources.iter().map(|(source, _)| Summary::new(source)).collect();
+    let mut kept: HashMap<Part, u64> = HashMap::new();
+    let mut goals = HashMap::new();
+    let (sender, mut told) = mpsc::channel(WAITING);
+    let mut tasks = JoinSet::new();
+    for (source, provider) in sources {
+        for part in Fetcher::parts(source, provider)? {
+            let plan = plan::plan(&archive, &part, wanted, now)?;
+            goals.insert(part.clone(), plan.goal);
+            let pair = (source.clone(), provider.clone());
+            tasks.spawn(errand::run(fetcher.clone(), pair, part, plan.errands, sender.clone()));
+        }
+    }
+    drop(sender);
+    let goals = Arc::new(goals);
+    let mut news = Vec::new();
+    while told.recv_many(&mut news, WAITING).await > 0 {
+        for one in &news {
+            let summary = summaries.iter_mut().find(|summary| summary.source == one.part().source);
+            if let Some(summary) = summary {
+                note(one, summary, fetcher.now());
+            }
+            if let Told::Update { update, .. } = one {
+                tell(Progress::Fetch(update));
+            }
+        }
+        let taken;
+        (archive, taken) = take::take_in(archive, std::mem::take(&mut news), Arc::clone(&goals)).await?;
+        for (part, appended) in taken {
+            if let Some(summary) = summaries.iter_mut().find(|summary| summary.source == part.source) {
+                summary.taken += appended;
+            }
+            let kept = kept.entry(part.clone()).or_default();
+            *kept += appended.new + appended.already + appended.replaced;
+            tell(Progress::Kept(&part, *kept));
+        }
+    }
+    if wanted.changes {
+        for ((source, provider), summary) in sources.iter().zip(&mut summaries) {
+            archive = singles::fetch(fetcher, archive, (source, provider), summary, tell).await?;
+        }
+    }
+    Ok(summaries)
+}
+
+/// Counts what is told.
+fn note(told: &Told, summary: &mut Summary, now: Timestamp) {
+    match told {
+        Told::Update { update: Update::Requested(_), .. } => summary.requests += 1,
+        Told::Update { update: Update::Waiting { until, .. }, .. } => {
+            summary.waits += 1;
+            summary.waited += (until.micros() - now.micros()).max(0);
+        }
+        Told::Update { update: Update::Page(page), .. } => summary.skipped += page.skipped.len() as u64,
+        Told::Over { failure, missing, .. } => {
+            if let Some(kind) = failure {
+                summary.fail(*kind);
+            }
+            missing.iter().for_each(|gap| summary.missing.insert(*gap));
+        }
+        Told::Update { .. } | Told::Forgotten { .. } => {}
+    }
+}

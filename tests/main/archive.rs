@@ -1,0 +1,7 @@
+//! The archive: what `sync` makes of the systems, whatever happens to it, and what is read from it.
+
+mod bench;
+mod commands;
+mod kills;
+mod late;
+mod resumed;
