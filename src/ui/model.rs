@@ -10,9 +10,10 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::answer::{Anchor, Answer, Order, Question, Row, RowId};
+use crate::event::field::Field;
 use crate::event::{Class, Event, Identity};
 use crate::interval::Interval;
-use crate::query::{Query, parse};
+use crate::query::{Expr, Glob, Query, Subject, Test, parse};
 use crate::timestamp::Timestamp;
 
 use super::effect::Effect;
@@ -282,18 +283,27 @@ impl Model {
         from..self.table.top + 2 * page + 1
     }
 
+    /// The filter of the entries in force of which a single record may tell more: those of systems
+    /// that have single records, whatever the filter asks of their changes. `None` without such a
+    /// system.
+    pub(super) fn telling(&self) -> Option<Arc<Query>> {
+        let sources = self.feed.sources().iter().filter(|source| source.has_single);
+        let names: Vec<Test> = sources.map(|source| Test::Whole(Glob::exact(&source.name))).collect();
+        let of_them = Expr::leaf(Subject::Field(Field::Source), names.clone());
+        (!names.is_empty()).then(|| Arc::new(self.scope.query.before_changes().and(of_them)))
+    }
+
     /// What the present screen wants besides rows and the histogram by class.
     fn beside(&self) -> Question {
         let (view, query) = (self.scope.view(), &self.scope.query);
         let columns_are_buckets = Plan::new(self.size.0).buckets_a_column() == 1;
-        let has_single = self.feed.sources().iter().any(|source| source.has_single);
         Question {
             stack: self.histogram.stack.filter(|_| !self.histogram.hidden),
             volume: !query.is_all()
                 && columns_are_buckets
                 && !self.histogram.hidden
                 && self.feed.share(view, &Query::all()) >= 1.0,
-            told: (has_single && query.needs_changes()).then(|| Arc::new(query.before_changes())),
+            told: query.needs_changes().then(|| self.telling()).flatten(),
             ..Question::newest(query.clone(), view, 0)
         }
     }

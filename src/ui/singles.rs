@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::answer::RowId;
 use crate::event::{Event, Identity};
+use crate::ui::cells::grouped;
 
 /// How many are under way at once.
 pub const AT_ONCE: usize = 2;
@@ -86,7 +87,8 @@ impl Batch {
 
     /// How far it is, in words.
     pub fn progress(&self) -> String {
-        format!("single records {} of {}", self.done + self.failed, self.total)
+        let [came, total] = [self.done + self.failed, self.total].map(|count| grouped(count as u64));
+        format!("single records {came} of {total}")
     }
 
     /// What became of it, and whether all went well.

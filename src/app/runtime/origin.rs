@@ -2,6 +2,7 @@
 
 pub mod archived;
 pub mod files;
+mod gathered;
 pub mod systems;
 
 use std::sync::Arc;

@@ -19,15 +19,15 @@ pub(super) fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let sources: Vec<Arc<str>> =
         model.feed.sources().iter().filter(|one| one.has_single).map(|one| one.name.clone()).collect();
-    if sources.is_empty() {
+    let Some(filter) = model.telling() else {
         let words = "no open system has single records: its list says all there is";
         model.notes.tell(Weight::Info, words, now);
         return;
-    }
+    };
     model.untold_asked += 1;
     effects.push(Effect::Untold {
         number: model.untold_asked,
-        filter: Arc::new(model.scope.query.before_changes()),
+        filter,
         window: model.scope.view(),
         sources,
     });

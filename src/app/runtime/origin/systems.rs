@@ -5,16 +5,16 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use super::gathered::gathered;
 use super::{Begun, Origin};
 use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
-use crate::fetch::{End, Fetcher, Patience, Request, Running, Update};
+use crate::fetch::{Fetcher, Patience, Request};
 use crate::interval::Interval;
 use crate::provider::Provider;
 use crate::query::Query;
 use crate::source::{Entity, Source};
 use crate::ui::feed::SourceInfo;
-use crate::ui::trace::MOST;
 
 /// Configured sources, merged into one timeline.
 #[derive(Debug)]
@@ -131,35 +131,13 @@ fn narrowed(
     Request { push, patience, ..Request::new(Arc::new(source), provider, window) }
 }
 
-/// What came of one record. Entries of its own route come under that route's name: it is put back to
-/// the part that the record is known under.
-async fn gathered(mut running: Running, record: &RecordKey) -> Result<Vec<Event>, String> {
-    let mut events: Vec<Event> = Vec::new();
-    while let Some(update) = running.updates.recv().await {
-        match update {
-            Update::Page(page) => {
-                for mut event in page.events {
-                    event.workspace.clone_from(&record.workspace);
-                    if RecordKey::of(&event).as_ref() == Some(record) && events.len() < MOST {
-                        events.push(event);
-                    }
-                }
-            }
-            Update::Ended { end: End::Failed { error, .. }, .. } => return Err(error.to_string()),
-            Update::Ended { end: End::Gaps { why, .. }, .. } => return Err(why),
-            _ => {}
-        }
-    }
-    Ok(events)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::app::runtime::tests::event;
     use crate::event::Rank;
-    use crate::fetch::ErrorKind;
     use crate::fetch::clock::SystemClock;
+    use crate::fetch::{End, ErrorKind, Update};
     use crate::provider::registry::Registry;
     use crate::timestamp::Timestamp;
 
