@@ -31,6 +31,11 @@ pub struct Question {
     pub window: Interval,
     /// In which order the rows stand.
     pub order: Order,
+    /// By which field they stand before that; the order by time decides where its values are equal.
+    pub sort: Option<Sort>,
+    /// Rows of this wider filter are to stand among the others, so that what the filter took away is
+    /// seen in its place; counts stay those of the filter alone.
+    pub among: Option<Arc<Query>>,
     /// Which rows are wanted, counted from 0 in that order.
     pub rows: Range<usize>,
     /// Where a row stands among those that match, or would stand: answered as `place`.
@@ -55,6 +60,8 @@ impl Question {
             filter,
             window,
             order: Order::NewestFirst,
+            sort: None,
+            among: None,
             rows: 0..rows,
             locate: None,
             histogram: None,
@@ -76,14 +83,34 @@ pub enum Order {
     OldestFirst,
 }
 
+/// An order by the values of a field.
+///
+/// Statuses and latencies stand by number, addresses by address and before what is none, other texts
+/// as [`crate::text::fold`] has them. Rows without a value come last, whichever way the others stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sort {
+    /// The field; its value is the text that [`Event::text`] shows (of `is` and `changes` the first
+    /// in this order). `time`, `raw` and `has` have none.
+    pub field: Field,
+    /// Whether the greatest value comes first.
+    pub descending: bool,
+}
+
+impl Sort {
+    /// At most so many rows, the first of them by time, stand by a field; the others follow as they
+    /// do without: sorting ten million texts would take longer than anyone waits for a screen.
+    pub const MOST: usize = 500_000;
+}
+
 /// A place in the timeline that is to be found among the matching rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Anchor {
     /// This row, if it matches; else the place where it would stand: how many matching rows come
-    /// before it. No place where the store does not know the row.
+    /// before it. No place where the store does not know the row, and by a field none for a row that
+    /// is not among those that stand so.
     Row(RowId),
     /// The first row that is not newer than this instant (newest first; not older, oldest first);
-    /// the number of matching rows where there is none.
+    /// the number of matching rows where there is none. By a field: the place of that same row.
     Time(Timestamp),
 }
 
@@ -109,7 +136,11 @@ pub struct FacetQuestion {
 pub struct Answer {
     /// How many events match inside the window.
     pub matched: usize,
-    /// How many of them there are of each class, in [`Class::ALL`]'s order.
+    /// How many rows there are to ask for: those that match, and those among which they stand.
+    pub listed: usize,
+    /// How many rows, the first ones, stand by the field that was asked for; `None` where none was.
+    pub sorted: Option<usize>,
+    /// How many of those that match there are of each class, in [`Class::ALL`]'s order.
     pub classes: [u64; Class::COUNT],
     /// How many events the store holds in all, whatever window and filter.
     pub loaded: usize,

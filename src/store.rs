@@ -30,6 +30,7 @@ mod scan;
 mod segment;
 mod slot;
 mod snapshot;
+mod sorted;
 mod stack;
 mod untold;
 mod why;

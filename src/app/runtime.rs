@@ -40,7 +40,7 @@ use crate::query::Query;
 use crate::ui::effect::Effect;
 use crate::ui::message::{Handed, Message};
 use alarm::Alarm;
-use answers::Answers;
+use answers::{Answers, Studying};
 use forward::Steering;
 use keeper::{Job, Keeper, Kept};
 use origin::Origin;
@@ -65,6 +65,7 @@ pub struct Runtime {
     keeper: Keeper,
     answers: Answers,
     kept: Kept,
+    studying: Studying,
     mail: mpsc::Sender<Mail>,
     /// The present fetch.
     fetch: Option<Fetch>,
@@ -96,6 +97,7 @@ impl Runtime {
         controls: &mpsc::Sender<Control>,
     ) -> std::io::Result<Self> {
         let (keeper, kept) = Keeper::begin(&origin, mail.clone(), controls.clone())?;
+        let studying = Studying::begin(&kept, mail, controls)?;
         let answers = Answers::begin(kept.clone(), mail.clone(), controls.clone())?;
         let (copies, texts) = mpsc::channel(COPIES);
         let clipboard = handle.spawn(copy(clipboard, texts, mail.clone()));
@@ -106,6 +108,7 @@ impl Runtime {
             keeper,
             answers,
             kept,
+            studying,
             mail: mail.clone(),
             fetch: None,
             fetches: 0,
@@ -186,6 +189,7 @@ impl Perform for Runtime {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Ask { generation, question } => self.answers.ask(generation, question),
+            Effect::Study { number, study } => self.studying.ask(number, study),
             Effect::Fetch { window, push } => self.fetch(window, push),
             Effect::Pause => self.steer(Steering::pause),
             Effect::Resume => self.steer(Steering::resume),

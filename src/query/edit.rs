@@ -5,6 +5,7 @@ use super::parse::exact_test;
 use super::{Expr, Glob, Leaf, Query, Subject, Test};
 use crate::event::Class;
 use crate::event::field::Field;
+use crate::json::Pointer;
 
 impl Query {
     /// This and that. A conjunct that stands there already is not added again.
@@ -76,6 +77,26 @@ impl Query {
         Self { expr: Expr::all_of(self.conjuncts().iter().filter(known).cloned()) }
     }
 
+    /// Without an inclusion or exclusion of exactly this text; the same where there is none.
+    pub fn without_value(self, field: Field, value: &str) -> Self {
+        match exact(field, value) {
+            Some(leaf) => self.without(&leaf).without(&leaf.negated()),
+            None => self,
+        }
+    }
+
+    /// Only entries whose record has this text at the pointer; an exclusion of the same is taken back.
+    pub fn include_at(self, pointer: Pointer, value: &str) -> Self {
+        let leaf = exact_at(pointer, value);
+        self.without(&leaf.clone().negated()).and(leaf)
+    }
+
+    /// No entries whose record has this text at the pointer; an inclusion of the same is taken back.
+    pub fn exclude_at(self, pointer: Pointer, value: &str) -> Self {
+        let leaf = exact_at(pointer, value);
+        self.without(&leaf).and(leaf.negated())
+    }
+
     /// Whether any subject is one that the predicate names.
     pub fn mentions(&self, mut subject: impl FnMut(&Subject) -> bool) -> bool {
         self.expr.any_leaf(&mut |leaf| subject(&leaf.subject))
@@ -103,6 +124,10 @@ impl Expr {
 
 fn exact(field: Field, value: &str) -> Option<Expr> {
     Some(Expr::leaf(Subject::Field(field), vec![exact_test(field, value)?]))
+}
+
+fn exact_at(pointer: Pointer, value: &str) -> Expr {
+    Expr::leaf(Subject::Pointer(pointer), vec![Test::Whole(Glob::exact(value))])
 }
 
 fn named_classes(expr: &Expr) -> Option<Vec<Class>> {
@@ -161,6 +186,18 @@ mod tests {
         assert_eq!(query(&garbage.to_string()), garbage);
         let latency = Query::all().include(Field::Latency, "412.50").expect("a number");
         assert_eq!(latency.to_string(), "latency:412.5");
+    }
+
+    #[test]
+    fn a_value_at_a_pointer_is_included_and_excluded() {
+        let pointer = Pointer::parse("/a b/region").expect("a pointer");
+        for value in ["eu-1", "7.50", "a, \"b\" *", "", "/x/"] {
+            let q = Query::all().include_at(pointer.clone(), value);
+            assert_eq!(query(&q.to_string()), q, "{value}");
+            let q = q.exclude_at(pointer.clone(), value);
+            assert_eq!((query(&q.to_string()), q.conjuncts().len()), (q.clone(), 1), "{value}");
+            assert_eq!(q.include_at(pointer.clone(), value).conjuncts().len(), 1);
+        }
     }
 
     #[test]

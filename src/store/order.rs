@@ -26,7 +26,7 @@ pub struct At<'a> {
 }
 
 impl At<'_> {
-    fn compare(self, other: Self, shared: &[Values]) -> Ordering {
+    pub(super) fn compare(self, other: Self, shared: &[Values]) -> Ordering {
         self.segment.compare(self.row, other.segment, other.row, shared)
     }
 }
@@ -168,7 +168,7 @@ impl<'a> Timeline<'a> {
     ///
     /// Ranges of ranks are narrowed by pivots: the weighted median of the ranges' middles, so that
     /// each round rules out at least a quarter of what is left, however the segments lie in time.
-    fn cuts(&self, place: usize) -> Vec<usize> {
+    pub(super) fn cuts(&self, place: usize) -> Vec<usize> {
         let mut ranges: Vec<Range<usize>> = self.lanes.iter().map(|lane| 0..lane.rows.count()).collect();
         if place >= self.matched {
             return ranges.into_iter().map(|range| range.end).collect();

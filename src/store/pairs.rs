@@ -98,6 +98,11 @@ impl<'a> Numbers<'a> {
     pub(super) fn text(&self, number: Number) -> &str {
         &self.texts[number as usize]
     }
+
+    /// The texts by number.
+    pub(super) fn texts(&self) -> &[Cow<'a, str>] {
+        &self.texts
+    }
 }
 
 /// Reads one field's values row by row of one segment.

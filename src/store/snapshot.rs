@@ -6,9 +6,10 @@ use super::facet::Counts;
 use super::histogram::histogram;
 use super::order::{At, Lane, Matching, Timeline};
 use super::scan::Plan;
+use super::sorted::Sorted;
 use super::stack::stack;
 use super::{Part, locate};
-use crate::answer::{Anchor, Answer, Question, Row, RowId, Told};
+use crate::answer::{Anchor, Answer, Question, Row, RowId, Sort, Told};
 use crate::event::field::Field;
 use crate::event::{Event, Identity};
 use crate::interval::Interval;
@@ -47,11 +48,27 @@ impl Snapshot {
             id: segment.row_id(row),
             event: segment.event(row, &self.shared).into(),
         };
-        answer.rows = timeline.rows(question.order, question.rows.clone()).into_iter().map(row).collect();
-        answer.place = question.locate.and_then(|anchor| match anchor {
-            Anchor::Row(id) => Some(timeline.place_of_row(question.order, self.locate(id)?)),
-            Anchor::Time(time) => Some(timeline.place_of_time(question.order, time)),
-        });
+        let wider = match &question.among {
+            Some(filter) => Some(self.timeline(filter, question.window, cancelled)?),
+            None => None,
+        };
+        let listed = wider.as_ref().unwrap_or(&timeline);
+        answer.listed = listed.matched();
+        if let Some(sort) = question.sort {
+            let mut sorted = Sorted::new(listed, sort, question.order, Sort::MOST, cancelled)?;
+            answer.sorted = Some(sorted.len());
+            answer.place = question.locate.and_then(|anchor| match anchor {
+                Anchor::Row(id) => sorted.place_of_row(self.locate(id)?),
+                Anchor::Time(time) => Some(sorted.place_of_time(time)),
+            });
+            answer.rows = sorted.rows(question.rows.clone()).into_iter().map(row).collect();
+        } else {
+            answer.rows = listed.rows(question.order, question.rows.clone()).into_iter().map(row).collect();
+            answer.place = question.locate.and_then(|anchor| match anchor {
+                Anchor::Row(id) => Some(listed.place_of_row(question.order, self.locate(id)?)),
+                Anchor::Time(time) => Some(listed.place_of_time(question.order, time)),
+            });
+        }
         if let Some(window) = question.histogram {
             answer.histogram = Some(histogram(&timeline, window, cancelled)?);
             if let Some(by) = question.stack {

@@ -12,6 +12,8 @@ use crate::interval::Interval;
 use crate::query::Query;
 use crate::timestamp::Timestamp;
 
+use super::study::Study;
+
 /// One thing to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -21,6 +23,13 @@ pub enum Effect {
         generation: u64,
         /// The question.
         question: Question,
+    },
+    /// Look into the newest store for a layer; an older study of the same slot still open is dropped.
+    Study {
+        /// Comes back with what was found.
+        number: u64,
+        /// What to look for.
+        study: Study,
     },
     /// Fetch this window of every source, the filter pushed as far as the systems take it.
     Fetch {

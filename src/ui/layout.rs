@@ -4,6 +4,8 @@
 //! top line        source, window, counts, fetching
 //! filter line
 //! histogram       bars, strip of worst classes, band (none under 14 lines, or switched off)
+//! facets │ table │ detail      facets from 140 columns beside the table; else in the place of
+//!        │       │             histogram and table
 //! table        │  detail      from 140 columns beside the table; from 30 lines below it;
 //!              │              else in the place of histogram and table
 //! bottom line     counts a class, keys, messages
@@ -27,6 +29,8 @@ pub struct Shown {
     pub histogram: bool,
     /// Whether a detail is open.
     pub detail: bool,
+    /// Whether the facets are open.
+    pub facets: bool,
     /// How many lines the strip of worst classes takes: one with colours, two with letters.
     pub strip: u16,
 }
@@ -46,6 +50,10 @@ pub struct Regions {
     pub divider: Rect,
     /// The detail, its header included.
     pub detail: Rect,
+    /// The facets, their header included.
+    pub facets: Rect,
+    /// The column between facets beside the table and the table.
+    pub facets_divider: Rect,
     /// The bottom line.
     pub bottom: Rect,
 }
@@ -79,6 +87,10 @@ pub fn regions(area: Rect, shown: Shown) -> Option<Regions> {
     let mut body = Rect::new(area.x, area.y + 2, area.width, area.height - 3);
     let beside = area.width >= SIDE_WIDTH;
     let below = area.height >= BELOW_HEIGHT;
+    if shown.facets && !beside {
+        regions.facets = body;
+        return Some(regions);
+    }
     if shown.detail && !beside && !below {
         regions.detail = body;
         return Some(regions);
@@ -89,10 +101,17 @@ pub fn regions(area: Rect, shown: Shown) -> Option<Regions> {
         regions.histogram = Rect { height, ..body };
         body = Rect { y: body.y + height, height: body.height - height, ..body };
     }
+    if shown.facets {
+        let facets = (body.width / 4).clamp(38, 56);
+        regions.facets = Rect { width: facets, ..body };
+        regions.facets_divider = Rect { x: body.x + facets, width: 1, ..body };
+        body = Rect { x: body.x + facets + 1, width: body.width - facets - 1, ..body };
+    }
     if !shown.detail {
         regions.table = body;
     } else if beside {
-        let detail = (body.width * 9 / 20).clamp(60, 110);
+        // At least a third of the screen is the table's.
+        let detail = (body.width * 9 / 20).clamp(60.min(body.width * 3 / 5), 110);
         regions.table = Rect { width: body.width - detail - 1, ..body };
         regions.divider = Rect { x: regions.table.right(), width: 1, ..body };
         regions.detail = Rect { x: regions.divider.right(), width: detail, ..body };
@@ -112,11 +131,15 @@ mod tests {
     fn regions_never_overlap_and_fill_the_screen() {
         for width in 40..=210 {
             for height in 10..=70 {
-                for (histogram, detail, strip) in
-                    [(true, true, 1), (true, false, 2), (false, true, 1), (false, false, 1)]
-                {
+                for (histogram, detail, facets, strip) in [
+                    (true, true, false, 1),
+                    (true, false, true, 2),
+                    (false, true, true, 1),
+                    (false, false, false, 1),
+                ] {
                     let area = Rect::new(0, 0, width, height);
-                    let regions = regions(area, Shown { histogram, detail, strip }).expect("large enough");
+                    let regions =
+                        regions(area, Shown { histogram, detail, facets, strip }).expect("large enough");
                     let all = [
                         regions.top,
                         regions.filter,
@@ -124,6 +147,8 @@ mod tests {
                         regions.table,
                         regions.divider,
                         regions.detail,
+                        regions.facets,
+                        regions.facets_divider,
                         regions.bottom,
                     ];
                     let cells: u32 = all.iter().map(|region| region.area()).sum();
@@ -133,7 +158,7 @@ mod tests {
                         let others = all[at + 1..].iter().filter(|other| other.area() > 0);
                         assert!(one.area() == 0 || others.into_iter().all(|other| !one.intersects(*other)));
                     }
-                    let lists = [regions.table, regions.detail];
+                    let lists = [regions.table, regions.detail, regions.facets];
                     assert!(lists.iter().all(|list| list.area() == 0 || list.height >= 4));
                 }
             }
@@ -142,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_sketch_of_24_lines_holds() {
-        let shown = Shown { histogram: true, detail: false, strip: 1 };
+        let shown = Shown { histogram: true, detail: false, facets: false, strip: 1 };
         let regions = regions(Rect::new(0, 0, 80, 24), shown).expect("large enough");
         assert_eq!((regions.histogram.height, regions.table.height), (6, 15));
     }

@@ -13,6 +13,7 @@ use crate::interval::Interval;
 use crate::store::{Snapshot, Untold};
 use crate::timestamp::Timestamp;
 
+use super::study::Studied;
 use super::trace::Trace;
 
 /// One thing that happened.
@@ -45,6 +46,13 @@ pub enum Message {
         generation: u64,
         /// The answer.
         answer: Box<Answer>,
+    },
+    /// A study is done; only the newest one of its slot counts.
+    Studied {
+        /// The number that the study bore.
+        number: u64,
+        /// What was found.
+        studied: Box<Studied>,
     },
     /// A single record came, or not. Where it came it is in the store already.
     Single {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
-use crate::answer::{Anchor, Answer, Order, Question, Row, RowId};
+use crate::answer::{Anchor, Answer, Order, Question, Row, RowId, Sort};
 use crate::event::field::Field;
 use crate::event::{Class, Event, Identity};
 use crate::interval::Interval;
@@ -18,14 +18,17 @@ use crate::timestamp::Timestamp;
 
 use super::effect::Effect;
 use super::feed::{Feed, SourceInfo};
+use super::find::{self, Find};
 use super::keymap::{Focus, Keymap};
 use super::layout::{self, Regions, Shown};
+use super::lens::LensWords;
 use super::marks::Marks;
 use super::notes::{Notes, Weight};
 use super::overlay::Overlay;
-use super::pane::{detail, filter, histogram, table};
+use super::pane::{detail, facets, filter, histogram, table};
 use super::scope::{History, Scope};
 use super::singles::Batch;
+use super::study::Studies;
 use super::theme::Theme;
 use super::widget::bars::Plan;
 use super::zone::{self, Zone};
@@ -81,6 +84,8 @@ pub(super) enum Purpose {
     },
     /// A jump to the next row of some classes.
     Jump(Jump),
+    /// A step to the next hit of a find.
+    Hit(find::Step),
 }
 
 /// A jump to the next row of some classes, from a row on.
@@ -105,6 +110,8 @@ pub enum Region {
     Histogram,
     /// The detail.
     Detail,
+    /// The facets.
+    Facets,
 }
 
 /// The state.
@@ -120,6 +127,17 @@ pub struct Model {
     pub(super) scope: Scope,
     pub(super) history: History,
     pub(super) order: Order,
+    /// The field that the rows stand by, where it is not time alone.
+    pub(super) sort: Option<Sort>,
+    /// The order to come back to from a lens, which has its own.
+    pub(super) order_before_lens: Option<Order>,
+    /// Whether what the filter removed is shown among the rest.
+    pub(super) reveal: bool,
+    /// What was looked for last without filtering.
+    pub(super) find: Option<Find>,
+    pub(super) studies: Studies,
+    /// The groups of the lens in force, in words, once they are counted.
+    pub(super) lens_words: Option<LensWords>,
     /// The window that followed what came, where it does.
     pub(super) spans: Option<Interval>,
 
@@ -139,6 +157,7 @@ pub struct Model {
     pub(super) histogram: histogram::State,
     pub(super) table: table::State,
     pub(super) detail: Option<detail::State>,
+    pub(super) facets: Option<facets::State>,
     pub(super) overlays: Vec<Overlay>,
 
     pub(super) singles: HashMap<Identity, Single>,
@@ -160,7 +179,7 @@ impl Model {
     pub fn new(settings: Settings) -> (Self, Vec<Effect>) {
         let Settings { window, filter, sources, theme, keymap, tz, now, size } = settings;
         let mut notes = Notes::default();
-        let everything = Scope { text: String::new(), query: Arc::default(), window, zoom: None };
+        let everything = Scope { text: String::new(), query: Arc::default(), window, zoom: None, lens: None };
         let scope = Scope::new(&filter, window, now).unwrap_or_else(|error: parse::Error| {
             notes.tell(Weight::Failure, format!("the filter is not in force: {error}"), now);
             everything
@@ -176,6 +195,13 @@ impl Model {
             scope,
             history: History::default(),
             order: Order::NewestFirst,
+            sort: None,
+            order_before_lens: None,
+            reveal: false,
+            find: None,
+            studies: Studies::default(),
+            lens_words: None,
+            facets: None,
             spans: None,
             feed: Feed::new(sources),
             notes,
@@ -216,6 +242,7 @@ impl Model {
         let shown = Shown {
             histogram: !self.histogram.hidden,
             detail: self.detail.is_some(),
+            facets: self.facets.is_some(),
             strip: Plan::new(area.width).strip_lines(&self.theme),
         };
         layout::regions(area, shown)
@@ -268,6 +295,8 @@ impl Model {
             Region::Table => Focus::Table,
             Region::Histogram => Focus::Histogram,
             Region::Detail => Focus::Detail,
+            Region::Facets if self.facets.as_ref().is_some_and(|state| state.list.narrowing) => Focus::Prompt,
+            Region::Facets => Focus::List,
         }
     }
 
@@ -308,6 +337,18 @@ impl Model {
         }
     }
 
+    /// What stands in the table while it shows what the filter removed: everything, or all that the
+    /// lens in force finds.
+    pub(super) fn revealed(&self) -> Arc<Query> {
+        let through = self.scope.lens.as_ref().map(|lens| lens.filter());
+        through.unwrap_or_default().into()
+    }
+
+    /// The filter whose rows stand in the table.
+    pub(super) fn listed(&self) -> Arc<Query> {
+        if self.reveal { self.revealed() } else { self.scope.query.clone() }
+    }
+
     /// The question of the present screen.
     pub(super) fn ask(&mut self) -> Effect {
         let rows = self.wanted_rows();
@@ -315,6 +356,8 @@ impl Model {
             filter: self.scope.query.clone(),
             window: self.scope.view(),
             order: self.order,
+            sort: self.sort,
+            among: self.reveal.then(|| self.revealed()),
             rows: rows.clone(),
             locate: match self.table.hold {
                 table::Hold::Row(row) => Some(Anchor::Row(row)),

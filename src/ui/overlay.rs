@@ -2,23 +2,31 @@
 
 pub mod ask;
 pub mod choice;
+pub mod columns;
 pub mod compare;
 pub mod help;
+pub mod line;
 pub mod marks;
 pub mod messages;
+pub mod pairs;
 pub mod record;
+pub mod rows;
 pub mod singles;
 pub mod time;
+pub mod why;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::event::field::Field;
+use crate::query::Query;
 use crate::text;
 
 use super::cells::{Cut, Text};
 use super::effect::Effect;
 use super::keymap::{Action, Focus, Key};
 use super::model::Model;
+use super::study::Study;
 use super::theme::{Role, Theme};
 use super::widget::prompt::{self, Prompt};
 use super::widget::scrollbar;
@@ -42,6 +50,14 @@ pub enum Overlay {
     Singles(singles::State),
     /// A record's history.
     Record(Box<record::State>),
+    /// Why a stretch is unlike the rest.
+    Why(why::State),
+    /// The two-field count.
+    Pairs(pairs::State),
+    /// The choice of columns.
+    Columns(columns::State),
+    /// A text typed on the bottom line.
+    Line(line::State),
 }
 
 impl Overlay {
@@ -57,6 +73,11 @@ impl Overlay {
             }
             Self::Ask(_) => Focus::Prompt,
             Self::Time(time) if time.typing => Focus::Prompt,
+            Self::Why(state) if state.is_typing() => Focus::Prompt,
+            Self::Pairs(state) if state.is_typing() => Focus::Prompt,
+            Self::Columns(state) if state.is_typing() => Focus::Prompt,
+            Self::Line(_) => Focus::Prompt,
+            Self::Why(_) | Self::Pairs(_) | Self::Columns(_) => Focus::List,
             Self::Time(_) => Focus::Time,
             Self::Help(_)
             | Self::Messages(_)
@@ -81,6 +102,33 @@ impl Overlay {
             Self::Compare(_) => "COMPARE",
             Self::Singles(_) => "SINGLE RECORDS",
             Self::Record(_) => "HISTORY",
+            Self::Why(_) => "WHY",
+            Self::Pairs(_) => "TWO FIELDS",
+            Self::Columns(_) => "COLUMNS",
+            Self::Line(line) => line.title(),
+        }
+    }
+
+    /// The keys that matter in it, each with a word or two; `None`: those of its focus.
+    pub fn hints(&self) -> Option<&'static [(Action, &'static str)]> {
+        match self {
+            Self::Record(_) => Some(&[
+                (Action::Earlier, "90 d earlier"),
+                (Action::PageDown, "scroll"),
+                (Action::FetchSingles, "single records"),
+                (Action::Choose, "its row"),
+                (Action::StepBack, "close"),
+            ]),
+            Self::Marks(_) => Some(&[
+                (Action::NoteMark, "note"),
+                (Action::Compare, "compare"),
+                (Action::Exclude, "unmark"),
+                (Action::Choose, "go there"),
+                (Action::StepBack, "close"),
+            ]),
+            Self::Compare(_) => Some(&[(Action::Narrow, "search"), (Action::StepBack, "close")]),
+            Self::Singles(_) => Some(&[(Action::Choose, "fetch"), (Action::StepBack, "leave it")]),
+            _ => None,
         }
     }
 
@@ -104,6 +152,10 @@ impl Overlay {
                 record::draw(record, model, area, buffer);
                 None
             }
+            Self::Why(state) => why::draw(state, model, area, buffer),
+            Self::Pairs(state) => pairs::draw(state, model, area, buffer),
+            Self::Columns(state) => columns::draw(state, model, area, buffer),
+            Self::Line(state) => line::draw(state, model, area, buffer),
         }
     }
 }
@@ -166,17 +218,24 @@ impl List {
         buffer: &mut Buffer,
         theme: &Theme,
     ) -> Option<Position> {
-        let typed = self.search.text();
-        let searched = self.narrowing || !typed.is_empty();
-        let title = if searched { format!("{title} / {}", text::visible(typed)) } else { title.to_owned() };
+        let (title, typed_at) = narrowed_title(title, self, theme);
         let inside = frame(buffer, place, &title, theme);
         draw_lines(buffer, inside, lines, self.top, theme);
-        self.narrowing.then(|| {
-            let before = &title[..title.len() - text::visible(&typed[self.search.cursor()..]).len()];
-            let x = place.x + 3 + Text::entry(before, Role::Title, theme).width() as u16;
-            Position::new(x.min(place.right().saturating_sub(2)), place.y)
-        })
+        self.narrowing
+            .then(|| Position::new((place.x + typed_at).min(place.right().saturating_sub(2)), place.y))
     }
+}
+
+/// A layer's title with what its list is narrowed by, and where the cursor stands in it, counted from
+/// the frame's left.
+fn narrowed_title(title: &str, list: &List, theme: &Theme) -> (String, u16) {
+    let typed = list.search.text();
+    let searched = list.narrowing || !typed.is_empty();
+    let title = if searched { format!("{title} / {}", text::visible(typed)) } else { title.to_owned() };
+    let behind = text::visible(&typed[list.search.cursor()..]).len();
+    let before = title.get(..title.len() - behind).unwrap_or(&title);
+    let at = 3 + Text::entry(before, Role::Title, theme).width();
+    (title, at.min(usize::from(u16::MAX / 2)) as u16)
 }
 
 /// Where a full-screen layer lies: everywhere but on the bottom line.
@@ -260,6 +319,29 @@ pub enum Outcome {
     CloseWith(Vec<Effect>),
     /// It stays, and another opens above it.
     Above(Overlay),
+    /// It closes, and this filter is to be in force.
+    Query(Query),
+    /// It closes, and a value is to be a filter.
+    Filter {
+        /// The field.
+        field: Field,
+        /// The value.
+        value: Box<str>,
+        /// Included, else excluded.
+        include: bool,
+    },
+    /// It stays, and this is to be looked for.
+    Study(Study),
+    /// It closes, and the first row below that is a hit is to be selected. A filter that asks nothing:
+    /// of the last find.
+    Find {
+        /// As it was typed.
+        text: String,
+        /// What it means.
+        query: Query,
+    },
+    /// It closes, and the table is to go to this time.
+    GoTo(crate::interval::Interval),
 }
 
 /// Gives a key to the topmost layer.
@@ -286,15 +368,19 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
         }
         Overlay::Singles(singles) => singles::key(singles, model, action),
         Overlay::Record(record) => record::key(record, model, action),
+        Overlay::Why(state) => why::key(state, model, action, key),
+        Overlay::Pairs(state) => pairs::key(state, model, action, key),
+        Overlay::Columns(state) => columns::key(state, model, action, key),
+        Overlay::Line(state) => line::key(state, model, action, key),
     };
     match outcome {
-        Outcome::Stay | Outcome::StayWith(_) => model.overlays.push(overlay),
+        Outcome::Stay | Outcome::StayWith(_) | Outcome::Study(_) => model.overlays.push(overlay),
         Outcome::Above(above) => {
             model.overlays.push(overlay);
             model.overlays.push(above);
             return Outcome::Stay;
         }
-        Outcome::Close | Outcome::CloseWith(_) | Outcome::Window(_) => {}
+        _ => {}
     }
     outcome
 }

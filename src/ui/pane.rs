@@ -2,6 +2,7 @@
 
 pub mod bottom;
 pub mod detail;
+pub mod facets;
 pub mod filter;
 pub mod histogram;
 pub mod table;

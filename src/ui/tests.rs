@@ -6,6 +6,7 @@
 mod buckets;
 mod entries;
 mod inside;
+mod pictures;
 mod properties;
 mod scripts;
 mod snapshots;
@@ -110,6 +111,10 @@ impl Stage {
                 Effect::Ask { generation, question } if self.answering => {
                     let answer = Box::new(self.store.snapshot().answer(&question));
                     self.send(Message::Answered { generation, answer });
+                }
+                Effect::Study { number, study } if self.answering => {
+                    let studied = study.of(&self.store.snapshot(), &|| false).expect("nobody cancels it");
+                    self.send(Message::Studied { number, studied: Box::new(studied) });
                 }
                 other => self.effects.push(other),
             }

@@ -6,14 +6,18 @@
 //! every message ends with: the question that is due, the detail's lines, the next wake-up.
 
 mod buckets;
+mod cell;
 mod incoming;
 mod inside;
 mod keys;
 pub(super) mod marks;
 mod mouse;
+mod questions;
 pub(super) mod record;
 pub(super) mod singles;
 mod typing;
+
+pub(super) use typing::retyped;
 
 use std::sync::Arc;
 
@@ -21,9 +25,10 @@ use crate::query::Query;
 use crate::timestamp::{SECOND, Timestamp};
 
 use super::effect::Effect;
+use super::lens;
 use super::message::{Input, Message, Now};
 use super::model::{Model, Region, Want};
-use super::pane::detail;
+use super::pane::{detail, facets};
 use super::scope::Scope;
 
 /// Takes in a message at an instant.
@@ -37,7 +42,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
         Message::Input(Input::Resize(columns, rows)) => {
             model.size = (columns, rows);
             let page = model.page();
-            model.table.scroll_into_view(model.answer.matched, page);
+            model.table.scroll_into_view(model.answer.listed, page);
             model.want = Want::Now;
         }
         Message::Fetched { update, snapshot } => incoming::fetched(model, &update, snapshot.is_some()),
@@ -46,6 +51,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
         Message::Answered { generation, answer } => {
             incoming::answered(model, generation, *answer, &mut effects);
         }
+        Message::Studied { number, studied } => incoming::studied(model, number, *studied),
         Message::Single { row, result, snapshot } => {
             incoming::single(model, row, result, snapshot.is_some(), &mut effects);
         }
@@ -65,6 +71,8 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     record::settle(model, effects);
     ask_single(model, effects);
     detail::prepare(model);
+    facets::follow(model, effects);
+    lens::follow(model, effects);
     let due = match model.want {
         Want::Now => true,
         Want::Soon => model.open.is_none(),
@@ -87,9 +95,16 @@ fn seen_focus(model: &mut Model) {
         Region::Table => regions.table,
         Region::Histogram => regions.histogram,
         Region::Detail => regions.detail,
+        Region::Facets => regions.facets,
     };
     if area.area() == 0 {
-        model.focus = if model.detail.is_some() { Region::Detail } else { Region::Table };
+        model.focus = if regions.facets.area() > 0 {
+            Region::Facets
+        } else if model.detail.is_some() {
+            Region::Detail
+        } else {
+            Region::Table
+        };
     }
 }
 
@@ -165,6 +180,7 @@ fn arrive(model: &mut Model, scope: Scope, effects: &mut Vec<Effect>) {
         model.histogram.cursor = None;
         model.histogram.brush = None;
     }
+    lens::arrive(model, &scope);
     model.scope = scope;
     model.table.columns.forget();
     model.want = Want::Now;

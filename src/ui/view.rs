@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use super::cells::Text;
 use super::layout::LEAST;
 use super::model::Model;
-use super::pane::{bottom, detail, filter, histogram, table, top};
+use super::pane::{bottom, detail, facets, filter, histogram, table, top};
 use super::theme::Role;
 
 /// Draws a frame.
@@ -32,15 +32,21 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     if regions.table.area() > 0 {
         table::draw(model, regions.table, buffer);
     }
-    for y in regions.divider.top()..regions.divider.bottom() {
-        Text::own(theme.glyphs().divider, Role::Dim, theme).draw(buffer, regions.divider.x, y, 1);
+    for divider in [regions.divider, regions.facets_divider] {
+        for y in divider.top()..divider.bottom() {
+            Text::own(theme.glyphs().divider, Role::Dim, theme).draw(buffer, divider.x, y, 1);
+        }
+    }
+    let mut typed_at = None;
+    if regions.facets.area() > 0 {
+        typed_at = facets::draw(model, regions.facets, buffer);
     }
     if regions.detail.area() > 0 {
         detail::draw(model, regions.detail, buffer);
     }
     bottom::draw(model, regions.bottom, buffer);
     // The filter line comes last: its caret lies over the line below.
-    let mut cursor = filter::draw(model, regions.filter, buffer);
+    let mut cursor = filter::draw(model, regions.filter, buffer).or(typed_at);
     for overlay in &model.overlays {
         cursor = overlay.draw(model, area, buffer);
     }

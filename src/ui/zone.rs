@@ -53,6 +53,24 @@ impl Zone {
         }
     }
 
+    /// The civil date of an instant: year, month, day.
+    pub fn date(self, time: Timestamp) -> (i32, u32, u32) {
+        let at = self.civil(time);
+        (at.year, at.month, at.day)
+    }
+
+    /// The instant so many microseconds after a civil date's midnight by the clock; of two (when
+    /// clocks are set back) the first. `None` where there is no such date or clock.
+    pub fn instant(self, year: i32, month: u32, day: u32, in_day: i64) -> Option<Timestamp> {
+        let midnight = chrono::NaiveDate::from_ymd_opt(year, month, day)?.and_hms_opt(0, 0, 0)?;
+        let civil = midnight.checked_add_signed(chrono::Duration::microseconds(in_day))?;
+        let micros = match self {
+            Self::Utc => civil.and_utc().timestamp_micros(),
+            Self::Named(zone) => zone.from_local_datetime(&civil).earliest()?.timestamp_micros(),
+        };
+        Timestamp::checked_from_micros(micros)
+    }
+
     /// `Z`, or the offset at that instant: `+02:00`.
     pub fn suffix(self, at: Timestamp) -> String {
         if self == Self::Utc {

@@ -1,5 +1,5 @@
-//! Answers questions of the newest snapshot, off the loop's thread. The newest question wins: an
-//! older one is stopped.
+//! Answers questions of the newest snapshot, off the loop's thread: the screen's, and the layers'
+//! studies on threads of their own. The newest question of a thread wins: an older one is stopped.
 //!
 //! A store that grows faster than it answers must not keep every answer from coming: it is the
 //! asker's matter not to ask anew, for new entries alone, before the last answer has come.
@@ -13,35 +13,43 @@ use tokio::sync::mpsc;
 
 use super::Watched;
 use super::keeper::Kept;
-use crate::answer::{Answer, Question};
+use crate::answer::Question;
 use crate::app::event_loop::{Control, Mail};
 use crate::ui::message::Message;
+use crate::ui::study::{Slot, Studied, Study};
 
 /// The thread's letter box.
-pub(super) struct Answers(Arc<Desk>);
+pub(super) struct Answers<Q = Question>(Arc<Desk<Q>>);
 
-#[derive(Default)]
-struct Desk {
-    state: Mutex<State>,
+struct Desk<Q> {
+    state: Mutex<State<Q>>,
     changed: Condvar,
     /// The question at work is not wanted any more.
     stale: AtomicBool,
 }
 
-#[derive(Default)]
-struct State {
+struct State<Q> {
     /// The newest question, not yet begun, and its number.
-    next: Option<(u64, Question)>,
+    next: Option<(u64, Q)>,
     closed: bool,
 }
 
-impl Desk {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl<Q> Default for Desk<Q> {
+    fn default() -> Self {
+        let state = State { next: None, closed: false };
+        Self { state: Mutex::new(state), changed: Condvar::new(), stale: AtomicBool::new(false) }
+    }
+}
+
+impl<Q> Desk<Q> {
+    fn state(&self) -> MutexGuard<'_, State<Q>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
+impl<Q: Clone + PartialEq> Desk<Q> {
     /// The next question, waited for; `None`: nobody asks any more.
-    fn take(&self) -> Option<(u64, Question)> {
+    fn take(&self) -> Option<(u64, Q)> {
         let mut state = self.state();
         loop {
             if state.closed {
@@ -62,28 +70,78 @@ impl Desk {
 }
 
 impl Answers {
-    /// Begins the thread.
+    /// Begins the thread for the screen's questions.
     pub(super) fn begin(
         kept: Kept,
         mail: mpsc::Sender<Mail>,
         controls: mpsc::Sender<Control>,
     ) -> io::Result<Self> {
+        let answer = move |question: &Question, stale: &dyn Fn() -> bool| {
+            let snapshot = Arc::clone(&kept.snapshots.borrow());
+            let mut answer = snapshot.answer_until(question, stale)?;
+            answer.rows.iter_mut().for_each(|row| kept.fill(Arc::make_mut(&mut row.event)));
+            Some(answer)
+        };
+        let message = |generation, answer| Message::Answered { generation, answer: Box::new(answer) };
+        Self::serving("answers", mail, controls, answer, message)
+    }
+}
+
+impl Answers<Study> {
+    fn studying(kept: Kept, mail: mpsc::Sender<Mail>, controls: mpsc::Sender<Control>) -> io::Result<Self> {
+        let study = move |study: &Study, stale: &dyn Fn() -> bool| {
+            let snapshot = Arc::clone(&kept.snapshots.borrow());
+            study.of(&snapshot, stale)
+        };
+        let message = |number, studied: Studied| Message::Studied { number, studied: Box::new(studied) };
+        Self::serving("studies", mail, controls, study, message)
+    }
+}
+
+/// The layers' studies: a thread a slot, so that a slow one holds back no other.
+pub(super) struct Studying(Vec<(Slot, Answers<Study>)>);
+
+impl Studying {
+    /// Begins the threads.
+    pub(super) fn begin(
+        kept: &Kept,
+        mail: &mpsc::Sender<Mail>,
+        controls: &mpsc::Sender<Control>,
+    ) -> io::Result<Self> {
+        let thread = |slot| Ok((slot, Answers::studying(kept.clone(), mail.clone(), controls.clone())?));
+        Slot::ALL.into_iter().map(thread).collect::<io::Result<_>>().map(Self)
+    }
+
+    /// Asks; an older study of the same slot still open is dropped.
+    pub(super) fn ask(&self, number: u64, study: Study) {
+        if let Some((_, thread)) = self.0.iter().find(|(slot, _)| *slot == study.slot()) {
+            thread.ask(number, study);
+        }
+    }
+}
+
+impl<Q: Clone + PartialEq + Send + 'static> Answers<Q> {
+    /// Begins a thread that answers in this way.
+    fn serving<A>(
+        name: &str,
+        mail: mpsc::Sender<Mail>,
+        controls: mpsc::Sender<Control>,
+        answer: impl Fn(&Q, &dyn Fn() -> bool) -> Option<A> + Send + 'static,
+        message: impl Fn(u64, A) -> Message + Send + 'static,
+    ) -> io::Result<Self> {
         let desk = Arc::new(Desk::default());
         let thread_desk = Arc::clone(&desk);
-        thread::Builder::new().name("answers".to_owned()).spawn(move || {
+        thread::Builder::new().name(name.to_owned()).spawn(move || {
             let _watched = Watched { part: "answering", controls };
-            serve(&thread_desk, &mail, |question, stale| {
-                let snapshot = Arc::clone(&kept.snapshots.borrow());
-                let mut answer = snapshot.answer_until(question, stale)?;
-                answer.rows.iter_mut().for_each(|row| kept.fill(Arc::make_mut(&mut row.event)));
-                Some(answer)
-            });
+            serve(&thread_desk, &mail, answer, message);
         })?;
         Ok(Self(desk))
     }
+}
 
+impl<Q: PartialEq> Answers<Q> {
     /// Asks; an older question still open is dropped.
-    pub(super) fn ask(&self, generation: u64, question: Question) {
+    pub(super) fn ask(&self, generation: u64, question: Q) {
         let mut state = self.0.state();
         self.0.stale.store(true, Ordering::SeqCst);
         state.next = Some((generation, question));
@@ -91,7 +149,7 @@ impl Answers {
     }
 }
 
-impl Drop for Answers {
+impl<Q> Drop for Answers<Q> {
     fn drop(&mut self) {
         self.0.state().closed = true;
         self.0.stale.store(true, Ordering::SeqCst);
@@ -99,20 +157,19 @@ impl Drop for Answers {
     }
 }
 
-fn serve(
-    desk: &Desk,
+fn serve<Q: Clone + PartialEq, A>(
+    desk: &Desk<Q>,
     mail: &mpsc::Sender<Mail>,
-    answer: impl Fn(&Question, &dyn Fn() -> bool) -> Option<Answer>,
+    answer: impl Fn(&Q, &dyn Fn() -> bool) -> Option<A>,
+    message: impl Fn(u64, A) -> Message,
 ) {
     while let Some((generation, question)) = desk.take() {
         let stale = || desk.stale.load(Ordering::SeqCst);
         if let Some(answer) = answer(&question, &stale)
             && desk.wants()
+            && mail.blocking_send(Mail::Message(message(generation, answer))).is_err()
         {
-            let message = Message::Answered { generation, answer: Box::new(answer) };
-            if mail.blocking_send(Mail::Message(message)).is_err() {
-                return;
-            }
+            return;
         }
     }
 }
@@ -122,6 +179,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
+    use crate::answer::Answer;
     use crate::interval::Interval;
     use crate::query::Query;
 
@@ -137,13 +195,18 @@ mod tests {
         let desk = Arc::clone(&answers.0);
         let (mail, mut receiver) = mpsc::channel(100);
         let count = Cell::new(0);
-        serve(&desk, &mail, |question, stale| {
-            at_work(count.get(), &answers);
-            count.set(count.get() + 1);
-            let mut state = desk.state();
-            state.closed = state.next.is_none();
-            (!stale()).then(|| Answer { matched: question.rows.end, ..Answer::default() })
-        });
+        serve(
+            &desk,
+            &mail,
+            |question, stale| {
+                at_work(count.get(), &answers);
+                count.set(count.get() + 1);
+                let mut state = desk.state();
+                state.closed = state.next.is_none();
+                (!stale()).then(|| Answer { matched: question.rows.end, ..Answer::default() })
+            },
+            |generation, answer| Message::Answered { generation, answer: Box::new(answer) },
+        );
         drop(mail);
         let mut out = Vec::new();
         while let Some(mail) = receiver.blocking_recv() {
@@ -174,14 +237,19 @@ mod tests {
         let answers = Answers(Arc::default());
         answers.ask(1, question(40));
         let (mail, mut receiver) = mpsc::channel(100);
-        serve(&answers.0, &mail, |question, _deaf| {
-            if question.rows.end == 40 {
-                answers.ask(2, self::question(50));
-            } else {
-                answers.0.state().closed = true;
-            }
-            Some(Answer { matched: question.rows.end, ..Answer::default() })
-        });
+        serve(
+            &answers.0,
+            &mail,
+            |question, _deaf| {
+                if question.rows.end == 40 {
+                    answers.ask(2, self::question(50));
+                } else {
+                    answers.0.state().closed = true;
+                }
+                Some(Answer { matched: question.rows.end, ..Answer::default() })
+            },
+            |generation, answer| Message::Answered { generation, answer: Box::new(answer) },
+        );
         let Some(Mail::Message(Message::Answered { generation: 2, .. })) = receiver.blocking_recv() else {
             panic!("the newer one's answer")
         };

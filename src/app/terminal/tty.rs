@@ -291,6 +291,15 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_page_is_outside_the_alternate_screen_and_has_no_control_characters() {
+        let mut tty = Tty::fixed(Writes::default(), Size::new(20, 4));
+        tty.page("one\n\u{1b}[2Jtwo").expect("no I/O");
+        let sent = tty.writer().0.concat();
+        assert!(sent.contains("\x1b[?1049l") && sent.contains("one\r\n[2Jtwo\r\n"), "{sent:?}");
+        assert!(sent.ends_with("any key: back to auditty -- "), "{sent:?}");
+    }
+
+    #[test]
     fn after_a_pause_everything_is_drawn_anew() {
         let mut terminal = terminal();
         draw(&mut terminal, "same", None);

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::answer::stack::StackBy;
-use crate::answer::{Anchor, FacetQuestion, Order, Question, RowId};
+use crate::answer::{Anchor, FacetQuestion, Order, Question, RowId, Sort};
 use crate::event::field::Field;
 use crate::event::{
     Actor, Change, ChangeOp, Event, Identity, Kind, KindSet, Number, Outcome, Rank, Record, Target,
@@ -246,7 +246,7 @@ pub fn question() -> impl Strategy<Value = Question> {
     (
         filter(),
         window(),
-        order,
+        (order, prop::option::of((field(), any::<bool>())), prop::option::of(filter())),
         rows,
         prop::option::of(anchor),
         prop::option::of(window()),
@@ -256,12 +256,24 @@ pub fn question() -> impl Strategy<Value = Question> {
         prop::option::of(filter().prop_map(Arc::new)),
     )
         .prop_map(|parts| {
-            let (filter, window, order, (start, count), locate, histogram, facets, stack, volume, told) =
-                parts;
+            let (
+                filter,
+                window,
+                (order, sort, among),
+                (start, count),
+                locate,
+                histogram,
+                facets,
+                stack,
+                volume,
+                told,
+            ) = parts;
             Question {
                 filter: Arc::new(filter),
                 window,
                 order,
+                sort: sort.map(|(field, descending)| Sort { field, descending }),
+                among: among.map(Arc::new),
                 rows: start..start + count,
                 locate,
                 histogram,

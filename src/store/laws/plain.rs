@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::answer::stack::{ABSENT, NAMED, OTHERS, Stack, StackBy};
 use crate::answer::{
@@ -74,30 +75,57 @@ impl Plain {
             .filter(|(_, event)| question.window.contains(event.time) && question.filter.matches(event))
             .collect();
         matching.sort_by(|a, b| order(a, b));
+        let wider = question.among.clone().unwrap_or_else(|| Arc::clone(&question.filter));
+        let mut listed: Vec<&(RowId, Event)> = self
+            .rows
+            .iter()
+            .filter(|(_, event)| question.window.contains(event.time) && wider.matches(event))
+            .collect();
+        listed.sort_by(|a, b| order(a, b));
+        let first_by_time: Vec<RowId> = listed.iter().map(|(id, _)| *id).collect();
+        if let Some(sort) = question.sort {
+            listed.sort_by(|(_, a), (_, b)| sorted(sort, a, b));
+        }
 
         let mut answer = Answer { matched: matching.len(), loaded: self.rows.len(), ..Answer::default() };
         for (_, event) in &matching {
             answer.classes[event.class().index()] += 1;
         }
-        answer.rows = matching
+        answer.listed = listed.len();
+        answer.sorted = question.sort.map(|_| listed.len());
+        answer.rows = listed
             .iter()
             .skip(question.rows.start)
             .take(question.rows.len())
             .map(|(id, event)| Row { id: *id, event: event.clone().into() })
             .collect();
         answer.place = question.locate.and_then(|anchor| match anchor {
+            Anchor::Row(id) if question.sort.is_some() => listed.iter().position(|(known, _)| *known == id),
             Anchor::Row(id) => {
                 let row = self.rows.iter().find(|(known, _)| *known == id)?;
-                Some(matching.iter().filter(|other| order(other, row) == Ordering::Less).count())
+                Some(listed.iter().filter(|other| order(other, row) == Ordering::Less).count())
+            }
+            Anchor::Time(time) if question.sort.is_some() => {
+                let event =
+                    |id: &&RowId| &self.rows.iter().find(|(known, _)| known == *id).expect("listed").1;
+                let found = first_by_time.iter().find(|id| match question.order {
+                    Order::NewestFirst => event(id).time <= time,
+                    Order::OldestFirst => event(id).time >= time,
+                });
+                Some(
+                    found
+                        .and_then(|id| listed.iter().position(|(known, _)| known == id))
+                        .unwrap_or(listed.len()),
+                )
             }
             Anchor::Time(time) => Some(
-                matching
+                listed
                     .iter()
                     .position(|(_, event)| match question.order {
                         Order::NewestFirst => event.time <= time,
                         Order::OldestFirst => event.time >= time,
                     })
-                    .unwrap_or(matching.len()),
+                    .unwrap_or(listed.len()),
             ),
         });
         answer.histogram = question.histogram.map(|window| {
@@ -137,6 +165,39 @@ impl Plain {
         let mut values = facet(&FacetQuestion { field, top: usize::MAX }, &events).values;
         values.retain(|value| text::fold(&value.value).starts_with(&text::fold(prefix)));
         values.into_iter().take(limit).map(|value| (value.value, value.count)).collect()
+    }
+}
+
+/// Two events by the values of a field; those without one last.
+fn sorted(sort: crate::answer::Sort, a: &Event, b: &Event) -> Ordering {
+    let key = |event: &Event| {
+        let texts = values(sort.field, event).unwrap_or_default();
+        let numeric = matches!(sort.field, Field::Status | Field::Latency);
+        let mut keys: Vec<(u128, String, String)> = texts
+            .into_iter()
+            .map(|text| {
+                let number = text.parse::<f64>().ok().filter(|_| numeric);
+                let address = crate::query::parse::address(&text).filter(|_| sort.field == Field::Ip);
+                let whole = match (number, address) {
+                    // The order of numbers as that of their bits.
+                    (Some(number), _) => {
+                        let bits = number.to_bits();
+                        u128::from(if bits >> 63 == 1 { !bits } else { bits | 1 << 63 })
+                    }
+                    (None, Some(std::net::IpAddr::V4(v4))) => u128::from(v4.to_bits()),
+                    (None, Some(std::net::IpAddr::V6(v6))) => v6.to_bits(),
+                    (None, None) => u128::MAX,
+                };
+                (whole, text::fold(&text), text)
+            })
+            .collect();
+        keys.sort();
+        if sort.descending { keys.pop() } else { keys.into_iter().next() }
+    };
+    match (key(a), key(b)) {
+        (Some(a), Some(b)) if sort.descending => b.cmp(&a),
+        (Some(a), Some(b)) => a.cmp(&b),
+        (a, b) => a.is_none().cmp(&b.is_none()),
     }
 }
 

@@ -189,6 +189,11 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>) -> Outc
         }
         Some(Action::Earlier) => return crate::ui::update::record::earlier(state, model),
         Some(Action::FetchSingles) => return crate::ui::update::record::fetch_untold(state, model),
+        Some(Action::Narrow) => {
+            let now = model.now;
+            let words = "a history is not narrowed; Enter on a changed path in the detail shows that path";
+            model.notes.tell(crate::ui::notes::Weight::Info, words, now);
+        }
         _ => {}
     }
     state.choice.settle(state.listed().len(), page);

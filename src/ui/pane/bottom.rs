@@ -50,9 +50,12 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     line.draw(buffer, area.x, area.y, area.width);
 
     // The hints stand at the right, as many as there is room for; the last one always, it is help.
-    let mut all: Vec<Text> = model
-        .keymap
-        .hints(focus)
+    let layer = model.overlays.last().and_then(|layer| layer.hints());
+    let of_layer = layer.into_iter().flatten();
+    let of_layer = of_layer.filter_map(|(action, words)| Some((model.keymap.key_of(*action)?, *words)));
+    let of_focus = model.keymap.hints(focus).filter(|_| layer.is_none());
+    let mut all: Vec<Text> = of_layer
+        .chain(of_focus)
         .map(|(key, words)| {
             let hint = Text::own(&key.to_string(), Role::Key, theme);
             if words.is_empty() { hint } else { hint.and(&format!(" {words}"), Role::Dim, theme) }

@@ -208,8 +208,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     Text::own(&" ".repeat(usize::from(area.width)), role, theme).draw(buffer, area.x, area.y, area.width);
     let place = match model.selected() {
         Some(row) if row.event.identity == state.event.identity => {
-            let [at, of] =
-                [model.table.selected + 1, model.answer.matched].map(|count| grouped(count as u64));
+            let [at, of] = [model.table.selected + 1, model.answer.listed].map(|count| grouped(count as u64));
             format!(" {at} of {of} ")
         }
         _ => " not among the rows ".to_owned(),

@@ -1,6 +1,8 @@
 //! The filter line: the filter with its parts coloured, or being typed; what is wrong with it stands
 //! under it, with a caret, while the last good filter stays in force.
 
+pub mod completion;
+
 use std::ops::Range;
 
 use ratatui::buffer::Buffer;
@@ -9,6 +11,7 @@ use ratatui::style::Modifier;
 
 use crate::query::parse::{self, SpanKind, spans};
 use crate::ui::cells::{Cut, Text};
+use crate::ui::keymap::Action;
 use crate::ui::model::Model;
 use crate::ui::scope::Scope;
 use crate::ui::theme::{Role, Theme};
@@ -23,6 +26,8 @@ pub struct State {
     pub before: Option<Scope>,
     /// What is wrong with what is typed.
     pub error: Option<parse::Error>,
+    /// The open list of choices.
+    pub completion: Option<completion::Completion>,
 }
 
 impl State {
@@ -81,7 +86,12 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
         return Some(draw_prompt(model, Rect { x, width: room, ..area }, buffer));
     }
     let pushed = model.feed.pushed();
+    let x = draw_lens(model, Rect { x, width: room, ..area }, buffer);
+    let room = area.right().saturating_sub(x);
     if model.scope.text.is_empty() {
+        if model.scope.lens.is_some() {
+            return None;
+        }
         Text::own("no filter", Role::Dim, theme).draw(buffer, x, area.y, room);
         return None;
     }
@@ -98,6 +108,23 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     None
 }
 
+/// The lens in force and where it finds its values; gives the column after it.
+fn draw_lens(model: &Model, area: Rect, buffer: &mut Buffer) -> u16 {
+    let theme = &model.theme;
+    let Some((values, groups)) = crate::ui::lens::words(model) else { return area.x };
+    let mut text = Text::own("lens ", Role::Accent, theme);
+    let most = usize::from(area.width / 3).max(12);
+    text.extend(Text::entry(&values, Role::FilterValue, theme).fitted(most, Cut::End, theme));
+    if !groups.is_empty() {
+        text.push_own(&format!(": {groups}"), Role::Text, theme);
+    }
+    text.push_own("  ", Role::Text, theme);
+    // What is filtered on top of it stays in sight.
+    let kept = if model.scope.text.is_empty() { 0 } else { area.width / 3 };
+    let room = area.width.saturating_sub(kept);
+    text.fitted(usize::from(room), Cut::End, theme).draw(buffer, area.x, area.y, room)
+}
+
 fn draw_prompt(model: &Model, area: Rect, buffer: &mut Buffer) -> Position {
     let theme = &model.theme;
     let typed = model.filter.prompt.text();
@@ -107,10 +134,10 @@ fn draw_prompt(model: &Model, area: Rect, buffer: &mut Buffer) -> Position {
     let start = scroll(typed, cursor, width, measure);
     let shown = &typed[start..];
     let line = if start == 0 {
-        coloured(typed, &[], theme)
+        coloured(typed, &model.feed.pushed(), theme)
     } else {
         // Colours come from the whole text: its parts before the view are cut off by width.
-        let whole = coloured(typed, &[], theme);
+        let whole = coloured(typed, &model.feed.pushed(), theme);
         let wide = whole.width();
         let keep = wide - measure(&typed[..start]).min(wide);
         whole.fitted(keep + 1, Cut::Front, theme)
@@ -121,6 +148,17 @@ fn draw_prompt(model: &Model, area: Rect, buffer: &mut Buffer) -> Position {
         let at = typed.char_indices().nth(error.column.saturating_sub(1)).map_or(typed.len(), |(at, _)| at);
         let place = if at < start { 0 } else { lead + measure(&typed[start..at]) };
         draw_error(error, place.min(width.saturating_sub(1)), area, buffer, theme);
+    }
+    if typed.is_empty() {
+        let key = model.keymap.key_of(Action::Complete).map(|key| key.to_string()).unwrap_or_default();
+        let hint = Text::own(&format!("{key}: presets and fields"), Role::Dim, theme);
+        hint.draw(buffer, area.x + 2, area.y, area.width.saturating_sub(2));
+    }
+    if let Some(list) = &model.filter.completion {
+        let at = list.start().min(typed.len());
+        let place = if at < start { 0 } else { lead + measure(typed.get(start..at).unwrap_or_default()) };
+        let below = area.y + 1 + u16::from(model.filter.error.is_some());
+        completion::draw(list, model, area.x + place.min(width) as u16, below, buffer);
     }
     let x = lead + measure(&shown[..cursor - start]);
     Position::new(area.x + x.min(width.saturating_sub(1)) as u16, area.y)

@@ -7,6 +7,7 @@ pub mod columns;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 use crate::answer::{Order, Row, RowId};
 use crate::event::field::Field;
@@ -47,6 +48,8 @@ pub struct State {
     pub hold: Hold,
     /// How wide the columns' contents have been so far.
     pub columns: Columns,
+    /// The chosen cell's column, once one was chosen; it need not be on the screen.
+    pub cell: Option<Column>,
 }
 
 impl State {
@@ -90,26 +93,58 @@ fn badge(event: &Event) -> Option<(&'static str, Role)> {
     }
 }
 
+/// How many lines there are to scroll through.
+fn total(model: &Model) -> usize {
+    model.answer.listed + usize::from(end_line(model, 200).is_some())
+}
+
+/// The width of the scrollbar's column; 0 where all rows are seen.
+fn bar_width(model: &Model, area: Rect) -> u16 {
+    let height = area.height.saturating_sub(1);
+    let thumb = scrollbar::thumb(height, total(model), model.table.top, usize::from(height));
+    u16::from(thumb.is_some())
+}
+
+/// The columns that a table of this area shows, with their widths.
+pub fn laid_out(model: &Model, area: Rect) -> Vec<(Column, u16)> {
+    let room = area.width.saturating_sub(1 + bar_width(model, area));
+    model.table.columns.layout(room, time_width(model), several(model))
+}
+
+/// The column of the chosen cell, among those that are shown: the chosen one, else the action's,
+/// else the first that is no badge.
+pub fn cell(model: &Model) -> Option<Column> {
+    let shown = laid_out(model, model.regions().table);
+    let is_shown = |wanted: &Column| shown.iter().any(|(column, _)| column == wanted);
+    let usual = Column::Field(Field::Action);
+    model
+        .table
+        .cell
+        .clone()
+        .filter(is_shown)
+        .or_else(|| Some(usual).filter(is_shown))
+        .or_else(|| shown.iter().map(|(column, _)| column.clone()).find(|column| *column != Column::Badge))
+}
+
 /// Draws it.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = &model.theme;
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let shown = usize::from(list.height);
-    let total = model.answer.matched + usize::from(end_line(model, 200).is_some());
-    let bar = u16::from(scrollbar::thumb(list.height, total, model.table.top, shown).is_some());
-    let time = time_width(model);
-    let columns = model.table.columns.layout(area.width.saturating_sub(1 + bar), time, several(model));
+    let total = total(model);
+    let bar = bar_width(model, area);
+    let columns = laid_out(model, area);
     draw_header(model, Rect { height: 1, ..area }, &columns, buffer);
-    if model.answered.is_none() || (model.answer.matched == 0 && model.is_answered()) {
+    if model.answered.is_none() || (model.answer.listed == 0 && model.is_answered()) {
         draw_nothing(model, list, buffer);
         return;
     }
     for (line, y) in (list.top()..list.bottom()).enumerate() {
         let place = model.table.top + line;
-        if place > model.answer.matched {
+        if place > model.answer.listed {
             break;
         }
-        if place == model.answer.matched {
+        if place == model.answer.listed {
             if let Some(end) = end_line(model, area.width.saturating_sub(2 + bar)) {
                 end.draw(buffer, area.x + 1, y, area.width.saturating_sub(1 + bar));
             }
@@ -146,14 +181,22 @@ fn draw_header(model: &Model, area: Rect, columns: &[(Column, u16)], buffer: &mu
     let blank = Text::own(&" ".repeat(usize::from(area.width)), role, theme);
     blank.draw(buffer, area.x, area.y, area.width);
     let mut x = area.x + 1;
+    let chosen = focused.then(|| cell(model)).flatten();
     for (column, width) in columns {
-        let label = match column {
-            Column::Time => time_label(model),
-            Column::Badge => String::new(),
-            Column::Id => "ID".to_owned(),
-            Column::Field(field) => field.info().label.to_owned(),
+        let mut text = match column {
+            Column::Time => Text::own(&time_label(model), role, theme),
+            _ => Text::entry(&column.label(), role, theme),
         };
-        let text = Text::own(&label, role, theme).fitted(usize::from(*width), Cut::End, theme);
+        if let Some(sort) = model.sort.filter(|sort| *column == Column::Field(sort.field)) {
+            // The sign stands before the label, which may be cut.
+            let sign = Text::own(if sort.descending { "↓" } else { "↑" }, role, theme);
+            let label = std::mem::replace(&mut text, sign);
+            text.extend(label);
+        }
+        let mut text = text.fitted(usize::from(*width), Cut::End, theme);
+        if chosen.as_ref() == Some(column) {
+            text = text.patched(Style::new().add_modifier(Modifier::UNDERLINED));
+        }
         if column.is_right_aligned() {
             text.draw_right(buffer, x + width, area.y, *width);
         } else {
@@ -216,7 +259,14 @@ fn draw_row(
     let event = &*row.event;
     let class = event.class();
     let bad = matches!(class, Class::S4xx | Class::S5xx | Class::Failure | Class::Unknown);
-    let role = if bad { Role::class(class) } else { Role::Text };
+    let removed = model.reveal && !model.scope.query.matches(event);
+    let role = match (removed, bad) {
+        (true, _) => Role::Dim,
+        (false, true) => Role::class(class),
+        (false, false) => Role::Text,
+    };
+    let hit = model.find.as_ref().is_some_and(|find| find.query.matches(event));
+    let chosen = model.table.cell.as_ref().filter(|_| selected && model.focus == Region::Table);
     let mut x = area.x;
     for (column, width) in columns {
         let (text, cut) = match column {
@@ -225,13 +275,26 @@ fn draw_row(
                 (Text::own(&time_text(model, row, place), role, theme), Cut::End)
             }
             Column::Badge => {
-                let badge = badge(event).map(|(badge, role)| Text::own(badge, role, theme));
+                let badge = badge(event).map(|(badge, badge_role)| {
+                    Text::own(badge, if removed { role } else { badge_role }, theme)
+                });
                 (badge.unwrap_or_default(), Cut::End)
             }
-            Column::Id => (Text::entry(event.copy_id().unwrap_or(""), role, theme), Cut::Front),
+            Column::Id => (value_text(event, column, role, theme), Cut::Front),
+            Column::Field(Field::Status) if removed => {
+                (Text::own(&status(event, theme).plain(), role, theme), Cut::End)
+            }
             Column::Field(Field::Status) => (status(event, theme), Cut::End),
-            Column::Field(field) => (field_text(event, *field, role, theme), Cut::End),
+            Column::Field(_) | Column::Path(_) => (value_text(event, column, role, theme), Cut::End),
         };
+        let mut text = text;
+        if hit && *column == Column::Time {
+            text = text.patched(Style::new().add_modifier(Modifier::UNDERLINED));
+        }
+        if chosen == Some(column) {
+            let text_or_dot = if text.is_empty() { Text::own("·", Role::Dim, theme) } else { text };
+            text = text_or_dot.patched(Style::new().add_modifier(Modifier::REVERSED));
+        }
         let text = text.fitted(usize::from(*width), cut, theme);
         if column.is_right_aligned() {
             text.draw_right(buffer, x + width, area.y, *width);
@@ -251,9 +314,14 @@ pub fn status(event: &Event, theme: &Theme) -> Text {
     }
 }
 
-/// A field as its column shows it.
-pub fn field_text(event: &Event, field: Field, role: Role, theme: &Theme) -> Text {
-    event.text(field).map_or_else(Text::new, |value| Text::entry(&value, role, theme))
+/// How much of a value is looked at for the screen, in characters.
+const LONGEST: usize = 400;
+
+/// A value as its column shows it.
+fn value_text(event: &Event, column: &Column, role: Role, theme: &Theme) -> Text {
+    column
+        .value(event)
+        .map_or_else(Text::new, |value| Text::entry(&text::shortened(&value, LONGEST), role, theme))
 }
 
 /// What stands after the last row: how far back all is loaded, and how much of the window is not.
@@ -261,7 +329,7 @@ fn end_line(model: &Model, width: u16) -> Option<Text> {
     let theme = &model.theme;
     let view = model.scope.view();
     let share = model.feed.share(view, &model.scope.query);
-    if share >= 1.0 || model.order == Order::OldestFirst {
+    if share >= 1.0 || model.order == Order::OldestFirst || model.sort.is_some() {
         return None;
     }
     let since = model.feed.unbroken_since(view, &model.scope.query);

@@ -186,7 +186,7 @@ fn a_wide_screen_compares_side_by_side() {
 }
 
 /// A system with single records, of which the list says nothing of changes.
-fn silent(size: (u16, u16)) -> Stage {
+pub(super) fn silent(size: (u16, u16)) -> Stage {
     let mut settings = settings(Name::Dark, size);
     settings.sources[0].has_single = true;
     let mut stage = Stage::new(settings);
@@ -206,7 +206,7 @@ fn silent(size: (u16, u16)) -> Stage {
 }
 
 /// The single record of what was asked for.
-fn told(event: &Event) -> Event {
+pub(super) fn told(event: &Event) -> Event {
     let value = format!("{}", event.id.as_deref().map_or(0, str::len));
     let json = crate::json::Json::from_node(crate::json::Node::parse(&value).expect("json"));
     let change = crate::event::Change {
@@ -302,7 +302,7 @@ fn single_records_in_numbers_stop_at_ctrl_c_and_say_where_there_are_none() {
 }
 
 /// Answers what a history asks for.
-fn trace(stage: &mut Stage) -> usize {
+pub(super) fn trace(stage: &mut Stage) -> usize {
     let effects = stage.take_effects();
     let mut answered = 0;
     for effect in effects {

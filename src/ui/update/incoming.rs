@@ -8,12 +8,19 @@ use crate::interval::Interval;
 use crate::ui::cells::grouped;
 use crate::ui::effect::Effect;
 use crate::ui::feed::News;
+use crate::ui::find;
 use crate::ui::keymap::Action;
+use crate::ui::lens;
 use crate::ui::message::Handed;
 use crate::ui::model::{Jump, Model, Purpose, Single, Want};
 use crate::ui::notes::Weight;
+use crate::ui::overlay::Overlay;
 use crate::ui::pane::table::Hold;
+use crate::ui::pane::{facets, filter};
 use crate::ui::scope::Scope;
+use crate::ui::study::Studied;
+
+use super::cell;
 
 use super::singles;
 
@@ -56,6 +63,7 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Answer, effec
     }
     match model.open.take() {
         Some(Purpose::Screen { from }) => screen(model, from, answer),
+        Some(Purpose::Hit(step)) => find::answered(model, step, &answer, effects),
         Some(Purpose::Jump(jump)) => jumped(model, jump, &answer, effects),
         None => {}
     }
@@ -65,7 +73,7 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Answer, effec
 fn screen(model: &mut Model, from: usize, answer: Answer) {
     let page = model.page();
     let table = &mut model.table;
-    let matched = answer.matched;
+    let matched = answer.listed;
     match (table.hold, answer.place) {
         (Hold::First, _) => {
             table.selected = 0;
@@ -81,6 +89,7 @@ fn screen(model: &mut Model, from: usize, answer: Answer) {
     }
     table.scroll_into_view(matched, page);
     table.columns.take(&answer.rows, &model.theme);
+    cell::tell_limit(model, &answer);
     model.answer = answer;
     model.answered_from = from;
     model.answered = Some((model.scope.view(), model.scope.query.clone()));
@@ -95,6 +104,28 @@ fn screen(model: &mut Model, from: usize, answer: Answer) {
     if !seen.is_empty() && (seen.start < here.start || seen.end > here.end) {
         // The rows that are seen now are others than those that were asked for.
         model.want = Want::Now;
+    }
+}
+
+/// A study is done.
+pub(super) fn studied(model: &mut Model, number: u64, studied: Studied) {
+    if !model.studies.take(studied.slot(), number) {
+        return;
+    }
+    match studied {
+        Studied::Facets(found) => facets::found(model, found),
+        Studied::Lens(words) => lens::found(model, words),
+        Studied::Values(values) => filter::completion::found(model, values),
+        Studied::Why(why) => {
+            if let Some(Overlay::Why(state)) = model.overlays.last_mut() {
+                state.found = Some(why);
+            }
+        }
+        Studied::Pairs(pairs) => {
+            if let Some(Overlay::Pairs(state)) = model.overlays.last_mut() {
+                state.found = Some(pairs);
+            }
+        }
     }
 }
 

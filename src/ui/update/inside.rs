@@ -1,6 +1,7 @@
 //! What keys do inside the detail, on the line under the cursor: filter by it, copy it, find, fold,
 //! look at a changed path's history, print the whole page.
 
+use crate::event::field::Field;
 use crate::json::Pointer;
 use crate::ui::cells::Text;
 use crate::ui::effect::Effect;
@@ -11,7 +12,7 @@ use crate::ui::overlay::{Overlay, ask};
 use crate::ui::pane::detail::subject::{Nothing, Subject};
 use crate::ui::pane::detail::{self, sections};
 
-use super::{go, record};
+use super::{cell, go, record};
 
 /// The plain page's width, where lines are broken by the terminal itself.
 const PLAIN_WIDTH: usize = 4_000;
@@ -21,6 +22,7 @@ pub(super) fn key(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
     match action {
         Action::Include => narrow(model, true, effects),
         Action::Exclude => narrow(model, false, effects),
+        Action::Lens => lens(model, effects),
         Action::CopyCell => copy(model, effects),
         Action::Fold => enter(model, effects),
         Action::Find => {
@@ -71,6 +73,17 @@ fn narrow(model: &mut Model, include: bool, effects: &mut Vec<Effect>) {
         return;
     }
     go(model, scope, effects);
+}
+
+/// The value wherever it stands; one out of the record is looked for in the fields of all entries.
+fn lens(model: &mut Model, effects: &mut Vec<Effect>) {
+    let value = with_subject(model, |_, subject, event| Ok((subject.clone(), subject.value(event)?)));
+    match value {
+        Some((Subject::Field(field), value)) => cell::lens(model, field, &value, effects),
+        Some((Subject::Pointer(_), value)) => cell::lens(model, Field::Id, &value, effects),
+        Some((Subject::Path(path), _)) => cell::lens(model, Field::Changes, &path, effects),
+        None => {}
+    }
 }
 
 fn copy(model: &mut Model, effects: &mut Vec<Effect>) {

@@ -3,10 +3,9 @@
 
 use crossterm::event::KeyEvent;
 
-use crate::answer::Order;
+use crate::answer::{Order, Sort};
 use crate::event::Class;
 use crate::interval::BUCKETS;
-use crate::query::Query;
 use crate::timestamp::SECOND;
 use crate::ui::effect::Effect;
 use crate::ui::keymap::{Action, Focus, Key};
@@ -18,7 +17,7 @@ use crate::ui::pane::table::Hold;
 use crate::ui::scope::Scope;
 use crate::ui::zone;
 
-use super::{arrive, buckets, go, inside, marks, pushed, record, singles, typing};
+use super::{arrive, buckets, cell, go, inside, marks, pushed, questions, record, singles, typing};
 
 /// Within how long a second Ctrl-c quits, microseconds.
 const TWICE: i64 = SECOND;
@@ -61,8 +60,14 @@ pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
                 let scope = Scope { window, zoom: None, ..model.scope.clone() };
                 go(model, scope, effects);
             }
+            outcome => questions::layer(model, outcome, effects),
         }
         return;
+    }
+    if model.focus == Region::Facets && model.overlays.is_empty() && !model.filter.is_editing() {
+        if questions::facets(model, action, key, effects) {
+            return;
+        }
     }
     if focus == Focus::Prompt {
         typing::typed(model, action, key, effects);
@@ -116,7 +121,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             model.filter.error = None;
         }
         Action::ClearFilter => {
-            let scope = Scope { text: String::new(), query: Query::all().into(), ..model.scope.clone() };
+            let scope = model.scope.unfiltered();
             go(model, scope, effects);
         }
         Action::Class2xx => toggle(model, Class::S2xx, effects),
@@ -148,6 +153,10 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::PreviousFailure => buckets::next(model, true, FAILURES, effects),
         Action::Next4xx => buckets::next(model, false, REFUSALS, effects),
         Action::Previous4xx => buckets::next(model, true, REFUSALS, effects),
+        Action::Order if model.sort.is_some() => {
+            model.sort = model.sort.map(|sort| Sort { descending: !sort.descending, ..sort });
+            model.want = Want::Now;
+        }
         Action::Order => {
             model.order = match model.order {
                 Order::NewestFirst => Order::OldestFirst,
@@ -173,6 +182,24 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             model.notes.tell(Weight::Info, words, now);
         }
         Action::RetryGaps => retry(model, effects),
+        Action::Facets
+        | Action::Why
+        | Action::TwoFields
+        | Action::Columns
+        | Action::Find
+        | Action::NextHit
+        | Action::PreviousHit
+        | Action::GoToTime
+        | Action::Reveal => questions::key(model, action, effects),
+        Action::CellLeft
+        | Action::CellRight
+        | Action::Include
+        | Action::Exclude
+        | Action::CopyCell
+        | Action::Lens
+        | Action::LensActor
+        | Action::SortColumn
+        | Action::Around => cell::key(model, action, effects),
         Action::StepBack => step_back(model),
         Action::Quit => quit(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
@@ -240,7 +267,7 @@ fn moved(action: Action, at: usize, lines: usize, page: usize) -> usize {
 
 pub(super) fn move_selection(model: &mut Model, action: Action) {
     let page = model.page();
-    let (at, matched) = (model.table.selected, model.answer.matched);
+    let (at, matched) = (model.table.selected, model.answer.listed);
     let to = moved(action, at, matched, page);
     if matches!(action, Action::PageDown | Action::PageUp | Action::HalfPageDown | Action::HalfPageUp) {
         // The page moves with the selection, which keeps its line.
@@ -259,7 +286,7 @@ pub(super) fn move_selection(model: &mut Model, action: Action) {
 /// Selects a row by its place.
 pub(super) fn select(model: &mut Model, place: usize) {
     let page = model.page();
-    let matched = model.answer.matched;
+    let matched = model.answer.listed;
     model.table.select(place, matched, page);
     model.table.hold = if model.table.selected == 0 {
         Hold::First
@@ -350,6 +377,7 @@ pub(super) fn focus(model: &mut Model, region: Region) {
 fn cycle(model: &mut Model, forward: bool) {
     let regions = model.regions();
     let mut shown: Vec<Region> = [
+        (Region::Facets, regions.facets),
         (Region::Table, regions.table),
         (Region::Histogram, regions.histogram),
         (Region::Detail, regions.detail),
@@ -395,7 +423,7 @@ pub(super) fn open_detail(model: &mut Model) {
         open.ask_at = Some(now);
     }
     let page = model.page();
-    model.table.scroll_into_view(model.answer.matched, page);
+    model.table.scroll_into_view(model.answer.listed, page);
     model.want = model.want.max(Want::Soon);
     focus(model, Region::Detail);
 }
@@ -403,14 +431,23 @@ pub(super) fn open_detail(model: &mut Model) {
 pub(super) fn close_detail(model: &mut Model) {
     model.detail = None;
     let page = model.page();
-    model.table.scroll_into_view(model.answer.matched, page);
+    model.table.scroll_into_view(model.answer.listed, page);
     model.want = model.want.max(Want::Soon);
     focus(model, Region::Table);
 }
 
 /// One step back; never quits.
 fn step_back(model: &mut Model) {
+    if let Some(Overlay::Pairs(state)) = model.overlays.last_mut()
+        && state.step_back()
+    {
+        return;
+    }
     if model.overlays.pop().is_some() {
+        return;
+    }
+    if model.focus == Region::Facets {
+        questions::close_facets(model);
         return;
     }
     if model.histogram.brush.take().is_some() {
@@ -431,7 +468,9 @@ fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.overlays.pop().is_some() {
         return;
     }
-    if model.detail.is_some() {
+    if model.focus == Region::Facets {
+        questions::close_facets(model);
+    } else if model.detail.is_some() {
         close_detail(model);
     } else {
         effects.push(Effect::Quit(0));

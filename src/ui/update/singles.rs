@@ -25,12 +25,7 @@ pub(super) fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     };
     model.untold_asked += 1;
-    effects.push(Effect::Untold {
-        number: model.untold_asked,
-        filter,
-        window: model.scope.view(),
-        sources,
-    });
+    effects.push(Effect::Untold { number: model.untold_asked, filter, window: model.scope.view(), sources });
     model.overlays.push(Overlay::Singles(singles::State::Counting));
 }
 

@@ -54,6 +54,18 @@ impl Prompt {
         self.browsing = None;
     }
 
+    /// Puts a text in place of a stretch (on character boundaries), the cursor behind it.
+    pub fn replace(&mut self, range: std::ops::Range<usize>, with: &str) {
+        let text = self.input.value();
+        let (Some(before), Some(after)) = (text.get(..range.start), text.get(range.end..)) else { return };
+        if before.len() + with.len() + after.len() > MOST {
+            return;
+        }
+        let cursor = before.chars().count() + with.chars().count();
+        self.input = Input::new(format!("{before}{with}{after}")).with_cursor(cursor);
+        self.browsing = None;
+    }
+
     /// Remembers an entry.
     pub fn remember(&mut self, text: &str) {
         if text.is_empty() || self.kept.last().is_some_and(|last| last == text) {

@@ -5,7 +5,7 @@ use crate::event::Event;
 use crate::event::field::Field;
 use crate::handover;
 use crate::json::Pointer;
-use crate::query::{Expr, Glob, Query, Subject as Asked, Test};
+use crate::query::Query;
 
 /// What a line speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,13 +58,11 @@ impl Subject {
             Self::Field(field) => *field,
             Self::Path(_) => Field::Changes,
             Self::Pointer(pointer) => {
-                let leaf =
-                    Expr::leaf(Asked::Pointer(pointer.clone()), vec![Test::Whole(Glob::exact(&value))]);
-                let other = leaf.clone().negated();
+                let pointer = pointer.clone();
                 return Ok(if include {
-                    query.without(&other).and(leaf)
+                    query.include_at(pointer, &value)
                 } else {
-                    query.without(&leaf).and(other)
+                    query.exclude_at(pointer, &value)
                 });
             }
         };

@@ -1,14 +1,16 @@
-//! Which columns the table has: those that the data has, as wide as their content so far, the
-//! important ones last to go.
+//! Which columns the table has: those that were chosen, else those that the data has, as wide as
+//! their content so far, the important ones last to go.
+
+use std::borrow::Cow;
 
 use crate::answer::Row;
 use crate::event::Event;
 use crate::event::field::Field;
-use crate::ui::cells::Text;
+use crate::json::Pointer;
 use crate::ui::theme::{Role, Theme};
 
 /// A column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Column {
     /// The time.
     Time,
@@ -18,17 +20,91 @@ pub enum Column {
     Id,
     /// A field.
     Field(Field),
+    /// The record's value at a pointer.
+    Path(Pointer),
 }
 
 impl Column {
     /// Whether its text stands at the right, as numbers do.
-    pub fn is_right_aligned(self) -> bool {
-        self == Self::Field(Field::Latency)
+    pub fn is_right_aligned(&self) -> bool {
+        *self == Self::Field(Field::Latency)
+    }
+
+    /// Its name, which [`Self::named`] reads again: a field's, `badge`, `copied-id`, `@/pointer`.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Time => Field::Time.name().to_owned(),
+            Self::Badge => "badge".to_owned(),
+            Self::Id => "copied-id".to_owned(),
+            Self::Field(field) => field.name().to_owned(),
+            Self::Path(pointer) => format!("@{pointer}"),
+        }
+    }
+
+    /// The column of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "badge" => Some(Self::Badge),
+            "copied-id" => Some(Self::Id),
+            _ => match name.strip_prefix('@') {
+                Some(pointer) => Pointer::parse(pointer).filter(|at| !at.is_root()).map(Self::Path),
+                None => Field::named(name).filter(|field| field.is_column()).map(|field| match field {
+                    Field::Time => Self::Time,
+                    other => Self::Field(other),
+                }),
+            },
+        }
+    }
+
+    /// Its header.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Time => Field::Time.info().label.to_owned(),
+            Self::Badge => String::new(),
+            Self::Id => Field::Id.info().label.to_owned(),
+            Self::Field(field) => field.info().label.to_owned(),
+            Self::Path(pointer) => pointer.tokens().last().map(ToString::to_string).unwrap_or_default(),
+        }
+    }
+
+    /// What it is, in a few words.
+    pub fn about(&self) -> String {
+        match self {
+            Self::Badge => "agents, keys, hostile text".to_owned(),
+            Self::Id => "the request's id, else the entry's".to_owned(),
+            Self::Time => Field::Time.info().about.to_owned(),
+            Self::Field(field) => field.info().about.to_owned(),
+            Self::Path(_) => "from the record".to_owned(),
+        }
+    }
+
+    /// The field whose value an entry shows here, where it is one.
+    pub fn field(&self, event: &Event) -> Option<Field> {
+        match self {
+            Self::Time => Some(Field::Time),
+            Self::Badge => Some(Field::ActorType),
+            Self::Id => Some(if event.request_id.is_some() { Field::RequestId } else { Field::Id }),
+            Self::Field(Field::Status) if event.status.is_none() => Some(Field::Outcome),
+            Self::Field(field) => Some(*field),
+            Self::Path(_) => None,
+        }
+    }
+
+    /// An entry's value, as it stands there: what is copied, included and looked for elsewhere.
+    pub fn value<'e>(&self, event: &'e Event) -> Option<Cow<'e, str>> {
+        match self {
+            Self::Path(pointer) => {
+                let node = event.record.node().at(pointer)?;
+                Some(node.scalar().unwrap_or_else(|| node.compact()))
+            }
+            _ => event.text(self.field(event)?),
+        }
+        .filter(|value| !value.is_empty())
     }
 }
 
-/// The columns in the order they stand.
-const SHOWN: [Column; 12] = [
+/// The columns in the order they stand, as long as none were chosen.
+pub const SHOWN: [Column; 12] = [
     Column::Time,
     Column::Field(Field::Status),
     Column::Field(Field::Source),
@@ -51,14 +127,20 @@ const GIVE_WAY: [Column; 9] = [
     Column::Field(Field::Client),
     Column::Id,
     Column::Field(Field::Target),
-    Column::Field(Field::Ip),
     Column::Field(Field::Source),
+    Column::Field(Field::Ip),
     Column::Badge,
     Column::Field(Field::Actor),
 ];
 
 /// How many of [`GIVE_WAY`] go as soon as the others have less room than they are content with.
 const EARLY: usize = 3;
+/// How many of [`GIVE_WAY`] go before action and actor have less than [`ROOM`].
+const BEFORE_THE_IMPORTANT: usize = 7;
+
+/// What action and actor are left with, as far as their contents need it, while less important
+/// columns still stand.
+const ROOM: [(Column, u16); 2] = [(Column::Field(Field::Action), 16), (Column::Field(Field::Actor), 10)];
 
 /// The columns in the order in which room is given to them, and how much they are content with.
 const GROW: [(Column, u16); 10] = [
@@ -74,17 +156,31 @@ const GROW: [(Column, u16); 10] = [
     (Column::Badge, 1),
 ];
 
-/// How wide the columns' contents have been, so that they do not jump with every row that scrolls by.
+/// The least and the most cells of a column out of the record.
+const PATH_WIDTH: (u16, u16) = (6, 30);
+
+/// A column with the least and the most cells that it takes.
+struct Wish {
+    column: Column,
+    least: u16,
+    most: u16,
+}
+
+/// How wide the columns' contents have been, so that they do not jump with every row that scrolls by;
+/// and which ones were chosen.
 #[derive(Debug, Clone, Default)]
 pub struct Columns {
     widest: Vec<(Column, u16)>,
+    chosen: Option<Vec<Column>>,
 }
 
 impl Columns {
     /// Takes in the contents of rows.
     pub fn take(&mut self, rows: &[Row], theme: &Theme) {
-        for column in SHOWN {
-            let seen = rows.iter().map(|row| content(&row.event, column, theme)).max().unwrap_or(0);
+        let own = self.chosen.clone().unwrap_or_default();
+        let others = own.into_iter().filter(|column| !SHOWN.contains(column));
+        for column in SHOWN.into_iter().chain(others) {
+            let seen = rows.iter().map(|row| content(&row.event, &column, theme)).max().unwrap_or(0);
             match self.widest.iter_mut().find(|(known, _)| *known == column) {
                 Some((_, widest)) => *widest = (*widest).max(seen),
                 None => self.widest.push((column, seen)),
@@ -92,95 +188,162 @@ impl Columns {
         }
     }
 
-    /// Forgets what was seen: other rows are looked at.
+    /// Forgets what was seen: other rows are looked at. The choice stays.
     pub fn forget(&mut self) {
         self.widest.clear();
     }
 
-    fn widest(&self, column: Column) -> u16 {
-        self.widest.iter().find(|(known, _)| *known == column).map_or(0, |(_, widest)| *widest)
+    /// The columns that were chosen, in their order; `None` where the data decide.
+    pub fn chosen(&self) -> Option<&[Column]> {
+        self.chosen.as_deref()
+    }
+
+    /// Chooses the columns; `None`: the data decide again. Without any the time stands alone.
+    pub fn choose(&mut self, chosen: Option<Vec<Column>>) {
+        self.chosen = chosen.map(|columns| if columns.is_empty() { vec![Column::Time] } else { columns });
+    }
+
+    /// The columns that the data has, where there is room for all of them.
+    pub fn present(&self, several_sources: bool) -> Vec<Column> {
+        SHOWN.into_iter().filter(|column| self.wanted(column, several_sources)).collect()
+    }
+
+    fn wanted(&self, column: &Column, several_sources: bool) -> bool {
+        match column {
+            Column::Time | Column::Field(Field::Status | Field::Action) => true,
+            Column::Field(Field::Source) => several_sources,
+            _ => self.widest(column) > 0,
+        }
+    }
+
+    fn widest(&self, column: &Column) -> u16 {
+        self.widest.iter().find(|(known, _)| known == column).map_or(0, |(_, widest)| *widest)
+    }
+
+    fn wish(&self, column: Column, time: u16) -> Wish {
+        let seen = self.widest(&column);
+        let (least, most) = match &column {
+            Column::Time => (time, time),
+            Column::Badge => (1, 1),
+            Column::Id => (seen.clamp(2, 8), seen.clamp(2, Field::RequestId.info().width.1)),
+            Column::Field(Field::Status) => (3, seen.max(3)),
+            // An address that is cut is none; only those of sixteen bytes give way.
+            Column::Field(Field::Ip) => (seen.clamp(2, 15), seen.clamp(2, Field::Ip.info().width.1)),
+            Column::Field(field) => {
+                let label = field.info().label.len() as u16;
+                self.between(&column, field.info().width, label)
+            }
+            Column::Path(_) => {
+                let label = column.label().chars().count().min(12) as u16;
+                self.between(&column, PATH_WIDTH, label)
+            }
+        };
+        Wish { column, least: least.min(most), most }
+    }
+
+    fn between(&self, column: &Column, (least, most): (u16, u16), label: u16) -> (u16, u16) {
+        let most = self.widest(column).clamp(label, most.max(label));
+        (least.max(label).min(most), most)
     }
 
     /// The columns for a width, with their widths; between two stands one blank.
     pub fn layout(&self, width: u16, time: u16, several_sources: bool) -> Vec<(Column, u16)> {
-        let mut columns: Vec<(Column, u16, u16)> = Vec::new();
-        for column in SHOWN {
-            let seen = self.widest(column);
-            let (least, most) = match column {
-                Column::Time => (time, time),
-                Column::Badge => (1, 1),
-                Column::Id => (seen.clamp(2, 8), seen.clamp(2, Field::RequestId.info().width.1)),
-                Column::Field(Field::Status) => (3, seen.max(3)),
-                // An address that is cut is none; only those of sixteen bytes give way.
-                Column::Field(Field::Ip) => (seen.clamp(2, 15), seen.clamp(2, Field::Ip.info().width.1)),
-                Column::Field(field) => {
-                    let (least, most) = field.info().width;
-                    let label = field.info().label.len() as u16;
-                    let most = seen.clamp(label, most.max(label));
-                    (least.max(label).min(most), most)
-                }
-            };
-            let wanted = match column {
-                Column::Time | Column::Field(Field::Status | Field::Action) => true,
-                Column::Field(Field::Source) => several_sources,
-                _ => seen > 0,
-            };
-            if wanted {
-                columns.push((column, least.min(most), most));
-            }
-        }
-        let needed = |columns: &[(Column, u16, u16)]| {
-            columns.iter().map(|(_, least, _)| least + 1).sum::<u16>().saturating_sub(1)
+        let wishes = match &self.chosen {
+            Some(chosen) => self.those_chosen(chosen, width, time),
+            None => self.those_that_matter(width, time, several_sources),
         };
+        fit(wishes, width)
+    }
+
+    /// The chosen columns, as many of them as there is room for.
+    fn those_chosen(&self, chosen: &[Column], width: u16, time: u16) -> Vec<Wish> {
+        let mut wishes: Vec<Wish> = chosen.iter().map(|column| self.wish(column.clone(), time)).collect();
+        while wishes.len() > 1 && needed(&wishes) > width {
+            wishes.pop();
+        }
+        wishes
+    }
+
+    /// The columns that the data has, without the less important ones where there is no room.
+    fn those_that_matter(&self, width: u16, time: u16, several_sources: bool) -> Vec<Wish> {
+        let mut wishes: Vec<Wish> =
+            self.present(several_sources).into_iter().map(|column| self.wish(column, time)).collect();
+        let cramped: Vec<u16> = wishes.iter().map(|wish| wish.least).collect();
+        for wish in &mut wishes {
+            let room = ROOM.iter().find(|(column, _)| *column == wish.column);
+            wish.least = room.map_or(wish.least, |(_, room)| (*room).min(wish.most).max(wish.least));
+        }
+        let cramped: Vec<(Column, u16)> =
+            wishes.iter().map(|wish| wish.column.clone()).zip(cramped).collect();
         // The details of a request go as soon as the others would be cramped, the others only where
         // they do not fit at all.
-        let content = |columns: &[(Column, u16, u16)]| {
-            let enough = |(column, least, most): &(Column, u16, u16)| {
-                let enough =
-                    GROW.iter().find(|(growing, _)| growing == column).map_or(*least, |(_, enough)| *enough);
-                enough.clamp(*least, *most) + 1
+        let content = |wishes: &[Wish]| {
+            let enough = |wish: &Wish| {
+                let enough = GROW.iter().find(|(growing, _)| *growing == wish.column);
+                enough.map_or(wish.least, |(_, enough)| *enough).clamp(wish.least, wish.most) + 1
             };
-            columns.iter().map(enough).sum::<u16>().saturating_sub(1)
+            wishes.iter().map(enough).sum::<u16>().saturating_sub(1)
         };
         for (place, going) in GIVE_WAY.into_iter().enumerate() {
-            let fits = if place < EARLY { content(&columns) <= width } else { needed(&columns) <= width };
+            if place == BEFORE_THE_IMPORTANT && needed(&wishes) > width {
+                // Nothing less important is left: what matters is cramped rather than left out.
+                for wish in &mut wishes {
+                    let known = cramped.iter().find(|(column, _)| *column == wish.column);
+                    wish.least = known.map_or(wish.least, |(_, least)| *least);
+                }
+            }
+            let fits = if place < EARLY { content(&wishes) <= width } else { needed(&wishes) <= width };
             if fits {
                 break;
             }
-            columns.retain(|(column, ..)| *column != going);
+            wishes.retain(|wish| wish.column != going);
         }
-        let mut room = width.saturating_sub(needed(&columns));
-        for content in [true, false] {
-            for (growing, enough) in GROW {
-                if let Some((_, now, most)) = columns.iter_mut().find(|(column, ..)| *column == growing) {
-                    let goal = if content { enough.min(*most) } else { *most };
-                    let more = goal.saturating_sub(*now).min(room);
-                    *now += more;
-                    room -= more;
-                }
-            }
-        }
-        let mut laid_out: Vec<(Column, u16)> =
-            columns.into_iter().map(|(column, width, _)| (column, width)).collect();
-        // The narrowest screens cut what is left rather than reach over the edge.
-        let mut used = 0;
-        laid_out.retain_mut(|(_, wide)| {
-            *wide = (*wide).min(width.saturating_sub(used));
-            used += *wide + 1;
-            *wide > 0
-        });
-        laid_out
+        wishes
     }
 }
 
+/// The least width of some columns.
+fn needed(wishes: &[Wish]) -> u16 {
+    wishes.iter().map(|wish| wish.least + 1).sum::<u16>().saturating_sub(1)
+}
+
+/// Gives the room that is left to the columns that want more.
+fn fit(mut wishes: Vec<Wish>, width: u16) -> Vec<(Column, u16)> {
+    let mut room = width.saturating_sub(needed(&wishes));
+    for content in [true, false] {
+        let grow = GROW.iter().map(|(column, enough)| (column.clone(), *enough));
+        let others: Vec<(Column, u16)> = wishes
+            .iter()
+            .filter(|wish| !GROW.iter().any(|(column, _)| *column == wish.column))
+            .map(|wish| (wish.column.clone(), wish.most.min(16)))
+            .collect();
+        for (growing, enough) in grow.chain(others) {
+            if let Some(wish) = wishes.iter_mut().find(|wish| wish.column == growing) {
+                let goal = if content { enough.min(wish.most) } else { wish.most };
+                let more = goal.saturating_sub(wish.least).min(room);
+                wish.least += more;
+                room -= more;
+            }
+        }
+    }
+    let mut laid_out: Vec<(Column, u16)> = wishes.into_iter().map(|wish| (wish.column, wish.least)).collect();
+    // The narrowest screens cut what is left rather than reach over the edge.
+    let mut used = 0;
+    laid_out.retain_mut(|(_, wide)| {
+        *wide = (*wide).min(width.saturating_sub(used));
+        used += *wide + 1;
+        *wide > 0
+    });
+    laid_out
+}
+
 /// The width of an entry's content in a column.
-fn content(event: &Event, column: Column, theme: &Theme) -> u16 {
+fn content(event: &Event, column: &Column, theme: &Theme) -> u16 {
     let width = match column {
         Column::Time => 0,
         Column::Badge => usize::from(super::badge(event).is_some()),
-        Column::Id => event.copy_id().map_or(0, |id| Text::entry(id, Role::Text, theme).width()),
         Column::Field(Field::Status) => super::status(event, theme).width(),
-        Column::Field(field) => super::field_text(event, field, Role::Text, theme).width(),
+        _ => super::value_text(event, column, Role::Text, theme).width(),
     };
     width.min(400) as u16
 }
@@ -192,7 +355,7 @@ mod tests {
     use super::*;
 
     fn seen(widths: &[u16]) -> Columns {
-        Columns { widest: SHOWN.into_iter().zip(widths.iter().copied()).collect() }
+        Columns { widest: SHOWN.into_iter().zip(widths.iter().copied()).collect(), chosen: None }
     }
 
     proptest! {
@@ -201,8 +364,8 @@ mod tests {
             let columns = seen(&widths).layout(width, time, several);
             let used = columns.iter().map(|(_, wide)| wide + 1).sum::<u16>().saturating_sub(1);
             prop_assert!(used <= width, "{} > {}", used, width);
-            prop_assert_eq!(columns[0].0, Column::Time);
-            prop_assert_eq!(columns[1].0, Column::Field(Field::Status));
+            prop_assert_eq!(&columns[0].0, &Column::Time);
+            prop_assert_eq!(&columns[1].0, &Column::Field(Field::Status));
             prop_assert!(columns.iter().any(|(column, _)| *column == Column::Field(Field::Action)));
         }
     }

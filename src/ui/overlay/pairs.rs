@@ -1,0 +1,298 @@
+//! The two-field count: two fields are chosen one after another, then stand the pairs of their values
+//! with how often they came together.
+//!
+//! Not here: counting (`store`).
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::answer::pairs::{Pair, PairQuestion, Pairs};
+use crate::event::field::Field;
+use crate::ui::cells::{Cut, Text, grouped};
+use crate::ui::keymap::{Action, Key};
+use crate::ui::model::Model;
+use crate::ui::pane::facets;
+use crate::ui::study::Study;
+use crate::ui::theme::{Role, Theme};
+use crate::ui::widget::scrollbar;
+
+use super::rows::Rows;
+use super::{Outcome, frame, full};
+
+/// How many pairs are asked for.
+const MOST: usize = 1_000;
+/// From this width on first and last time stand beside each pair.
+const WITH_TIMES: u16 = 110;
+
+/// The fields that can be chosen.
+fn fields() -> impl Iterator<Item = Field> {
+    facets::FIELDS.into_iter().chain([Field::Outcome, Field::Changes, Field::RequestId])
+}
+
+/// How far the choice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    First,
+    Second(Field),
+    Counts(Field, Field),
+}
+
+/// The layer's state.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// The pairs; `None` while they are counted.
+    pub found: Option<Pairs>,
+    stage: Stage,
+    rows: Rows,
+    by_failures: bool,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { found: None, stage: Stage::First, rows: Rows::default(), by_failures: false }
+    }
+}
+
+impl State {
+    /// Whether something is being typed.
+    pub fn is_typing(&self) -> bool {
+        self.rows.list.narrowing
+    }
+
+    /// One step back within the layer; whether there was one.
+    pub fn step_back(&mut self) -> bool {
+        self.stage = match self.stage {
+            Stage::First => return false,
+            Stage::Second(_) => Stage::First,
+            Stage::Counts(first, _) => Stage::Second(first),
+        };
+        self.found = None;
+        self.rows = Rows::default();
+        true
+    }
+
+    /// Pastes into what is typed.
+    pub fn paste(&mut self, pasted: &str) {
+        if self.rows.list.narrowing {
+            self.rows.list.search.paste(pasted);
+        }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let taken = match self.stage {
+            Stage::Second(first) => Some(first),
+            _ => None,
+        };
+        fields()
+            .filter(|field| Some(*field) != taken)
+            .filter(|field| self.rows.list.shows([field.name(), field.info().about]))
+            .collect()
+    }
+
+    fn pairs(&self) -> Vec<&Pair> {
+        let matches = |pair: &&Pair| self.rows.list.shows([&*pair.values.0, &*pair.values.1]);
+        let mut pairs: Vec<&Pair> =
+            self.found.iter().flat_map(|found| &found.pairs).filter(matches).collect();
+        if self.by_failures {
+            let share = |one: &Pair, other: &Pair| u128::from(one.failures) * u128::from(other.count);
+            pairs.sort_by(|a, b| share(b, a).cmp(&share(a, b)).then(b.failures.cmp(&a.failures)));
+        }
+        pairs
+    }
+
+    fn count(&self) -> usize {
+        match self.stage {
+            Stage::Counts(..) => self.pairs().len(),
+            _ => self.fields().len(),
+        }
+    }
+}
+
+/// How many lines are seen.
+fn page(area: Rect) -> usize {
+    usize::from(full(area).height.saturating_sub(5)).max(1)
+}
+
+/// Gives it a key.
+pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
+    let (count, page) = (state.count(), page(model.area()));
+    if state.rows.key(action, key, count, page) {
+        let count = state.count();
+        state.rows.go_to(state.rows.cursor, count, page);
+        return Outcome::Stay;
+    }
+    match (action, state.stage) {
+        (Some(Action::TwoFields), _) => Outcome::Close,
+        (Some(Action::SortList), Stage::Counts(..)) => {
+            state.by_failures = !state.by_failures;
+            state.rows.go_to(0, count, page);
+            Outcome::Stay
+        }
+        (Some(Action::Choose), Stage::First | Stage::Second(_)) => choose(state, model),
+        (Some(chosen @ (Action::Choose | Action::Exclude)), Stage::Counts(..)) => {
+            let Some(pair) = state.pairs().get(state.rows.cursor).copied().cloned() else {
+                return Outcome::Stay;
+            };
+            let found = state.found.as_ref();
+            let query = if chosen == Action::Choose {
+                found.and_then(|found| found.include(&model.scope.query, &pair))
+            } else {
+                // Not both together; each alone may still come.
+                let both = found.and_then(|found| found.include(&crate::query::Query::all(), &pair));
+                both.map(|both| (*model.scope.query).clone().and(both.expr.negated()))
+            };
+            query.map_or(Outcome::Stay, Outcome::Query)
+        }
+        _ => Outcome::Stay,
+    }
+}
+
+fn choose(state: &mut State, model: &Model) -> Outcome {
+    let Some(field) = state.fields().get(state.rows.cursor).copied() else { return Outcome::Stay };
+    state.rows = Rows::default();
+    match state.stage {
+        Stage::First => {
+            state.stage = Stage::Second(field);
+            Outcome::Stay
+        }
+        Stage::Second(first) | Stage::Counts(first, _) => {
+            state.stage = Stage::Counts(first, field);
+            Outcome::Study(Study::Pairs(PairQuestion {
+                filter: model.scope.query.clone(),
+                window: model.scope.view(),
+                fields: (first, field),
+                top: MOST,
+            }))
+        }
+    }
+}
+
+/// Draws it; gives where the cursor is to stand.
+pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &model.theme;
+    let place = full(area);
+    let title = match state.stage {
+        Stage::First => "Two fields: the first".to_owned(),
+        Stage::Second(first) => format!("Two fields: {} and", first.name()),
+        Stage::Counts(first, second) => format!("{} × {}", first.name(), second.name()),
+    };
+    let (title, typed_at) = super::narrowed_title(&title, &state.rows.list, theme);
+    let inside = frame(buffer, place, &title, theme);
+    let list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(2), ..inside };
+    let count = state.count();
+    let foot = match state.stage {
+        Stage::Counts(first, second) => {
+            draw_pairs(state, model, (first, second), inside, list, buffer);
+            "Enter filters to the pair  - excludes it  s sorts  / narrows  Esc other fields"
+        }
+        Stage::First | Stage::Second(_) => {
+            for (number, (field, y)) in state
+                .fields()
+                .iter()
+                .enumerate()
+                .skip(state.rows.list.top)
+                .zip(list.top()..list.bottom())
+                .map(|((n, f), y)| (n, (f, y)))
+            {
+                let mut text = Text::own(&format!("{:<14}", field.name()), Role::Text, theme);
+                text.push_own(field.info().about, Role::Dim, theme);
+                marker(state, number, inside.x, y, theme, buffer);
+                text.fitted(usize::from(list.width), Cut::End, theme).draw(buffer, list.x, y, list.width);
+            }
+            "Enter chooses the field  / narrows"
+        }
+    };
+    let bar = Rect { x: inside.right() + 1, width: 1, ..list };
+    scrollbar::draw(buffer, bar, count, state.rows.list.top, usize::from(list.height), theme);
+    let foot = Text::own(foot, Role::Dim, theme).fitted(usize::from(inside.width), Cut::End, theme);
+    foot.draw(buffer, inside.x, inside.bottom() - 1, inside.width);
+    state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
+}
+
+fn marker(state: &State, number: usize, x: u16, y: u16, theme: &Theme, buffer: &mut Buffer) {
+    if number == state.rows.cursor {
+        Text::own(theme.glyphs().marker, Role::Accent, theme).draw(buffer, x - 1, y, 1);
+    }
+}
+
+fn draw_pairs(
+    state: &State,
+    model: &Model,
+    fields: (Field, Field),
+    inside: Rect,
+    list: Rect,
+    buffer: &mut Buffer,
+) {
+    const COUNT: u16 = 9;
+    const BAR: u16 = 10;
+    const FAILED: u16 = 6;
+    const TIME: u16 = 14;
+    let theme = &model.theme;
+    let times = inside.width >= WITH_TIMES;
+    let numbers = COUNT + BAR + FAILED + 3 + if times { 2 * TIME + 2 } else { 0 };
+    let values = inside.width.saturating_sub(numbers + 1);
+    let (first, second) = (values / 2, values - values / 2);
+    let x = [inside.x, inside.x + first + 1, inside.x + values + 2];
+    let titles = [(fields.0.name(), x[0], first), (fields.1.name(), x[1], second)];
+    for (title, x, width) in titles {
+        Text::own(&title.to_uppercase(), Role::Label, theme).draw(buffer, x, inside.y, width);
+    }
+    Text::own("COUNT", Role::Label, theme).draw_right(buffer, x[2] + COUNT, inside.y, COUNT);
+    let failed = x[2] + COUNT + 1 + BAR + 1;
+    Text::own("FAIL", Role::Label, theme).draw_right(buffer, failed + FAILED, inside.y, FAILED);
+    if times {
+        Text::own("FIRST", Role::Label, theme).draw(buffer, failed + FAILED + 1, inside.y, TIME);
+        Text::own("LAST", Role::Label, theme).draw(buffer, failed + FAILED + 2 + TIME, inside.y, TIME);
+    }
+    let Some(found) = &state.found else {
+        Text::own("counting…", Role::Dim, theme).draw(buffer, list.x, list.y, list.width);
+        return;
+    };
+    let pairs = state.pairs();
+    if pairs.is_empty() {
+        let words = if found.pairs.is_empty() { "no entry has both" } else { "no pair has that" };
+        Text::own(words, Role::Dim, theme).draw(buffer, list.x, list.y, list.width);
+    }
+    let most = found.pairs.first().map_or(1, |pair| pair.count.max(1));
+    // The line above the list's end says what is not seen.
+    let unseen = said(found);
+    for (number, y) in (state.rows.list.top..pairs.len()).zip(list.top()..list.bottom()) {
+        let pair = pairs[number];
+        marker(state, number, inside.x, y, theme, buffer);
+        for (value, x, width) in [(&pair.values.0, x[0], first), (&pair.values.1, x[1], second)] {
+            let text = Text::entry(&crate::text::shortened(value, 300), Role::Text, theme);
+            text.fitted(usize::from(width), Cut::End, theme).draw(buffer, x, y, width);
+        }
+        Text::own(&grouped(pair.count), Role::Text, theme).draw_right(buffer, x[2] + COUNT, y, COUNT);
+        let filled = (u128::from(pair.count) * u128::from(BAR)).div_ceil(u128::from(most)) as usize;
+        let bar = theme.glyphs().progress[0].repeat(filled.min(usize::from(BAR)));
+        Text::own(&bar, Role::Scrollbar, theme).draw(buffer, x[2] + COUNT + 1, y, BAR);
+        if pair.failures > 0 {
+            let share = facets::percent(pair.failures, pair.count);
+            Text::own(&share, Role::Class4xx, theme).draw_right(buffer, failed + FAILED, y, FAILED);
+        }
+        if times {
+            let zone = model.zone();
+            for (time, x) in [(pair.first, failed + FAILED + 1), (pair.last, failed + FAILED + 2 + TIME)] {
+                Text::own(&zone.stamp(time), Role::Dim, theme).draw(buffer, x, y, TIME);
+            }
+        }
+    }
+    if !unseen.is_empty() {
+        let text = Text::own(&format!(" {unseen} "), Role::Dim, theme);
+        let wide = text.width() as u16;
+        text.draw_right(buffer, inside.right(), inside.bottom(), wide);
+    }
+}
+
+/// How many pairs there are in all, and how many entries have none.
+fn said(found: &Pairs) -> String {
+    let mut words = format!("{} pairs", grouped(found.distinct as u64));
+    if found.distinct > found.pairs.len() {
+        words += &format!(", the {} commonest here", grouped(found.pairs.len() as u64));
+    }
+    if found.absent > 0 {
+        words += &format!("; {} entries lack one", grouped(found.absent));
+    }
+    words
+}

@@ -1,0 +1,273 @@
+//! Why: the field values that stand in a stretch more often than in the rest of what is looked at.
+//!
+//! Not here: the score (`answer::why`).
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::answer::why::{Excess, REMARKABLE, Share, Why, WhyQuestion};
+use crate::interval::{BUCKETS, Interval};
+use crate::ui::cells::{Cut, Text, grouped};
+use crate::ui::keymap::{Action, Key};
+use crate::ui::model::{Model, Region};
+use crate::ui::study::{Slot, Study};
+use crate::ui::theme::{Role, Theme};
+
+use super::rows::Rows;
+use super::{Outcome, frame, full};
+
+/// How many values are asked for, over all fields and of each field.
+const MOST: (usize, usize) = (200, 20);
+
+/// The layer's state.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// What was asked.
+    pub question: WhyQuestion,
+    /// What was found; `None` while it is counted.
+    pub found: Option<Why>,
+    rows: Rows,
+    /// Whether values stand by field, else by score.
+    by_field: bool,
+}
+
+/// The layer for the present brush, else for the row's or the cursor's bucket and its neighbours,
+/// and what to ask; or why there is none.
+pub fn open(model: &mut Model) -> Result<(State, u64, Study), &'static str> {
+    let view = model.scope.view();
+    let buckets = match model.histogram.brushed().filter(|_| model.focus == Region::Histogram) {
+        Some(brushed) => brushed,
+        None => {
+            let cursor = model.histogram.cursor.filter(|_| model.focus == Region::Histogram);
+            let row = || model.selected().and_then(|row| view.bucket(row.event.time));
+            let bucket = cursor.or_else(row).ok_or("no row is selected: there is nothing to explain")?;
+            bucket.saturating_sub(1)..=(bucket + 1).min(BUCKETS - 1)
+        }
+    };
+    let inside = Interval::new(
+        view.bucket_edge(*buckets.start()),
+        view.bucket_edge((*buckets.end() + 1).min(BUCKETS)),
+    );
+    if inside == view {
+        return Err("the brush covers all that is looked at: there is nothing to compare it with");
+    }
+    let filter = model.scope.query.clone();
+    let question = WhyQuestion { filter, window: view, inside, top: MOST.0, per_field: MOST.1 };
+    let state = State { question: question.clone(), found: None, rows: Rows::default(), by_field: false };
+    Ok((state, model.studies.begin(Slot::Layer), Study::Why(question)))
+}
+
+impl State {
+    /// Whether something is being typed.
+    pub fn is_typing(&self) -> bool {
+        self.rows.list.narrowing
+    }
+
+    /// The values that are shown.
+    fn shown(&self) -> Vec<&Excess> {
+        let Some(why) = &self.found else { return Vec::new() };
+        let matches = |excess: &&Excess| self.rows.list.shows([excess.field.name(), &excess.value]);
+        if self.by_field {
+            why.fields.iter().flat_map(|field| &field.values).filter(matches).collect()
+        } else {
+            why.values.iter().filter(matches).collect()
+        }
+    }
+
+    /// Pastes into what is typed.
+    pub fn paste(&mut self, pasted: &str) {
+        if self.rows.list.narrowing {
+            self.rows.list.search.paste(pasted);
+        }
+    }
+}
+
+/// How many lines of values are seen.
+fn page(area: Rect) -> usize {
+    usize::from(full(area).height.saturating_sub(6)).max(1)
+}
+
+/// Gives it a key.
+pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
+    let (count, page) = (state.shown().len(), page(model.area()));
+    if state.rows.key(action, key, count, page) {
+        let count = state.shown().len();
+        state.rows.go_to(state.rows.cursor, count, page);
+        return Outcome::Stay;
+    }
+    match action {
+        Some(Action::SortList) => {
+            state.by_field = !state.by_field;
+            state.rows.go_to(0, count, page);
+            Outcome::Stay
+        }
+        Some(chosen @ (Action::Choose | Action::Exclude)) => {
+            let Some(excess) = state.shown().get(state.rows.cursor).copied().cloned() else {
+                return Outcome::Stay;
+            };
+            Outcome::Filter { field: excess.field, value: excess.value, include: chosen == Action::Choose }
+        }
+        Some(Action::Why) => Outcome::Close,
+        _ => Outcome::Stay,
+    }
+}
+
+/// A share in at most six cells.
+fn share(share: Share) -> String {
+    let percent = share.ratio() * 100.0;
+    match share.count {
+        0 => "0 %".to_owned(),
+        _ if percent < 0.1 => "<0.1 %".to_owned(),
+        _ if percent < 99.95 => format!("{percent:.1} %"),
+        _ => format!("{percent:.0} %"),
+    }
+}
+
+/// How many times as often, in at most six cells.
+fn times(excess: &Excess) -> String {
+    match excess.times() {
+        None => "only".to_owned(),
+        Some(times) if times < 99.95 => format!("×{times:.1}"),
+        Some(times) if times < 9_999.5 => format!("×{times:.0}"),
+        Some(_) => "×9999+".to_owned(),
+    }
+}
+
+/// Draws it; gives where the cursor is to stand.
+pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &model.theme;
+    let place = full(area);
+    let way = if state.by_field { "by field" } else { "by score" };
+    let (title, typed_at) = super::narrowed_title(&format!("Why, {way}"), &state.rows.list, theme);
+    let inside = frame(buffer, place, &title, theme);
+    let width = usize::from(inside.width);
+    let mut y = inside.y;
+    let mut line = |text: Text, buffer: &mut Buffer| {
+        text.fitted(width, Cut::End, theme).draw(buffer, inside.x, y, inside.width);
+        y += 1;
+    };
+    let zone = model.zone();
+    let mut head = Text::own("What stands in ", Role::Text, theme);
+    head.push_own(&zone.window(state.question.inside), Role::Accent, theme);
+    head.push_own(" more often than in the rest", Role::Text, theme);
+    line(head, buffer);
+    line(totals(state, theme), buffer);
+    let wide = inside.width >= 100;
+    let titles = Columns::of(inside.width, wide);
+    titles.head(inside.x, inside.y + 2, theme, buffer);
+    let shown = state.shown();
+    let list = Rect { y: inside.y + 3, height: inside.height.saturating_sub(4), ..inside };
+    for (number, y) in (state.rows.list.top..shown.len()).zip(list.top()..list.bottom()) {
+        if number == state.rows.cursor {
+            Text::own(theme.glyphs().marker, Role::Accent, theme).draw(buffer, inside.x - 1, y, 1);
+        }
+        titles.row(shown[number], inside.x, y, theme, buffer);
+    }
+    let bar = Rect { x: inside.right() + 1, width: 1, ..list };
+    let seen = usize::from(list.height);
+    crate::ui::widget::scrollbar::draw(buffer, bar, shown.len(), state.rows.list.top, seen, theme);
+    let foot = Text::own("Enter includes  - excludes  s sorts   ", Role::Dim, theme).and(
+        &format!("G2: Dunning's log-likelihood; chance exceeds {REMARKABLE:.1} once in 1,000"),
+        Role::Dim,
+        theme,
+    );
+    foot.fitted(width, Cut::End, theme).draw(buffer, inside.x, inside.bottom() - 1, inside.width);
+    state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
+}
+
+fn totals(state: &State, theme: &Theme) -> Text {
+    let Some(why) = &state.found else { return Text::own("counting…", Role::Dim, theme) };
+    let [inside, outside] = [why.inside, why.outside].map(grouped);
+    let mut text = Text::own(&format!("{inside} entries inside, {outside} outside"), Role::Dim, theme);
+    let said = if why.inside == 0 {
+        "; there is nothing inside to explain"
+    } else if why.outside == 0 {
+        "; there is nothing to compare them with"
+    } else if why.values.is_empty() {
+        "; no value stands inside more often than outside"
+    } else if state.shown().is_empty() {
+        "; no value has that"
+    } else {
+        ""
+    };
+    text.push_own(said, Role::Notice, theme);
+    text
+}
+
+/// Where the columns stand.
+struct Columns {
+    field: u16,
+    value: u16,
+    counts: bool,
+}
+
+/// The widths of both shares with their counts, of how many times as often, and of the score.
+const SHARE: u16 = 7;
+const COUNT: u16 = 9;
+const TIMES: u16 = 7;
+const SCORE: u16 = 9;
+
+impl Columns {
+    fn of(width: u16, counts: bool) -> Self {
+        let numbers = 2 * SHARE + TIMES + SCORE + 4 + if counts { 2 * (COUNT + 1) } else { 0 };
+        let field = 12;
+        Self { field, value: width.saturating_sub(numbers + field + 1), counts }
+    }
+
+    /// The columns of numbers: where each ends, counted from the left.
+    fn ends(&self) -> Vec<u16> {
+        let mut at = self.field + 1 + self.value;
+        let widths: &[u16] = if self.counts {
+            &[SHARE, COUNT, SHARE, COUNT, TIMES, SCORE]
+        } else {
+            &[SHARE, SHARE, TIMES, SCORE]
+        };
+        widths
+            .iter()
+            .map(|width| {
+                at += width + 1;
+                at
+            })
+            .collect()
+    }
+
+    fn head(&self, x: u16, y: u16, theme: &Theme, buffer: &mut Buffer) {
+        Text::own("FIELD", Role::Label, theme).draw(buffer, x, y, self.field);
+        Text::own("VALUE", Role::Label, theme).draw(buffer, x + self.field + 1, y, self.value);
+        let titles: &[&str] = if self.counts {
+            &["INSIDE", "", "OUTSIDE", "", "TIMES", "G2"]
+        } else {
+            &["INSIDE", "OUTSIDE", "TIMES", "G2"]
+        };
+        for (title, end) in titles.iter().zip(self.ends()) {
+            Text::own(title, Role::Label, theme).draw_right(buffer, x + end, y, SCORE);
+        }
+    }
+
+    fn row(&self, excess: &Excess, x: u16, y: u16, theme: &Theme, buffer: &mut Buffer) {
+        let role = if excess.is_remarkable() { Role::Text } else { Role::Dim };
+        let field = Text::own(excess.field.name(), Role::Dim, theme);
+        field.fitted(usize::from(self.field), Cut::End, theme).draw(buffer, x, y, self.field);
+        let value = Text::entry(&crate::text::shortened(&excess.value, 300), role, theme);
+        let value = value.fitted(usize::from(self.value), Cut::End, theme);
+        value.draw(buffer, x + self.field + 1, y, self.value);
+        let [inside, outside] = [excess.inside, excess.outside];
+        let score = if excess.score < 9_999.5 {
+            format!("{:.1}", excess.score)
+        } else {
+            grouped(excess.score as u64)
+        };
+        let mut numbers = vec![share(inside)];
+        if self.counts {
+            numbers.push(grouped(inside.count));
+        }
+        numbers.push(share(outside));
+        if self.counts {
+            numbers.push(grouped(outside.count));
+        }
+        numbers.extend([times(excess), score]);
+        for (number, end) in numbers.iter().zip(self.ends()) {
+            Text::own(number, role, theme).draw_right(buffer, x + end, y, COUNT);
+        }
+    }
+}

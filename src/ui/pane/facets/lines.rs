@@ -1,0 +1,72 @@
+//! Which lines the facets have: a head for each field, its values in the chosen order, and how many
+//! more there are.
+
+use crate::answer::{Facet, FacetValue};
+use crate::event::field::Field;
+use crate::text;
+
+use super::{By, MOST, State};
+
+/// How many values of a field are shown until it is unfolded.
+const FEW: usize = 6;
+
+/// A line.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Line<'a> {
+    /// A field.
+    Head(&'a Facet),
+    /// One of its values.
+    Value(&'a Facet, &'a FacetValue),
+    /// How many of its values are not shown.
+    More(&'a Facet, usize),
+}
+
+impl Line<'_> {
+    /// What the cursor stays on.
+    pub(super) fn key(&self) -> (Field, Option<Box<str>>) {
+        match self {
+            Self::Head(facet) | Self::More(facet, _) => (facet.field, None),
+            Self::Value(facet, value) => (facet.field, Some(value.value.clone())),
+        }
+    }
+}
+
+/// The lines.
+pub(super) fn of(state: &State) -> Vec<Line<'_>> {
+    let wanted = text::fold(state.list.search.text());
+    let mut lines = Vec::new();
+    for facet in state.found.iter().flatten() {
+        // The name of a field shows all of it.
+        let whole = facet.field.name().contains(&wanted);
+        let mut values: Vec<&FacetValue> =
+            facet.values.iter().filter(|value| whole || text::fold(&value.value).contains(&wanted)).collect();
+        if values.is_empty() {
+            continue;
+        }
+        sort(&mut values, state.by);
+        lines.push(Line::Head(facet));
+        let all = state.unfolded.contains(&facet.field) || !wanted.is_empty();
+        let shown = if all || values.len() <= FEW + 1 { values.len() } else { FEW };
+        let more = values.len() - shown;
+        lines.extend(values[..shown].iter().map(|value| Line::Value(facet, value)));
+        if more > 0 {
+            let unseen = facet.distinct.saturating_sub(MOST);
+            lines.push(Line::More(facet, more + unseen));
+        }
+    }
+    lines
+}
+
+fn sort(values: &mut [&FacetValue], by: By) {
+    // They come commonest first, and every order keeps that where it says nothing.
+    match by {
+        By::Count => {}
+        By::Failures => values.sort_by(|a, b| {
+            let share =
+                |one: &FacetValue, other: &FacetValue| u128::from(one.failures) * u128::from(other.count);
+            share(b, a).cmp(&share(a, b)).then(b.failures.cmp(&a.failures))
+        }),
+        By::Last => values.sort_by_key(|value| std::cmp::Reverse(value.last)),
+        By::Value => values.sort_by(|a, b| a.value.cmp(&b.value)),
+    }
+}

@@ -1,0 +1,147 @@
+//! What layers and the filter line ask of the loaded entries besides the screen's own question:
+//! facets, why, two-field counts, lens groups, values for completion.
+//!
+//! One study of a slot is open at a time, and the newest wins, so that a slow one holds back no
+//! other. Not here: counting (`store`), and where the thread runs (`app::runtime`).
+
+use crate::answer::lens::Lens;
+use crate::answer::pairs::{PairQuestion, Pairs};
+use crate::answer::why::{Why, WhyQuestion};
+use crate::answer::{Facet, Question};
+use crate::event::field::Field;
+use crate::interval::Interval;
+use crate::store::Snapshot;
+
+/// What a study is for; studies of different slots do not supersede each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// The facets pane.
+    Facets,
+    /// The topmost layer: why, or two fields.
+    Layer,
+    /// The groups of the lens in force.
+    Lens,
+    /// Completion in the filter line.
+    Values,
+}
+
+impl Slot {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Facets, Self::Layer, Self::Lens, Self::Values];
+}
+
+/// Something to look for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Study {
+    /// The facets of a question; no rows.
+    Facets(Question),
+    /// What a stretch has more of than the rest.
+    Why(WhyQuestion),
+    /// How often two fields' values come together.
+    Pairs(PairQuestion),
+    /// Where a lens finds its values.
+    Lens {
+        /// The lens.
+        lens: Lens,
+        /// In which window.
+        window: Interval,
+    },
+    /// A field's values that begin with a text, over all that is loaded.
+    Values {
+        /// The field.
+        field: Field,
+        /// How they begin.
+        prefix: String,
+        /// How many are wanted.
+        most: usize,
+    },
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Studied {
+    /// The facets, in the order asked for.
+    Facets(Vec<Facet>),
+    /// What the stretch has more of.
+    Why(Why),
+    /// The pairs.
+    Pairs(Pairs),
+    /// The lens's groups and how many entries each has, in words.
+    Lens(String),
+    /// Values, commonest first, and how many entries have each.
+    Values(Vec<(Box<str>, u64)>),
+}
+
+impl Study {
+    /// What it is for.
+    pub fn slot(&self) -> Slot {
+        match self {
+            Self::Facets(_) => Slot::Facets,
+            Self::Why(_) | Self::Pairs(_) => Slot::Layer,
+            Self::Lens { .. } => Slot::Lens,
+            Self::Values { .. } => Slot::Values,
+        }
+    }
+
+    /// Looks into a snapshot; pure. `None` where it was cancelled.
+    pub fn of(&self, snapshot: &Snapshot, cancelled: &dyn Fn() -> bool) -> Option<Studied> {
+        Some(match self {
+            Self::Facets(question) => Studied::Facets(snapshot.answer_until(question, cancelled)?.facets),
+            Self::Why(question) => Studied::Why(snapshot.why(question, cancelled)?),
+            Self::Pairs(question) => Studied::Pairs(snapshot.pairs(question, cancelled)?),
+            Self::Lens { lens, window } => {
+                let found = lens.ask(*window, 0..0, |question| snapshot.answer_until(question, cancelled))?;
+                Studied::Lens(found.words())
+            }
+            Self::Values { field, prefix, most } => Studied::Values(snapshot.values(*field, prefix, *most)),
+        })
+    }
+}
+
+impl Studied {
+    /// What it is for.
+    pub fn slot(&self) -> Slot {
+        match self {
+            Self::Facets(_) => Slot::Facets,
+            Self::Why(_) | Self::Pairs(_) => Slot::Layer,
+            Self::Lens(_) => Slot::Lens,
+            Self::Values(_) => Slot::Values,
+        }
+    }
+}
+
+/// Which studies are open.
+#[derive(Debug, Clone, Default)]
+pub struct Studies {
+    number: u64,
+    open: Vec<(Slot, u64)>,
+}
+
+impl Studies {
+    /// A study begins; gives its number. An older one of the slot does not count any more.
+    pub fn begin(&mut self, slot: Slot) -> u64 {
+        self.number += 1;
+        self.drop_open(slot);
+        self.open.push((slot, self.number));
+        self.number
+    }
+
+    /// Whether a study of the slot is open.
+    pub fn is_open(&self, slot: Slot) -> bool {
+        self.open.iter().any(|(known, _)| *known == slot)
+    }
+
+    /// Nobody waits for the slot's study any more.
+    pub fn drop_open(&mut self, slot: Slot) {
+        self.open.retain(|(known, _)| *known != slot);
+    }
+
+    /// A study is done: whether it is the newest of its slot.
+    pub fn take(&mut self, slot: Slot, number: u64) -> bool {
+        let newest = self.open.contains(&(slot, number));
+        if newest {
+            self.drop_open(slot);
+        }
+        newest
+    }
+}
