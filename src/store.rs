@@ -41,6 +41,7 @@ mod snapshot;
 mod sorted;
 mod stack;
 mod times;
+mod untold;
 mod why;
 
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub use order::Matching;
 pub use row::{RecordSource, Row, RowIdentity, RowRecord, SharedRecords};
 pub use slot::Slot;
 pub use snapshot::Snapshot;
+pub use untold::Untold;
 
 /// What becomes of an entry whose identity is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

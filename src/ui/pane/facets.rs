@@ -193,6 +193,18 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Option<Outcom
     Some(Outcome::Stay)
 }
 
+/// Puts the cursor on the line that stands so far below the header; whether there is one.
+pub fn point(model: &mut Model, line: usize) -> bool {
+    let page = page(model);
+    let Some(state) = model.facets.as_mut().filter(|_| line < page) else { return false };
+    let line = state.list.top + line;
+    if line >= state.lines().len() {
+        return false;
+    }
+    state.go_to(line, page);
+    true
+}
+
 impl State {
     fn lines(&self) -> Vec<Line<'_>> {
         lines::of(self)

@@ -8,7 +8,7 @@ use super::*;
 use crate::fetch::{Error, ErrorKind, Wait};
 
 /// Each line's stretches of one style: `12-19 #4fa3e0 bold`.
-fn styles(buffer: &Buffer) -> String {
+pub(super) fn styles(buffer: &Buffer) -> String {
     let words = |style: Style| {
         let colour = |colour: Color, what: &str| match colour {
             Color::Reset => String::new(),

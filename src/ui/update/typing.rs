@@ -27,6 +27,17 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         Some(Overlay::Export(state)) => return state.paste(text),
         Some(Overlay::Welcome(state)) => return state.paste(text),
         Some(Overlay::Copy(_) | Overlay::Sources(_)) => return,
+        Some(Overlay::Ask(ask)) => {
+            ask.prompt.paste(text);
+            return;
+        }
+        Some(Overlay::Compare(compare)) => {
+            if compare.list.narrowing {
+                compare.list.search.paste(text);
+            }
+            return;
+        }
+        Some(Overlay::Marks(_) | Overlay::Singles(_) | Overlay::Record(_)) => return,
         Some(Overlay::Why(state)) => return state.paste(text),
         Some(Overlay::Pairs(state)) => return state.paste(text),
         Some(Overlay::Columns(state)) => return state.paste(text),
