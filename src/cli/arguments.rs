@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::ui::keymap::Key;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -173,6 +174,9 @@ pub struct ExplorerArguments {
     /// Colours: auto, dark, light, mono or contrast
     #[arg(long, value_name = "THEME")]
     pub theme: Option<String>,
+    /// Keep what is fetched in the archive
+    #[arg(long)]
+    pub keep: bool,
     /// Use the mouse
     #[arg(long)]
     pub mouse: bool,
@@ -182,6 +186,61 @@ pub struct ExplorerArguments {
     /// How copies leave: auto, osc52, tmux, system or file
     #[arg(long, value_name = "WAY")]
     pub clipboard: Option<String>,
+    /// Draw the screen to a picture instead, once all is fetched, and end
+    #[arg(long, value_name = "FILE.svg")]
+    pub screenshot: Option<PathBuf>,
+    /// The picture's size: columns x rows
+    #[arg(long, value_name = "WxH", requires = "screenshot", value_parser = screen_size, default_value = "160x48")]
+    pub size: ScreenSize,
+    /// Keys that are pressed before the picture is drawn: `/status:5xx<Enter>`
+    #[arg(long, value_name = "KEYS", requires = "screenshot", value_parser = keys, default_value = "")]
+    pub keys: Keys,
+}
+
+/// A screen's columns and rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScreenSize(pub u16, pub u16);
+
+impl Default for ScreenSize {
+    fn default() -> Self {
+        Self(160, 48)
+    }
+}
+
+/// Keys to be pressed one after another.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Keys(pub Vec<Key>);
+
+/// Reads `160x48`: at least as much as the explorer needs, at most what a picture can hold.
+fn screen_size(text: &str) -> Result<ScreenSize, String> {
+    let read = || {
+        let (columns, rows) = text.split_once('x')?;
+        Some(ScreenSize(columns.parse().ok()?, rows.parse().ok()?))
+    };
+    read()
+        .filter(|size| (40..=500).contains(&size.0) && (10..=200).contains(&size.1))
+        .ok_or_else(|| "expected columns x rows, from 40x10 to 500x200: 160x48".to_owned())
+}
+
+/// Reads keys: each character is a key, and `<Enter>`, `<Esc>`, `<Ctrl-d>` as the keymap names them;
+/// `<<>` is the character `<`.
+fn keys(text: &str) -> Result<Keys, String> {
+    let mut keys = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let written = if first == '<' {
+            let end = rest[1..].find('>').map(|at| at + 1).filter(|at| *at > 1);
+            let end = end.ok_or_else(|| format!("`{rest}`: a `<` begins a key's name, and `>` ends it"))?;
+            let name = &rest[1..end];
+            rest = &rest[end + 1..];
+            name.to_owned()
+        } else {
+            rest = &rest[first.len_utf8()..];
+            if first == ' ' { "Space".to_owned() } else { first.to_string() }
+        };
+        keys.push(Key::parse(&written).ok_or_else(|| format!("`<{written}>` is no key"))?);
+    }
+    Ok(Keys(keys))
 }
 
 /// The flags of `demo`.
@@ -228,10 +287,20 @@ pub struct ExportArguments {
     /// Write FILE.manifest.json beside it: what was asked, counts, SHA-256
     #[arg(long, requires = "output")]
     pub manifest: bool,
+    /// Go on as entries arrive, oldest first from then on
+    #[arg(long)]
+    pub follow: bool,
+    /// Keep the place here, so that a restart goes on there (an entry may come twice)
+    #[arg(long, value_name = "FILE", requires = "follow")]
+    pub state: Option<PathBuf>,
+    /// How long to rest between two looks, milliseconds, for tests.
+    #[arg(long, value_name = "MS", requires = "follow", hide = true)]
+    pub every: Option<u64>,
 }
 
 /// The flags of `sync`.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = "As a line for cron: */10 * * * *  auditty sync --quiet")]
 pub struct SyncArguments {
     /// Sources of the config; none: all of them
     #[arg(value_name = "SOURCE")]

@@ -8,8 +8,10 @@ use futures::future::BoxFuture;
 use super::{Begun, Origin};
 use crate::changes::Duplicates;
 use crate::event::Event;
-use crate::fetch::{Fetcher, Patience, Request};
+use crate::fetch::{Fetcher, Part, Patience, Request};
+use crate::handover::request::curl;
 use crate::interval::Interval;
+use crate::keep::Keeper;
 use crate::provider::Provider;
 use crate::query::Query;
 use crate::source::Source;
@@ -21,17 +23,23 @@ pub struct Systems {
     sources: Vec<(Arc<Source>, Arc<Provider>)>,
     fetcher: Fetcher,
     push: bool,
+    keeper: Option<Arc<Keeper>>,
 }
 
 impl Systems {
     /// These sources, each with the descriptor that it goes by.
     pub fn new(sources: Vec<(Arc<Source>, Arc<Provider>)>, fetcher: Fetcher) -> Self {
-        Self { sources, fetcher, push: true }
+        Self { sources, fetcher, push: true, keeper: None }
     }
 
     /// The same, the servers never being asked to filter (`--no-push`).
     pub fn without_push(self) -> Self {
         Self { push: false, ..self }
+    }
+
+    /// The same, what is fetched being kept (`--keep`).
+    pub fn keeping(self, keeper: Keeper) -> Self {
+        Self { keeper: Some(Arc::new(keeper)), ..self }
     }
 }
 
@@ -53,7 +61,12 @@ impl Origin for Systems {
                 patience: Patience::Interactive,
                 ..Request::new(Arc::clone(source), Arc::clone(provider), window)
             };
-            Begun { running: self.fetcher.start(request), max_events: source.max_events }
+            let running = self.fetcher.start(request);
+            let running = match &self.keeper {
+                Some(keeper) => keeper.keep(running),
+                None => running,
+            };
+            Begun { running, max_events: source.max_events }
         });
         Some(begun.collect())
     }
@@ -67,14 +80,26 @@ impl Origin for Systems {
         None
     }
 
+    fn request(&self, event: &Event) -> Result<String, String> {
+        let known = self.sources.iter().find(|(source, _)| source.name == event.source);
+        let (source, provider) = known.ok_or("its source is not open")?;
+        curl(event, source, provider).map_err(|error| error.to_string())
+    }
+
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
         let known = self.sources.iter().find(|(source, _)| source.name == event.source).cloned();
         let (fetcher, workspace, id) = (self.fetcher.clone(), event.workspace.clone(), event.id.clone());
+        let keeper = self.keeper.clone();
         async move {
             let (source, provider) = known.ok_or("its source is not open")?;
             let id = id.ok_or("it has no id to ask for")?;
             let single = fetcher.single(&source, &provider, workspace.as_deref(), &id).await;
-            single.map_err(|error| error.to_string())
+            let single = single.map_err(|error| error.to_string())?;
+            if let Some(keeper) = keeper {
+                let part = Part { source: single.source.clone(), value: workspace };
+                keeper.single(part, single.clone());
+            }
+            Ok(single)
         }
         .boxed()
     }
