@@ -31,7 +31,7 @@ use auditty::timestamp::Timestamp;
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    let count: usize = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(1_000_000);
+    let count: usize = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(1_000_000);
     let path = generated(count)?;
     let bytes = std::fs::read(&path)?;
     println!("{count} entries, {} bytes of NDJSON an entry", bytes.len() / count);

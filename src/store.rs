@@ -1,10 +1,14 @@
 //! Where events rest and are asked: columns in immutable segments sorted newest first, with
 //! snapshots that any thread may ask.
 //!
-//! A batch becomes a segment of its own (`store::segment`); small segments are merged so that their
+//! Rows come borrowed (`store::row`) and become columns on any thread (`store::batch`,
+//! `store::draft`). A batch becomes a segment of its own (`store::segment`); small segments are merged so that their
 //! number stays logarithmic (`store::merge`). Distinct values of a text column have codes that all
 //! segments share (`store::dictionary`, `store::column`), so a filter is tested against each value
-//! once and becomes a set of rows per segment (`store::scan`, `store::bitmap`). Rows stand in order
+//! once and becomes a set of rows per segment (`store::scan`, `store::bitmap`); literals are looked
+//! for in all values at once (`store::literal`), ids are numbers (`store::packed`), what was found is
+//! remembered (`store::cache`), and large stores use all cores (`store::cores`). Records are texts,
+//! compressed blocks or places in a file (`store::records`). Rows stand in order
 //! across segments by rank and select (`store::order`); histograms are counts of bits over rows
 //! sorted by time (`store::histogram`), facets are counts of codes (`store::facet`), as are pairs of
 //! values (`store::pairs`) and comparisons of stretches (`store::why`). A row that a

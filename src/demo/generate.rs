@@ -121,7 +121,7 @@ mod tests {
             let node = Node::parse(line).expect("a line is JSON");
             node.at(&Pointer::parse(place).expect("a pointer"))
                 .and_then(Node::scalar)
-                .map(|text| text.into_owned())
+                .map(std::borrow::Cow::into_owned)
         };
         let times: Vec<_> = text.lines().map(|line| at("/timestamp", line).expect("a time")).collect();
         assert_eq!(times.len(), 3_000);

@@ -4,7 +4,7 @@
 //! (`store::column`).
 
 /// Texts, one after the other, numbered from 0.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Arena {
     text: String,
     ends: Ends,
@@ -32,12 +32,6 @@ impl Case {
         // Without an early end, so that many bytes are looked at in one instruction.
         let has_upper = |bytes: &[u8]| bytes.iter().fold(false, |any, byte| any | byte.is_ascii_uppercase());
         if text.as_bytes().chunks(1024).any(has_upper) { Self::Ascii } else { Self::Folded }
-    }
-}
-
-impl Default for Arena {
-    fn default() -> Self {
-        Self { text: String::new(), ends: Ends::default(), case: None }
     }
 }
 

@@ -56,12 +56,14 @@ impl Ends {
     fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
         let len = bytes.len() as u32;
-        let (first, last) = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-            (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-            (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
-        } else {
-            (bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), 0)
+        let eight = bytes.first_chunk::<8>().zip(bytes.last_chunk::<8>());
+        let four = bytes.first_chunk::<4>().zip(bytes.last_chunk::<4>());
+        let (first, last) = match (eight, four) {
+            (Some((first, last)), _) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            (None, Some((first, last))) => {
+                (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
+            }
+            (None, None) => (bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), 0),
         };
         Self { first, last, len }
     }
@@ -263,7 +265,9 @@ mod tests {
             probe in prop::sample::select(vec![2, 4096]),
         ) {
             let mut drafting = Drafting::new(Limits { probe, ..Limits::default() });
-            texts.iter().for_each(|text| drafting.push(text.as_deref()));
+            for text in &texts {
+                drafting.push(text.as_deref());
+            }
             let mut order: Vec<u32> = (0..texts.len() as u32).collect();
             order.rotate_left(turn % texts.len().max(1));
             let mut shared = Dictionary::new(Limits::default());

@@ -188,7 +188,9 @@ impl<'a> Counts<'a> {
             let columns = match told {
                 Told::Texts(texts, without) => {
                     absent += without;
-                    texts.into_iter().for_each(|(value, tally)| add(value, tally));
+                    for (value, tally) in texts {
+                        add(value, tally);
+                    }
                     continue;
                 }
                 Told::Columns(columns, without) => {

@@ -167,7 +167,9 @@ mod tests {
             tests in prop::collection::vec(test(), 1..3),
         ) {
             let mut arena = Arena::default();
-            texts.iter().for_each(|text| arena.push(text));
+            for text in &texts {
+                arena.push(text);
+            }
             let Some(literals) = Literals::of(&tests) else { return Ok(()) };
             let expected: Vec<usize> =
                 (0..texts.len()).filter(|number| tests.iter().any(|test| test.matches_text(&texts[*number]))).collect();

@@ -513,7 +513,9 @@ mod tests {
         #[test]
         fn every_text_comes_back(texts in prop::collection::vec(id(), 0..20)) {
             let mut arena = Arena::default();
-            texts.iter().for_each(|text| arena.push(text));
+            for text in &texts {
+                arena.push(text);
+            }
             if let Some(packed) = Packed::of(&arena) {
                 let back: Vec<_> = (0..packed.len()).filter_map(|number| packed.get(number)).collect();
                 prop_assert_eq!(&back, &texts);
@@ -530,7 +532,9 @@ mod tests {
         ) {
             let piece: String = text::fold(&ids[0]).chars().skip(start).take(len).collect();
             let mut arena = Arena::default();
-            ids.iter().for_each(|text| arena.push(text));
+            for text in &ids {
+                arena.push(text);
+            }
             let Some(packed) = Packed::of(&arena) else { return Ok(()) };
             for piece in [piece, other] {
                 if !piece.is_empty() {

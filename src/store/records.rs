@@ -93,7 +93,7 @@ impl Reader<'_> {
 pub struct Blocks {
     dictionary: Box<[u8]>,
     bytes: Box<[u8]>,
-    blocks: Box<[Block]>,
+    index: Box<[Block]>,
     /// Where each row's text begins in its unpacked block.
     starts: Box<[u16]>,
 }
@@ -146,7 +146,7 @@ impl Blocks {
         Some(Self {
             dictionary: dictionary.into(),
             bytes: bytes.into(),
-            blocks: blocks.into(),
+            index: blocks.into(),
             starts: starts.into(),
         })
     }
@@ -156,10 +156,10 @@ impl Blocks {
     }
 
     fn look<'o>(&self, row: usize, open: &'o mut Open) -> Option<&'o str> {
-        let at = self.blocks.partition_point(|block| block.first_row as usize <= row).checked_sub(1)?;
-        let block = self.blocks[at];
+        let at = self.index.partition_point(|block| block.first_row as usize <= row).checked_sub(1)?;
+        let block = self.index[at];
         if open.block != Some(at) {
-            let begin = at.checked_sub(1).map_or(0, |before| self.blocks[before].end as usize);
+            let begin = at.checked_sub(1).map_or(0, |before| self.index[before].end as usize);
             let packed = self.bytes.get(begin..block.end as usize)?;
             let decompressor = match &mut open.decompressor {
                 Some(decompressor) => decompressor,
@@ -169,14 +169,14 @@ impl Blocks {
             open.text = String::from_utf8(unpacked).ok()?;
             open.block = Some(at);
         }
-        let last = self.blocks.get(at + 1).is_some_and(|next| next.first_row as usize == row + 1);
+        let last = self.index.get(at + 1).is_some_and(|next| next.first_row as usize == row + 1);
         let end = if last { None } else { self.starts.get(row + 1) };
         open.text
             .get(*self.starts.get(row)? as usize..end.map_or(block.unpacked as usize, |end| *end as usize))
     }
 
     fn memory_bytes(&self) -> usize {
-        self.dictionary.len() + self.bytes.len() + size_of_val(&*self.blocks) + size_of_val(&*self.starts)
+        self.dictionary.len() + self.bytes.len() + size_of_val(&*self.index) + size_of_val(&*self.starts)
     }
 }
 
@@ -340,7 +340,9 @@ mod tests {
         ) {
             let texts: Vec<String> = words.iter().map(|word| format!("{{\"w\":\"{}\"}}", word.repeat(repeat))).collect();
             let mut arena = Arena::default();
-            texts.iter().for_each(|text| arena.push(text));
+            for text in &texts {
+                arena.push(text);
+            }
             agrees(&Records::of_texts(arena.clone(), false), &texts)?;
             agrees(&Records::of_texts(arena, true), &texts)?;
 

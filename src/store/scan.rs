@@ -347,12 +347,11 @@ fn accepted(
         let mut words = vec![0u64; chunks.len() * CHUNK / 64];
         for (chunk, words) in chunks.iter().zip(words.chunks_mut(CHUNK / 64)) {
             let mut accept = |number: usize| words[number / 64] |= 1 << (number % 64);
-            match literals {
-                Some(literals) => literals.find_own(chunk, accept),
-                None => {
-                    let passing = chunk.iter().enumerate().filter(|(_, value)| test.passes(value));
-                    passing.for_each(|(number, _)| accept(number));
-                }
+            if let Some(literals) = literals {
+                literals.find_own(chunk, accept);
+            } else {
+                let passing = chunk.iter().enumerate().filter(|(_, value)| test.passes(value));
+                passing.for_each(|(number, _)| accept(number));
             }
         }
         (*place, words)

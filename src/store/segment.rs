@@ -384,6 +384,8 @@ fn pick_records(segments: &[&Segment], picks: &[(usize, usize)], limits: Limits)
     }
     let mut texts = Arena::default();
     let mut readers: Vec<_> = segments.iter().map(|segment| segment.records.reader()).collect();
-    picks.iter().for_each(|(segment, row)| texts.push(&readers[*segment].get(*row)));
+    for (segment, row) in picks {
+        texts.push(&readers[*segment].get(*row));
+    }
     Records::of_texts(texts, picks.len() >= limits.large)
 }

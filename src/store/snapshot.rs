@@ -144,7 +144,7 @@ impl Snapshot {
         let cores = self.cores(&|| false);
         let lane = |part: &'_ Part| {
             let rows = part.standing(0..part.segment.len());
-            (rows.count() > 0).then(|| rows)
+            (rows.count() > 0).then_some(rows)
         };
         let lanes =
             self.parts.iter().filter_map(|part| Some(Lane { segment: &part.segment, rows: lane(part)? }));

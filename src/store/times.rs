@@ -155,7 +155,9 @@ mod tests {
             unit in prop::sample::select(vec![1i64, 1_000, 1_000_000]),
             asked in prop_oneof![-50i64..50, any::<i64>()],
         ) {
-            times.iter_mut().for_each(|time| *time = time.saturating_mul(unit));
+            for time in &mut times {
+                *time = time.saturating_mul(unit);
+            }
             times.sort_unstable_by(|a, b| b.cmp(a));
             let packed = Times::of(&times);
             prop_assert_eq!(packed.len(), times.len());
