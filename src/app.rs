@@ -11,9 +11,12 @@ pub mod config;
 pub mod event_loop;
 pub mod input;
 pub mod look;
+pub mod outside;
+pub mod picture;
 pub mod runtime;
 pub mod terminal;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +26,6 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::fetch::clock::Clock;
-use crate::interval::Interval;
 use crate::ui::effect::Effect;
 use crate::ui::keymap::Keymap;
 use crate::ui::message::{Message, Now};
@@ -34,8 +36,8 @@ use clipboard::plan::{Choice, Surroundings};
 use event_loop::{EventLoop, Program};
 use input::Joiner;
 use look::Look;
+use outside::{Opening, Outside};
 use runtime::Runtime;
-use runtime::origin::Origin;
 use terminal::tty::Tty;
 use terminal::{Guard, Session, raw_events, signals};
 
@@ -44,12 +46,10 @@ const CONTROLS: usize = 8;
 
 /// What the explorer starts with.
 pub struct Start {
-    /// Where its entries come from.
-    pub origin: Arc<dyn Origin>,
-    /// The window, its end fixed; of files [`Interval::ALL`], until what they hold is known.
-    pub window: Interval,
-    /// The filter, already found to be right.
-    pub filter: String,
+    /// What is opened first.
+    pub opening: Opening,
+    /// The program around.
+    pub outside: Arc<dyn Outside>,
     /// How it looks.
     pub look: Look,
     /// The zone of displayed times; `None`: UTC.
@@ -64,8 +64,6 @@ pub struct Start {
     pub esc_hold: Duration,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// What was opened, and what else could be.
-    pub setup: Setup,
 }
 
 /// Runs the explorer on the terminal until it ends; gives the exit status. What it fetches runs on
@@ -74,49 +72,89 @@ pub struct Start {
 /// An error is [`terminal::Error`] where the explorer cannot be on this terminal at all, else what
 /// broke it; the terminal is given back by then.
 pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
-    let Start { origin, window, filter, look, tz, keymap, mouse, clipboard, esc_hold, clock, setup } = start;
+    let Start { opening, outside, look, tz, keymap, mouse, clipboard, esc_hold, clock } = start;
     let variable = |name: &str| std::env::var(name).ok();
     let session = Session::of_stdout(mouse)?;
     // The terminal is asked before anything else reads it.
-    let theme = look.theme(variable, terminal::background::ask);
-    let clipboard = Clipboard::new(clipboard, Surroundings::of(variable));
+    let mut theme = look.theme(variable, terminal::background::ask);
+    let auto_theme = look.name.is_none().then_some(theme.name);
 
-    let (mail, mail_receiver) = mpsc::channel(runtime::MAILS);
-    let (controls, controls_receiver) = mpsc::channel(CONTROLS);
+    let (controls, mut controls_receiver) = mpsc::channel(CONTROLS);
     signals::watch(&session, &controls).context("signals cannot be watched")?;
     let guard = Guard::enter(&session)?;
-    let terminal = Terminal::new(Tty::new(session.writer()?, Arc::clone(&session)))?;
-    let size = terminal.size()?;
-    let settings = Settings {
-        window,
-        filter,
-        sources: origin.sources(),
-        theme,
-        keymap,
-        tz,
-        now: clock.now(),
-        size: (size.width, size.height),
-        setup: Setup { mouse, ..setup },
-    };
-    let (model, first) = Model::new(settings);
-    let runtime = Runtime::new(handle.clone(), origin, clipboard, Arc::clone(&clock), &mail, &controls)
-        .context("no thread could be begun")?;
-    let mut event_loop = EventLoop {
-        program: model,
-        terminal,
-        inputs: raw_events()?,
-        mail: mail_receiver,
-        controls: controls_receiver,
-        runtime,
-        clock,
-        joiner: Joiner::new(esc_hold),
-    };
-    let end = handle.block_on(event_loop.run(first));
-    // The user sees the shell again before anything is waited for.
+    let mut inputs = raw_events()?;
+    let mut next = Some((opening, None, None));
+    let mut end = Ok(0);
+    let mut mouse = mouse;
+    while let Some((Opening { origin, window, filter, setup }, view, failed)) = next.take() {
+        let (mail, mail_receiver) = mpsc::channel(runtime::MAILS);
+        let mut terminal = Terminal::new(Tty::new(session.writer()?, Arc::clone(&session)))?;
+        terminal.clear()?;
+        let size = terminal.size()?;
+        let settings = Settings {
+            window,
+            filter,
+            sources: origin.sources(),
+            theme: theme.clone(),
+            keymap: keymap.clone(),
+            tz,
+            now: clock.now(),
+            size: (size.width, size.height),
+            setup: Setup { mouse, auto_theme, ..setup.clone() },
+        };
+        let (mut model, mut first) = Model::new(settings);
+        if let Some(view) = &view {
+            first.extend(model.begin_with(view));
+        }
+        if let Some(why) = failed {
+            model.tell_failure(why);
+        }
+        let clipboard = Clipboard::new(clipboard, Surroundings::of(variable));
+        let again = Arc::clone(&origin);
+        let runtime = Runtime::new(handle.clone(), origin, clipboard, Arc::clone(&clock), &mail, &controls)
+            .context("no thread could be begun")?
+            .with_outside(Arc::clone(&outside));
+        let mut event_loop = EventLoop {
+            program: model,
+            terminal,
+            inputs,
+            mail: mail_receiver,
+            controls: controls_receiver,
+            runtime,
+            clock: Arc::clone(&clock),
+            joiner: Joiner::new(esc_hold),
+        };
+        end = handle.block_on(event_loop.run(first));
+        let EventLoop { mut program, runtime, mail, .. } = event_loop;
+        (inputs, controls_receiver) = (event_loop.inputs, event_loop.controls);
+        // Nobody waits for what was still under way.
+        drop(mail);
+        let wish = program.take_wish().filter(|_| end.is_ok());
+        if wish.is_none() {
+            // The user sees the shell again before anything is waited for.
+            session.leave();
+        }
+        runtime.close();
+        if let Some(saved) = program.session()
+            && let Err(error) = outside.keep(&saved.text())
+        {
+            tracing::warn!("the session was not kept: {error}");
+        }
+        if let Some(wish) = wish {
+            (theme, mouse) = program.into_look();
+            // A token's command may ask for something: the terminal is the user's meanwhile.
+            session.leave();
+            let opened = outside.open(&wish.open);
+            session.enter()?;
+            next = Some(match opened {
+                Ok(opening) => (opening, wish.view, None),
+                Err(why) => {
+                    (Opening { origin: again, window, filter: String::new(), setup }, None, Some(why))
+                }
+            });
+        }
+    }
     drop(guard);
-    let EventLoop { runtime, mail, .. } = event_loop;
-    drop(mail);
-    runtime.close();
     match end {
         Err(error) if terminal::is_gone(&error) => Ok(signals::HUNG_UP),
         end => end,
@@ -130,5 +168,9 @@ impl Program for Model {
 
     fn view(&mut self, frame: &mut Frame) {
         crate::ui::view::view(self, frame);
+    }
+
+    fn scrolling(&self) -> Option<Range<u16>> {
+        crate::ui::view::scrolling(self)
     }
 }

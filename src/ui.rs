@@ -20,6 +20,7 @@ pub mod pane;
 pub mod presets;
 pub mod records;
 pub mod scope;
+pub mod session;
 pub mod setup;
 pub mod study;
 pub mod svg;
@@ -30,4 +31,4 @@ pub mod widget;
 pub mod zone;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -9,9 +9,13 @@
 //! here: suspend and quit.
 
 #[cfg(test)]
+mod bytes;
+mod scrolling;
+#[cfg(test)]
 mod tests;
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +24,7 @@ use crossterm::event::Event;
 use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, StreamExt};
 use ratatui::backend::{Backend, TestBackend};
+use ratatui::buffer::Buffer;
 use ratatui::{Frame, Terminal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +43,10 @@ pub trait Program {
     fn update(&mut self, message: Message, now: Now) -> Vec<Effect>;
     /// Draws itself as it is.
     fn view(&mut self, frame: &mut Frame);
+    /// The lines of a list over the whole width, which may have moved since the last frame.
+    fn scrolling(&self) -> Option<Range<u16>> {
+        None
+    }
 }
 
 /// Does what an update asks for: begins it, and never waits.
@@ -155,6 +164,8 @@ struct Held {
     hold: Option<BoxFuture<'static, ()>>,
     /// What was looked at ahead.
     ahead: Option<Incoming>,
+    /// What the terminal shows, where that is known.
+    shown: Option<Buffer>,
 }
 
 impl<P, B, I, X> EventLoop<P, B, I, X>
@@ -168,8 +179,12 @@ where
     /// Runs until the end that `first` or a later update asks for; gives the exit status. An error
     /// is the terminal's, or the sentence of [`Control::Broken`].
     pub async fn run(&mut self, first: Vec<Effect>) -> anyhow::Result<u8> {
-        let mut held =
-            Held { pace: Pace { changed: true, timer: None, resting: false }, hold: None, ahead: None };
+        let mut held = Held {
+            pace: Pace { changed: true, timer: None, resting: false },
+            hold: None,
+            ahead: None,
+            shown: None,
+        };
         let mut end = self.perform(first, &mut held)?;
         if end.is_none() {
             end = self.tell_size(&mut held)?;
@@ -232,6 +247,7 @@ where
                     // Whatever the size is now: what the terminal showed may be cut or wrapped, also
                     // where it was another size only between two frames.
                     self.terminal.clear()?;
+                    held.shown = None;
                 }
                 let inputs = self.joiner.feed(event);
                 held.hold = self.joiner.waits().map(|time| self.clock.sleep(time));
@@ -312,14 +328,49 @@ where
     /// Nothing on the screen is trusted any more; the size may be another too.
     fn draw_anew(&mut self, held: &mut Held) -> anyhow::Result<Option<u8>> {
         self.terminal.clear()?;
+        held.shown = None;
         held.pace.changed = true;
         self.tell_size(held)
     }
 
     fn draw(&mut self, held: &mut Held) -> anyhow::Result<()> {
+        self.scroll(held).context("the terminal cannot be written to")?;
         let Self { terminal, program, .. } = self;
-        terminal.draw(|frame| program.view(frame)).context("the terminal cannot be written to")?;
+        let drawn =
+            terminal.draw(|frame| program.view(frame)).context("the terminal cannot be written to")?;
+        held.shown = Some(drawn.buffer.clone());
         held.pace = Pace { changed: false, timer: Some(self.clock.sleep(FRAME)), resting: true };
+        Ok(())
+    }
+}
+
+impl<P, B, I, X> EventLoop<P, B, I, X>
+where
+    P: Program,
+    B: Surface,
+    B::Error: Send + Sync + 'static,
+{
+    /// Has the terminal move what merely moved since the last frame, so that it is not sent again.
+    fn scroll(&mut self, held: &mut Held) -> anyhow::Result<()> {
+        let Some(shown) = held.shown.take() else { return Ok(()) };
+        let Some(band) = self.program.scrolling() else { return Ok(()) };
+        let Self { terminal, program, .. } = self;
+        // Drawn once to compare; the frame that is sent is drawn after it.
+        program.view(&mut terminal.get_frame());
+        let found = scrolling::find(&shown, terminal.current_buffer_mut(), band);
+        terminal.current_buffer_mut().reset();
+        if let Some(scroll) = found {
+            let moved = scrolling::scrolled(&shown, &scroll);
+            let scrolling::Scroll { band, lines, up } = scroll;
+            if up {
+                terminal.backend_mut().scroll_region_up(band, lines)?;
+            } else {
+                terminal.backend_mut().scroll_region_down(band, lines)?;
+            }
+            // What the terminal shows now is what the next frame is compared with.
+            *terminal.current_buffer_mut() = moved;
+            terminal.swap_buffers();
+        }
         Ok(())
     }
 }

@@ -18,6 +18,7 @@ mod answers;
 mod forward;
 mod keeper;
 pub mod origin;
+mod outwards;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clipboard::Clipboard;
 use super::event_loop::{Control, Mail, Perform};
+use super::outside::Nowhere;
 use crate::answer::RowId;
 use crate::event::Event;
 use crate::fetch::clock::Clock;
@@ -44,6 +46,7 @@ use answers::{Answers, Studying};
 use forward::Steering;
 use keeper::{Job, Keeper};
 use origin::Origin;
+use outwards::Outwards;
 
 /// How many mails may wait for the loop. Each is small (a page's entries are in the store by then),
 /// and the loop takes one in microseconds; this many bridge the time of a frame.
@@ -74,6 +77,7 @@ pub struct Runtime {
     alarm: Alarm,
     copies: mpsc::Sender<String>,
     clipboard: JoinHandle<()>,
+    outwards: Outwards,
 }
 
 /// A fetch that was begun.
@@ -94,6 +98,7 @@ impl Runtime {
         controls: &mpsc::Sender<Control>,
     ) -> std::io::Result<Self> {
         let (keeper, kept) = Keeper::begin(&origin, mail.clone(), controls.clone())?;
+        let outwards = Outwards::new(Arc::new(Nowhere), kept.clone(), mail.clone());
         let studying = Studying::begin(&kept, mail, controls)?;
         let answers = Answers::begin(kept, mail.clone(), controls.clone())?;
         let (copies, texts) = mpsc::channel(COPIES);
@@ -111,6 +116,7 @@ impl Runtime {
             singles: Arc::new(Semaphore::new(SINGLES)),
             copies,
             clipboard,
+            outwards,
         })
     }
 
@@ -192,6 +198,12 @@ impl Perform for Runtime {
             Effect::CancelFetch => self.steer(Steering::cancel),
             Effect::Single { row, event } => self.single(row, &event),
             Effect::Copy(text) => self.copy(text),
+            Effect::CopyRequest(event) => self.copy_request(&event),
+            Effect::Write { path, content, what } => self.write(path, content, what),
+            Effect::Keep(text) => self.keep(text),
+            Effect::Export(order) => self.export(order),
+            Effect::CancelExport => self.cancel_export(),
+            Effect::WriteConfig(source) => self.configure(source),
             Effect::WakeAt(time) => self.alarm.set(time),
             Effect::Suspend | Effect::Quit(_) | Effect::Mouse(_) => {
                 unreachable!("the loop does these itself")

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::ui::keymap::Key;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -185,6 +186,61 @@ pub struct ExplorerArguments {
     /// How copies leave: auto, osc52, tmux, system or file
     #[arg(long, value_name = "WAY")]
     pub clipboard: Option<String>,
+    /// Draw the screen to a picture instead, once all is fetched, and end
+    #[arg(long, value_name = "FILE.svg")]
+    pub screenshot: Option<PathBuf>,
+    /// The picture's size: columns x rows
+    #[arg(long, value_name = "WxH", requires = "screenshot", value_parser = screen_size, default_value = "160x48")]
+    pub size: ScreenSize,
+    /// Keys that are pressed before the picture is drawn: `/status:5xx<Enter>`
+    #[arg(long, value_name = "KEYS", requires = "screenshot", value_parser = keys, default_value = "")]
+    pub keys: Keys,
+}
+
+/// A screen's columns and rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScreenSize(pub u16, pub u16);
+
+impl Default for ScreenSize {
+    fn default() -> Self {
+        Self(160, 48)
+    }
+}
+
+/// Keys to be pressed one after another.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Keys(pub Vec<Key>);
+
+/// Reads `160x48`: at least as much as the explorer needs, at most what a picture can hold.
+fn screen_size(text: &str) -> Result<ScreenSize, String> {
+    let read = || {
+        let (columns, rows) = text.split_once('x')?;
+        Some(ScreenSize(columns.parse().ok()?, rows.parse().ok()?))
+    };
+    read()
+        .filter(|size| (40..=500).contains(&size.0) && (10..=200).contains(&size.1))
+        .ok_or_else(|| "expected columns x rows, from 40x10 to 500x200: 160x48".to_owned())
+}
+
+/// Reads keys: each character is a key, and `<Enter>`, `<Esc>`, `<Ctrl-d>` as the keymap names them;
+/// `<<>` is the character `<`.
+fn keys(text: &str) -> Result<Keys, String> {
+    let mut keys = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let written = if first == '<' {
+            let end = rest[1..].find('>').map(|at| at + 1).filter(|at| *at > 1);
+            let end = end.ok_or_else(|| format!("`{rest}`: a `<` begins a key's name, and `>` ends it"))?;
+            let name = &rest[1..end];
+            rest = &rest[end + 1..];
+            name.to_owned()
+        } else {
+            rest = &rest[first.len_utf8()..];
+            if first == ' ' { "Space".to_owned() } else { first.to_string() }
+        };
+        keys.push(Key::parse(&written).ok_or_else(|| format!("`<{written}>` is no key"))?);
+    }
+    Ok(Keys(keys))
 }
 
 /// The flags of `demo`.

@@ -9,18 +9,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
 use super::arguments::ExplorerArguments;
 #[cfg(feature = "demo")]
 use super::arguments::{DemoArguments, ReadingArguments};
 use super::failure::{Failure, Status};
+use super::outside::{self, Doors};
 use super::selection::{self, Configured, Selection};
+use super::window::Bounds;
 use super::zone::Zone;
 use crate::app::clipboard::plan::Choice;
-use crate::app::config::{Config, KeyOverride, Loaded, UiConfig};
+use crate::app::config::{KeyOverride, Loaded, UiConfig};
 use crate::app::input::ESC_HOLD;
 use crate::app::look::Look;
+use crate::app::outside::{Opening, Outside};
+use crate::app::picture::Picture;
 use crate::app::runtime::origin::Origin;
 use crate::app::runtime::origin::archived::Archived;
 use crate::app::runtime::origin::files::Files;
@@ -35,38 +39,48 @@ use crate::sync;
 use crate::text::{nearest, visible};
 use crate::timestamp::Timestamp;
 use crate::ui::keymap::Keymap;
-use crate::ui::setup::{Opened, Setup};
+use crate::ui::setup::{Known, Opened, Setup};
 use crate::ui::theme::Name;
 
-/// `auditty` without a command: the explorer on the config's default source.
+/// `auditty` without a command: the explorer on the config's default source; without one the choice
+/// of sources, and without a config the first run.
 pub fn default(
     arguments: &ExplorerArguments,
     runtime: &Runtime,
     now: Timestamp,
 ) -> Result<ExitCode, Failure> {
     let loaded = selection::load(&arguments.reading.config)?;
-    let name = default_source(&loaded)?;
-    sources(&[name], arguments, runtime, now)
+    if let Some(name) = &loaded.config.default {
+        return sources(std::slice::from_ref(name), arguments, runtime, now);
+    }
+    let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
+    selection::read_filter(&arguments.reading.filter, now)?;
+    let window = Bounds::read(arguments.reading.since.as_deref(), arguments.reading.until.as_deref(), now)?
+        .over_sources(now)?;
+    let setup = Setup { opened: Opened::Nothing, ..setup_of(&loaded, arguments) };
+    let origin: Arc<dyn Origin> = Arc::new(Systems::new(Vec::new(), Fetcher::new(Arc::new(SystemClock))));
+    let opening = Opening { origin, window, filter: String::new(), setup };
+    begin(opening, Arc::new(Doors::new(arguments, runtime.handle(), now)), arguments, chosen, runtime)
 }
 
-/// The config's default source; where there is none, what to do instead.
-fn default_source(loaded: &Loaded) -> Result<String, Failure> {
-    let Config { default, sources, .. } = &loaded.config;
-    if let Some(name) = default {
-        return Ok(name.clone());
-    }
-    let instead = "`auditty demo` tries it without one, `auditty open FILE` reads a file";
-    let Some(path) = &loaded.path else {
-        return Err(Failure::usage(format!("there is no config yet: {instead}")));
+/// What the screen has to know of the config.
+fn setup_of(loaded: &Loaded, arguments: &ExplorerArguments) -> Setup {
+    let title = |name: &str| {
+        loaded.registry.get(name).map_or_else(|_| name.into(), |provider| provider.title.clone())
     };
-    let path = visible(&path.to_string_lossy()).into_owned();
-    let names: Vec<String> = sources.iter().map(|source| visible(&source.name).into_owned()).collect();
-    Err(Failure::usage(match &names[..] {
-        [] => format!("{path} has no source yet: {instead}"),
-        names => {
-            format!("{path} names no `default` source: `auditty explore SOURCE`, of {}", names.join(", "))
-        }
-    }))
+    let known = loaded
+        .config
+        .sources
+        .iter()
+        .map(|source| Known { name: source.name.clone(), title: title(&source.provider) });
+    let config = arguments.reading.config.config.as_ref();
+    Setup {
+        config: config.map(|path| path.to_string_lossy().into_owned()),
+        known: known.collect(),
+        providers: loaded.registry.names().map(|name| (name.to_owned(), title(name).into())).collect(),
+        saved: outside::saved(),
+        ..Setup::default()
+    }
 }
 
 /// `auditty explore SOURCE...`.
@@ -77,28 +91,47 @@ pub fn sources(
     now: Timestamp,
 ) -> Result<ExitCode, Failure> {
     let loaded = selection::load(&arguments.reading.config)?;
+    let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
+    let doors = Doors::new(arguments, runtime.handle(), now);
+    let opening = doors.sources(names, arguments)?;
+    begin(opening, Arc::new(doors), arguments, chosen, runtime)
+}
+
+/// Opens sources of the config.
+pub(super) fn open_sources(
+    names: &[String],
+    arguments: &ExplorerArguments,
+    handle: &Handle,
+    now: Timestamp,
+) -> Result<(Opening, Vec<Configured>), Failure> {
+    let loaded = selection::load(&arguments.reading.config)?;
     // Whatever lies in the folder, what is not configured is named with the nearest that is.
     selection::sources_named(&loaded, names)?;
     let selection = Selection::new(names, &arguments.reading, now)?;
     if let Some(folder) = selection.offline {
-        let archived = Archived::new(folder, selection.sources);
-        let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
-        return begin(Arc::new(archived), Opened::Sources, selection.window, arguments, chosen, runtime);
+        let origin = Arc::new(Archived::new(folder, selection.sources.clone()));
+        let setup = Setup { opened: Opened::Archive, ..setup_of(&loaded, arguments) };
+        let (window, filter) = (selection.window, arguments.reading.filter.clone());
+        return Ok((Opening { origin, window, filter, setup }, selection.sources));
     }
     let fetcher = Fetcher::new(Arc::new(SystemClock));
-    let prepared = runtime.block_on(prepare(&fetcher, &selection.sources));
-    prepared?;
+    handle.block_on(prepare(&fetcher, &selection.sources))?;
     let keeps = arguments.keep || loaded.config.ui.keep;
     let keeper = keeps.then(|| keeper(&loaded, &selection.sources)).transpose()?;
-    let mut systems = Systems::new(selection.sources, fetcher);
+    let mut systems = Systems::new(selection.sources.clone(), fetcher);
     if let Some(keeper) = keeper {
         systems = systems.keeping(keeper);
     }
     if !selection.push {
         systems = systems.without_push();
     }
-    let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
-    begin(Arc::new(systems), Opened::Sources, selection.window, arguments, chosen, runtime)
+    let mut entities = Vec::new();
+    if !arguments.reading.entity.is_empty() {
+        entities = selection.sources.first().map(|(source, _)| source.entities.clone()).unwrap_or_default();
+    }
+    let setup = Setup { entities, ..setup_of(&loaded, arguments) };
+    let (window, filter) = (selection.window, arguments.reading.filter.clone());
+    Ok((Opening { origin: Arc::new(systems), window, filter, setup }, selection.sources))
 }
 
 /// Keeps what is fetched of these sources.
@@ -116,13 +149,26 @@ pub fn files(
     now: Timestamp,
 ) -> Result<ExitCode, Failure> {
     refuse_keep(arguments)?;
+    let opening = open_files(paths, arguments, now)?;
+    let loaded = selection::load(&arguments.reading.config)?;
+    let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
+    begin(opening, Arc::new(Doors::new(arguments, runtime.handle(), now)), arguments, chosen, runtime)
+}
+
+/// Opens local files.
+pub(super) fn open_files(
+    paths: &[PathBuf],
+    arguments: &ExplorerArguments,
+    now: Timestamp,
+) -> Result<Opening, Failure> {
     let names = paths.iter().map(|path| as_file(path)).collect::<Result<Vec<_>, _>>()?;
     let selection = Selection::new(&names, &arguments.reading, now)?;
-    let loaded = selection::load(&arguments.reading.config)?;
     let files = Files::new(selection.files, selection.registry, selection.file_provider)
         .between(selection.bounds.since, selection.bounds.until);
-    let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
-    begin(Arc::new(files), Opened::Files(names), selection.window, arguments, chosen, runtime)
+    let loaded = selection::load(&arguments.reading.config)?;
+    let setup = Setup { opened: Opened::Files(names), ..setup_of(&loaded, arguments) };
+    let filter = arguments.reading.filter.clone();
+    Ok(Opening { origin: Arc::new(files), window: selection.window, filter, setup })
 }
 
 /// Only what configured sources bring can be kept.
@@ -149,32 +195,60 @@ pub fn demo(arguments: &DemoArguments, runtime: &Runtime, now: Timestamp) -> Res
     refuse_keep(explorer)?;
     refuse_entities(&explorer.reading)?;
     let chosen = Chosen::new(explorer, &UiConfig::default(), &[])?;
-    selection::read_filter(&explorer.reading.filter, now)?;
+    // The server lives until the explorer has ended: the doors hold it.
+    let doors = Doors::new(explorer, runtime.handle(), now);
+    // What is wrong is said before a server is begun.
+    demo_window(arguments, now)?;
+    let opening = doors.demo(arguments, None)?;
+    begin(opening, Arc::new(doors), explorer, chosen, runtime)
+}
+
+#[cfg(feature = "demo")]
+fn demo_window(arguments: &DemoArguments, now: Timestamp) -> Result<Interval, Failure> {
+    let reading = &arguments.explorer.reading;
+    selection::read_filter(&reading.filter, now)?;
     let end = match arguments.now.as_deref() {
         Some(text) => {
             Timestamp::parse_moment(text, now).map_err(|error| Failure::usage(format!("--now: {error}")))?
         }
         None => now,
     };
-    let bounds = super::window::Bounds::read(
-        explorer.reading.since.as_deref(),
-        explorer.reading.until.as_deref(),
-        end,
-    )?;
-    let window = bounds.over_sources(end)?;
-    // The server lives until the explorer has ended.
-    let server = runtime.block_on(super::serve::begin(arguments, now))?;
+    Bounds::read(reading.since.as_deref(), reading.until.as_deref(), end)?.over_sources(end)
+}
+
+/// Opens the demo's sources, all or those of these names.
+#[cfg(feature = "demo")]
+pub(super) fn open_demo(
+    arguments: &DemoArguments,
+    server: &crate::demo::Server,
+    names: Option<&[String]>,
+    now: Timestamp,
+) -> Result<(Opening, Vec<Configured>), Failure> {
+    let window = demo_window(arguments, now)?;
     let registry = crate::provider::registry::Registry::shipped();
-    let mut sources: Vec<Configured> = Vec::new();
-    for source in crate::demo::sources(&server) {
+    let mut all: Vec<Configured> = Vec::new();
+    for source in crate::demo::sources(server) {
         let provider = registry.get(&source.provider).map_err(Failure::broken)?;
-        sources.push((Arc::new(source), provider));
+        all.push((Arc::new(source), provider));
     }
-    let mut systems = Systems::new(sources, Fetcher::new(Arc::new(SystemClock)));
-    if explorer.reading.no_push {
+    let known = all
+        .iter()
+        .map(|(source, provider)| Known { name: source.name.clone(), title: provider.title.clone() })
+        .collect();
+    let mut sources = all;
+    if let Some(names) = names {
+        sources.retain(|(source, _)| names.iter().any(|name| **name == *source.name));
+        if sources.is_empty() {
+            return Err(Failure::usage("the demo has no such source"));
+        }
+    }
+    let mut systems = Systems::new(sources.clone(), Fetcher::new(Arc::new(SystemClock)));
+    if arguments.explorer.reading.no_push {
         systems = systems.without_push();
     }
-    begin(Arc::new(systems), Opened::Demo, window, explorer, chosen, runtime)
+    let setup = Setup { opened: Opened::Demo, known, saved: outside::saved(), ..Setup::default() };
+    let filter = arguments.explorer.reading.filter.clone();
+    Ok((Opening { origin: Arc::new(systems), window, filter, setup }, sources))
 }
 
 #[cfg(feature = "demo")]
@@ -291,27 +365,29 @@ fn local(variable: Option<&str>, link: Option<&Path>) -> Option<Tz> {
 }
 
 fn begin(
-    origin: Arc<dyn Origin>,
-    opened: Opened,
-    window: Interval,
+    opening: Opening,
+    outside: Arc<dyn Outside>,
     arguments: &ExplorerArguments,
     chosen: Chosen,
     runtime: &Runtime,
 ) -> Result<ExitCode, Failure> {
     let Chosen { look, tz, keymap, mouse, clipboard, esc_hold } = chosen;
-    let start = Start {
-        origin,
-        window,
-        filter: arguments.reading.filter.clone(),
-        look,
-        tz,
-        keymap,
-        mouse,
-        clipboard,
-        esc_hold,
-        clock: Arc::new(SystemClock),
-        setup: Setup { opened, ..Setup::default() },
-    };
+    let clock = Arc::new(SystemClock);
+    if let Some(path) = &arguments.screenshot {
+        let picture = Picture {
+            opening,
+            look,
+            tz,
+            keymap,
+            clock,
+            size: (arguments.size.0, arguments.size.1),
+            keys: arguments.keys.0.clone(),
+        };
+        let svg = app::picture::draw(picture, &outside, runtime.handle()).map_err(Failure::broken)?;
+        super::output::write_private(path, svg.as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let start = Start { opening, outside, look, tz, keymap, mouse, clipboard, esc_hold, clock };
     app::run(start, runtime.handle()).map(ExitCode::from).map_err(|error| {
         let status = match error.downcast_ref::<app::terminal::Error>() {
             Some(app::terminal::Error::NoTerminal) => Status::Usage,
@@ -324,28 +400,7 @@ fn begin(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn loaded(default: Option<&str>, sources: &[&str], path: Option<&str>) -> Loaded {
-        let config = Config {
-            default: default.map(str::to_owned),
-            sources: sources.iter().map(|name| crate::source::Source::new(name, "somewhere")).collect(),
-            ..Config::default()
-        };
-        let registry = crate::provider::registry::Registry::shipped();
-        Loaded { path: path.map(PathBuf::from), config, registry }
-    }
-
-    #[test]
-    fn without_a_default_it_is_said_what_to_do() {
-        let words = |loaded: Loaded| default_source(&loaded).map_err(|failure| failure.message);
-        assert_eq!(words(loaded(Some("prod"), &["prod"], Some("/c"))), Ok("prod".to_owned()));
-        let none = words(loaded(None, &[], None)).expect_err("no config");
-        assert!(none.contains("auditty demo") && none.contains("auditty open"), "{none}");
-        let some = words(loaded(None, &["a", "b\u{1b}"], Some("/c"))).expect_err("no default");
-        assert!(some.contains("auditty explore SOURCE") && some.contains("a, b␛"), "{some}");
-        let empty = words(loaded(None, &[], Some("/c"))).expect_err("no source");
-        assert!(empty.contains("/c has no source"), "{empty}");
-    }
+    use crate::app::config::Config;
 
     #[test]
     fn a_flag_stands_above_the_config() {

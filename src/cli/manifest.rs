@@ -56,6 +56,17 @@ pub struct Asked<'a> {
 impl Manifest {
     /// The manifest of a file with these entries, in the file's order.
     pub fn new(asked: &Asked<'_>, events: &[Event], written: &Written, complete: bool) -> Self {
+        Self::of_ends(asked, events.len(), [events.first(), events.last()], written, complete)
+    }
+
+    /// The manifest of a file of so many entries, of which these are the first and the last.
+    pub fn of_ends(
+        asked: &Asked<'_>,
+        count: usize,
+        [first, last]: [Option<&Event>; 2],
+        written: &Written,
+        complete: bool,
+    ) -> Self {
         Self {
             tool: env!("CARGO_PKG_NAME"),
             version: env!("CARGO_PKG_VERSION"),
@@ -64,9 +75,9 @@ impl Manifest {
             until: asked.window.map(|window| window.until.to_string()),
             filter: asked.filter.to_owned(),
             limit: asked.limit,
-            count: events.len(),
-            first: events.first().map(Line::of),
-            last: events.last().map(Line::of),
+            count,
+            first: first.map(Line::of),
+            last: last.map(Line::of),
             file: written.path.to_string_lossy().into_owned(),
             sha256: written.sha256.clone(),
             complete,

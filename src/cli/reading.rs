@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::collector::Kind;
 use super::failure::Failure;
-use super::selection::Selection;
+use super::selection::{Configured, Selection};
 use crate::export::Origin;
 use crate::fetch::origin::Origins;
 use crate::fetch::{Fetcher, Patience, Request, Running};
@@ -71,8 +71,12 @@ pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: Wanted) -> Vec<(K
 
 /// What exporters need to know of each source besides its entries.
 pub fn origins(selection: &Selection) -> HashMap<Arc<str>, Origin> {
-    selection
-        .sources
+    origins_of(&selection.sources)
+}
+
+/// The same of these sources.
+pub fn origins_of(sources: &[Configured]) -> HashMap<Arc<str>, Origin> {
+    sources
         .iter()
         .map(|(source, provider)| {
             let base = Origins::of(source, provider).ok().map(|origins| origins.base);

@@ -11,6 +11,8 @@ use crate::interval::Interval;
 use crate::query::Query;
 use crate::timestamp::Timestamp;
 
+use super::overlay::export::Order;
+use super::overlay::welcome::NewSource;
 use super::study::Study;
 
 /// One thing to be done.
@@ -54,6 +56,25 @@ pub enum Effect {
     Mouse(bool),
     /// Hand this text over by the clipboard's ways.
     Copy(String),
+    /// Hand over the request that fetches this entry, as a command.
+    CopyRequest(Arc<Event>),
+    /// Write a file that only its owner may read.
+    Write {
+        /// Its path.
+        path: String,
+        /// What is in it.
+        content: String,
+        /// What it is, in words: `the picture`.
+        what: &'static str,
+    },
+    /// Keep this text for the next run: saved views and the last session.
+    Keep(String),
+    /// Export what matches.
+    Export(Order),
+    /// Stop exporting.
+    CancelExport,
+    /// Write a config with one source, and check that source.
+    WriteConfig(NewSource),
     /// Send [`super::message::Message::Woke`] at this instant (the earliest asked for counts).
     WakeAt(Timestamp),
     /// Stop the process until it is continued; then draw everything anew.

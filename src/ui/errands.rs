@@ -77,6 +77,11 @@ impl Errands {
         self.queue.pop_front()
     }
 
+    /// Whether nothing is still to be done.
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
     /// Nothing of it is to be done any more, and nothing is followed.
     pub fn cancel(&mut self) {
         self.queue.clear();

@@ -450,6 +450,33 @@ impl Feed {
         Some(Interval::new(since, until))
     }
 
+    /// What of a window is not fetched, as far as the query goes, and what is known of each gap; by
+    /// time, neighbours of one kind as one.
+    pub fn gaps(&self, window: Interval, query: &Query, now: Timestamp) -> Vec<(Interval, Known)> {
+        let mut edges = vec![window.since, window.until];
+        for feeding in &self.parts {
+            for gap in feeding.have(query).missing_in(window) {
+                edges.extend([gap.since, gap.until]);
+            }
+        }
+        edges.sort_unstable();
+        edges.dedup();
+        let pieces: Vec<Interval> = edges.windows(2).map(|pair| Interval::new(pair[0], pair[1])).collect();
+        let mut gaps: Vec<(Interval, Known)> = Vec::new();
+        for (piece, known) in pieces.iter().zip(self.band(&pieces, query, now)) {
+            if known == Known::Fetched {
+                continue;
+            }
+            match gaps.last_mut() {
+                Some((gap, before)) if gap.until == piece.since && *before == known => {
+                    gap.until = piece.until;
+                }
+                _ => gaps.push((*piece, known)),
+            }
+        }
+        gaps
+    }
+
     /// Whether something is under way or about to be.
     pub fn is_active(&self) -> bool {
         self.asked.is_some() || self.walks().any(|(_, state)| is_active(state))

@@ -66,6 +66,17 @@ pub enum Message {
     },
     /// A text was copied, or not: what to tell the user.
     Copied(Handed),
+    /// A file was written, or not.
+    Wrote {
+        /// What it is, in words.
+        what: &'static str,
+        /// Where it is now, or why it is not.
+        result: Result<String, String>,
+    },
+    /// How an export goes.
+    Exported(Exported),
+    /// A config was written and its source checked, or not: the source's name, or why not.
+    Configured(Result<String, String>),
     /// The instant that an effect asked to be woken at has come.
     Woke,
 }
@@ -91,6 +102,29 @@ pub enum Handed {
     /// It was sent on its way, and no answer can come back. By which way.
     Sent(String),
     /// It was not. Why.
+    Failed(String),
+}
+
+/// How an export goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exported {
+    /// So many entries of so many are written.
+    Going {
+        /// Written.
+        written: usize,
+        /// Of so many.
+        of: usize,
+    },
+    /// It is whole.
+    Done {
+        /// The file.
+        path: String,
+        /// How many entries.
+        written: usize,
+    },
+    /// It was stopped; nothing is left of it.
+    Cancelled,
+    /// It failed; why.
     Failed(String),
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Not here: what happens to it (`update`), and how it looks (`view`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 
 use crate::answer::{Anchor, Answer, Order, Question, Row, RowId, Sort};
 use crate::event::{Class, Event, Identity};
+use crate::fetch::Exchange;
 use crate::interval::Interval;
 use crate::query::{Query, parse};
 use crate::timestamp::Timestamp;
@@ -19,16 +20,18 @@ use super::effect::Effect;
 use super::errands::Errands;
 use super::feed::{Feed, SourceInfo};
 use super::find::{self, Find};
-use super::keymap::{Focus, Keymap};
+use super::keymap::{Action, Focus, Keymap};
 use super::layout::{self, Regions, Shown};
 use super::lens::LensWords;
 use super::notes::{Notes, Weight};
-use super::overlay::Overlay;
+use super::overlay::{Overlay, sources, welcome};
 use super::pane::{detail, facets, filter, histogram, table};
 use super::scope::{History, Scope};
-use super::setup::Setup;
+use super::session::{Saved, View};
+use super::setup::{Opened, Setup, Wish};
 use super::study::Studies;
 use super::theme::Theme;
+use super::update::views;
 use super::widget::bars::Plan;
 use super::zone::{self, Zone};
 
@@ -148,6 +151,16 @@ pub struct Model {
     pub(super) errands: Errands,
     pub(super) setup: Setup,
     pub(super) mouse: bool,
+    /// When the explorer began.
+    pub(super) started: Timestamp,
+    /// What was looked at in the last session, until one went there.
+    pub(super) last_session: Option<View>,
+    /// What is to be opened in place of what is, once the loop has ended.
+    pub(super) wish: Option<Wish>,
+    /// How many entries of how many are exported, while that goes on.
+    pub(super) exporting: Option<(usize, usize)>,
+    /// The requests so far, oldest first, and when they were told.
+    pub(super) requests: VecDeque<(Timestamp, Exchange)>,
     pub(super) notes: Notes,
 
     pub(super) generation: u64,
@@ -204,6 +217,11 @@ impl Model {
             feed: Feed::new(sources),
             errands: Errands::default(),
             mouse: setup.mouse,
+            started: now,
+            last_session: None,
+            wish: None,
+            exporting: None,
+            requests: VecDeque::new(),
             setup,
             notes,
             generation: 0,
@@ -223,9 +241,72 @@ impl Model {
             cancelled_at: None,
             wake_at: None,
         };
+        if model.setup.opened == Opened::Nothing {
+            let welcome = Overlay::Welcome(welcome::State::default());
+            model.overlays.push(if model.setup.known.is_empty() {
+                welcome
+            } else {
+                Overlay::Sources(sources::State::new(&model))
+            });
+            let effects = vec![model.ask()];
+            return (model, effects);
+        }
+        model.last_session = model.setup.saved.last_of(&views::names(&model)).cloned();
+        if let Some(view) = &model.last_session {
+            let key = model.keymap.key_of(Action::Back);
+            let key = key.map(|key| key.to_string()).unwrap_or_default();
+            let words = format!("{key} restores the session of {}", views::day(view));
+            model.notes.tell(Weight::Info, words, now);
+        }
         model.feed.ask(window, push.clone());
         let effects = vec![Effect::Fetch { window, push }, model.ask()];
         (model, effects)
+    }
+
+    /// What is to be opened in place of what is, where the loop ended for that.
+    pub fn take_wish(&mut self) -> Option<Wish> {
+        self.wish.take()
+    }
+
+    /// Looks at a view from the start, and what that wants done.
+    pub fn begin_with(&mut self, view: &View) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        views::look_at(self, view, &mut effects);
+        effects
+    }
+
+    /// What to keep for the next run, with what is looked at now; `None`: nothing was opened.
+    pub fn session(&self) -> Option<Saved> {
+        if !self.setup.has_servers() && self.setup.opened != Opened::Archive {
+            return None;
+        }
+        let mut saved = self.setup.saved.clone();
+        saved.keep_last(views::present(self, ""));
+        Some(saved)
+    }
+
+    /// Says that something failed.
+    pub fn tell_failure(&mut self, why: String) {
+        let now = self.now;
+        self.notes.tell(Weight::Failure, why, now);
+    }
+
+    /// How it looks, for what is opened in its place: the theme, and whether the mouse is captured.
+    pub fn into_look(self) -> (Theme, bool) {
+        (self.theme, self.mouse)
+    }
+
+    /// Whether all that was begun is done: nothing is fetched, asked, or waited for.
+    pub fn is_settled(&self) -> bool {
+        self.open.is_none()
+            && self.want == Want::Nothing
+            && self.errands.is_empty()
+            && (!self.feed.is_active() || self.feed.is_paused())
+    }
+
+    /// The present screen as an SVG picture.
+    pub fn picture(&self) -> String {
+        super::update::handing::picture(self)
     }
 
     /// The screen.

@@ -1,12 +1,17 @@
 //! What lies above the screen: a stack of layers, the topmost has the keys.
 
 pub mod columns;
+pub mod copy;
+pub mod export;
 pub mod help;
 pub mod line;
 pub mod messages;
 pub mod pairs;
+pub mod palette;
 pub mod rows;
+pub mod sources;
 pub mod time;
+pub mod welcome;
 pub mod why;
 
 use ratatui::buffer::Buffer;
@@ -17,10 +22,14 @@ use crate::query::Query;
 use crate::text;
 
 use super::cells::{Cut, Text};
+use super::effect::Effect;
 use super::keymap::{Action, Focus, Key};
 use super::model::Model;
+use super::session::View;
+use super::setup::Wish;
 use super::study::Study;
 use super::theme::{Role, Theme};
+use super::widget::menu::Menu;
 use super::widget::prompt::{self, Prompt};
 use super::widget::scrollbar;
 
@@ -31,8 +40,18 @@ pub enum Overlay {
     Help(help::State),
     /// The choice of a window.
     Time(time::State),
-    /// The messages so far.
+    /// The messages so far, and the requests.
     Messages(List),
+    /// Every action by name.
+    Palette(palette::State),
+    /// What can be copied.
+    Copy(Menu),
+    /// Other sources, saved views.
+    Sources(sources::State),
+    /// An export to a file.
+    Export(export::State),
+    /// The first run.
+    Welcome(welcome::State),
     /// Why a stretch is unlike the rest.
     Why(why::State),
     /// The two-field count.
@@ -49,13 +68,18 @@ impl Overlay {
         match self {
             Self::Help(help::State { list, .. }) | Self::Messages(list) if list.narrowing => Focus::Prompt,
             Self::Time(time) if time.typing => Focus::Prompt,
+            Self::Palette(_) => Focus::Prompt,
+            Self::Export(state) if state.typing => Focus::Prompt,
+            Self::Welcome(state) if state.is_typing() => Focus::Prompt,
             Self::Why(state) if state.is_typing() => Focus::Prompt,
             Self::Pairs(state) if state.is_typing() => Focus::Prompt,
             Self::Columns(state) if state.is_typing() => Focus::Prompt,
             Self::Line(_) => Focus::Prompt,
-            Self::Why(_) | Self::Pairs(_) | Self::Columns(_) => Focus::List,
             Self::Time(_) => Focus::Time,
-            Self::Help(_) | Self::Messages(_) => Focus::List,
+            Self::Copy(_) | Self::Sources(_) | Self::Export(_) | Self::Welcome(_) => Focus::List,
+            Self::Help(_) | Self::Messages(_) | Self::Why(_) | Self::Pairs(_) | Self::Columns(_) => {
+                Focus::List
+            }
         }
     }
 
@@ -65,6 +89,11 @@ impl Overlay {
             Self::Help(_) => "HELP",
             Self::Time(_) => "TIME",
             Self::Messages(_) => "MESSAGES",
+            Self::Palette(_) => "PALETTE",
+            Self::Copy(_) => "COPY",
+            Self::Sources(_) => "SOURCES",
+            Self::Export(_) => "EXPORT",
+            Self::Welcome(_) => "WELCOME",
             Self::Why(_) => "WHY",
             Self::Pairs(_) => "TWO FIELDS",
             Self::Columns(_) => "COLUMNS",
@@ -78,6 +107,11 @@ impl Overlay {
             Self::Help(help) => help::draw(help, model, area, buffer),
             Self::Time(time) => time::draw(time, model, area, buffer),
             Self::Messages(list) => messages::draw(list, model, area, buffer),
+            Self::Palette(state) => palette::draw(state, model, area, buffer),
+            Self::Copy(menu) => copy::draw(menu, model, area, buffer),
+            Self::Sources(state) => sources::draw(state, model, area, buffer),
+            Self::Export(state) => export::draw(state, model, area, buffer),
+            Self::Welcome(state) => welcome::draw(state, model, area, buffer),
             Self::Why(state) => why::draw(state, model, area, buffer),
             Self::Pairs(state) => pairs::draw(state, model, area, buffer),
             Self::Columns(state) => columns::draw(state, model, area, buffer),
@@ -239,6 +273,16 @@ pub enum Outcome {
     Close,
     /// It closes, and this window is to be looked at.
     Window(crate::interval::Interval),
+    /// It closes, and this was chosen in the palette.
+    Command(palette::Command),
+    /// It closes, and this is to be done.
+    Effects(Vec<Effect>),
+    /// It stays, and this is to be said.
+    Tell(String),
+    /// It closes, and something else is to be opened.
+    Open(Wish),
+    /// It closes, and this view is to be looked at.
+    View(View),
     /// It closes, and this filter is to be in force.
     Query(Query),
     /// It closes, and a value is to be a filter.
@@ -279,12 +323,18 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
             list.key(action, key, lines, page);
             Outcome::Stay
         }
+        Overlay::Palette(state) => palette::key(state, model, action, key),
+        Overlay::Copy(menu) => copy::key(menu, model, action, key),
+        Overlay::Sources(state) => sources::key(state, model, action, key),
+        Overlay::Export(state) => export::key(state, model, action, key),
+        Overlay::Welcome(state) => welcome::key(state, model, action, key),
         Overlay::Why(state) => why::key(state, model, action, key),
         Overlay::Pairs(state) => pairs::key(state, model, action, key),
         Overlay::Columns(state) => columns::key(state, model, action, key),
         Overlay::Line(state) => line::key(state, model, action, key),
     };
-    if matches!(outcome, Outcome::Stay | Outcome::Study(_)) {
+    let stays = matches!(outcome, Outcome::Stay | Outcome::Tell(_) | Outcome::Study(_));
+    if stays || matches!(overlay, Overlay::Welcome(_)) {
         model.overlays.push(overlay);
     }
     outcome

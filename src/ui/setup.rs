@@ -1,7 +1,14 @@
-//! What the explorer was opened on, as far as the screen has to know it: for command lines that are
-//! handed over, for the choice of other sources, for what is said where nobody can be asked.
+//! What the explorer was opened on, and what else could be: for command lines that are handed over,
+//! for the choice of other sources, for what is said where nobody can be asked.
 //!
 //! Not here: opening anything (`app`, `cli`).
+
+use std::sync::Arc;
+
+use crate::source::Entity;
+
+use super::session::{Saved, View};
+use super::theme::Name;
 
 /// What was opened.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -11,19 +18,44 @@ pub enum Opened {
     Sources,
     /// Local files, by path as the user wrote it.
     Files(Vec<String>),
+    /// Sources of the config, as the archive holds them.
+    Archive,
     /// The embedded server.
     Demo,
-    /// Nothing yet: the first run.
+    /// Nothing yet: the first run, or a config without a source to begin with.
     Nothing,
 }
 
+/// A source that could be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its system's name for people.
+    pub title: Box<str>,
+}
+
 /// What the explorer was opened on and with.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Setup {
     /// What was opened.
     pub opened: Opened,
     /// Whether the mouse is captured at the start.
     pub mouse: bool,
+    /// The config file, where it is not the usual one.
+    pub config: Option<String>,
+    /// Entities in place of the sources' own.
+    pub entities: Vec<Entity>,
+    /// Every source that could be opened from here.
+    pub known: Vec<Known>,
+    /// The systems that a config can be written for: a name, and its title.
+    pub providers: Vec<(String, String)>,
+    /// The theme that suits the terminal, where that was asked.
+    pub auto_theme: Option<Name>,
+    /// What was saved before.
+    pub saved: Saved,
+    /// A view to begin with, in place of the whole window without a filter.
+    pub begin: Option<View>,
 }
 
 impl Setup {
@@ -31,4 +63,24 @@ impl Setup {
     pub fn has_servers(&self) -> bool {
         matches!(self.opened, Opened::Sources | Opened::Demo)
     }
+}
+
+/// What is to be opened in place of what is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wish {
+    /// What.
+    pub open: Open,
+    /// What of it is to be looked at.
+    pub view: Option<View>,
+}
+
+/// What can be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Open {
+    /// Sources by name, merged into one timeline; of the demo where that is open.
+    Sources(Vec<String>),
+    /// A local file.
+    File(String),
+    /// The embedded server.
+    Demo,
 }

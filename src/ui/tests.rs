@@ -4,9 +4,11 @@
 //! from it, and keeps every other effect for the test to look at.
 
 mod buckets;
-mod entries;
+pub(crate) mod entries;
 mod fetching;
+mod layers;
 mod properties;
+mod questions;
 mod scripts;
 mod snapshots;
 
@@ -47,7 +49,7 @@ pub(super) fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap_or_else(|| panic!("{text} is a time"))
 }
 
-pub(super) fn week() -> Interval {
+pub(crate) fn week() -> Interval {
     Interval::new(at("2026-05-14T10:00:00Z"), at("2026-05-21T10:00:00Z"))
 }
 
@@ -55,7 +57,7 @@ pub(super) fn source(name: &str, title: &str) -> SourceInfo {
     SourceInfo { name: name.into(), title: title.into(), retention_days: None, has_single: false }
 }
 
-pub(super) fn settings(theme: Name, size: (u16, u16)) -> Settings {
+pub(crate) fn settings(theme: Name, size: (u16, u16)) -> Settings {
     Settings {
         window: week(),
         filter: String::new(),
@@ -209,6 +211,6 @@ impl Stage {
     }
 }
 
-pub(super) fn part(source: &str) -> Part {
+pub(crate) fn part(source: &str) -> Part {
     Part { source: source.into(), value: None }
 }

@@ -8,11 +8,13 @@
 mod buckets;
 mod cell;
 mod fetching;
+pub(crate) mod handing;
 mod incoming;
 mod keys;
 mod mouse;
 mod questions;
 mod typing;
+pub(crate) mod views;
 
 pub(super) use typing::retyped;
 
@@ -54,6 +56,9 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
             incoming::single(model, row, result, snapshot.is_some());
         }
         Message::Copied(handed) => incoming::copied(model, handed),
+        Message::Wrote { what, result } => incoming::wrote(model, what, result),
+        Message::Exported(exported) => incoming::exported(model, exported),
+        Message::Configured(result) => incoming::configured(model, result, &mut effects),
         Message::Woke => model.wake_at = None,
     }
     settle(model, &mut effects);

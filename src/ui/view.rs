@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::cells::Text;
 use super::layout::LEAST;
-use super::model::Model;
+use super::model::{Model, Region};
 use super::pane::{bottom, detail, facets, filter, histogram, table, top};
 use super::theme::Role;
 
@@ -60,4 +60,22 @@ fn too_small(model: &Model, area: Rect, buffer: &mut Buffer) {
     for (line, y) in lines.iter().zip(area.top()..area.bottom()) {
         line.draw(buffer, area.x, y, area.width);
     }
+}
+
+/// The lines of the list that is looked at, where it has the whole width: a terminal scrolls whole
+/// lines alone.
+pub fn scrolling(model: &Model) -> Option<std::ops::Range<u16>> {
+    let area = model.area();
+    let regions = model.regions_of(area)?;
+    if !model.overlays.is_empty() {
+        return Some(area.top() + 1..area.bottom().saturating_sub(2));
+    }
+    let list = match model.focus {
+        Region::Detail => regions.detail,
+        Region::Facets => return None,
+        Region::Table | Region::Histogram => {
+            Rect { y: regions.table.y + 1, height: regions.table.height.saturating_sub(1), ..regions.table }
+        }
+    };
+    (list.width == area.width && list.height > 1).then(|| list.top()..list.bottom())
 }

@@ -4,5 +4,6 @@ pub mod bars;
 pub mod diff;
 pub mod ink;
 pub mod jsontree;
+pub mod menu;
 pub mod prompt;
 pub mod scrollbar;

@@ -14,14 +14,14 @@ use crate::ui::message::Handed;
 
 /// A clock that the test moves by hand: a sleep ends when its end was reached.
 #[derive(Debug, Default, Clone)]
-struct HandClock(Arc<Mutex<i64>>);
+pub(super) struct HandClock(Arc<Mutex<i64>>);
 
 impl HandClock {
     fn micros(&self) -> i64 {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn advance(&self, time: Duration) {
+    pub(super) fn advance(&self, time: Duration) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += time.as_micros() as i64;
     }
 }

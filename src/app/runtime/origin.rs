@@ -30,6 +30,10 @@ pub trait Origin: Send + Sync {
     /// The window that is looked at, where it follows what came so far: entries over this time.
     fn follows(&self, came: Interval) -> Option<Interval>;
 
+    /// The request that fetches the entry, as a command for a shell, the token as a variable; the
+    /// error is a sentence for the user.
+    fn request(&self, event: &Event) -> Result<String, String>;
+
     /// Fetches the entry's single record; the error is a sentence for the user.
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>>;
 }

@@ -105,6 +105,10 @@ impl Origin for Scripted {
         self.follows.load(Ordering::SeqCst).then_some(came)
     }
 
+    fn request(&self, _event: &Event) -> Result<String, String> {
+        Ok("curl".to_owned())
+    }
+
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
         let single = match event.id.as_deref() {
             Some("req_1") => Ok(self::event(1, Rank::Single)),

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::ui::cells::{Cut, Text, grouped};
 use crate::ui::keymap::{Action, Focus};
-use crate::ui::model::Model;
+use crate::ui::model::{Model, Region};
 use crate::ui::notes::Weight;
 use crate::ui::pane::top;
 use crate::ui::theme::Role;
@@ -19,6 +19,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let focus = model.key_focus();
     let title = match model.overlays.last() {
         Some(overlay) => overlay.title(),
+        None if model.focus == Region::Facets && !model.filter.is_editing() => "FACETS",
         None => focus.title(),
     };
     let mut line = Text::own(title, Role::Accent, theme).and("  ", Role::Text, theme);

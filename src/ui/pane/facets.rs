@@ -117,9 +117,8 @@ pub fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(state) = &mut model.facets else { return };
     let basis = Basis { query, view, loaded };
     let due = match &state.asked {
-        None => true,
         Some(asked) if asked.query == basis.query && asked.view == view => *asked != basis && !open,
-        Some(_) => true,
+        _ => true,
     };
     if !due {
         return;

@@ -148,6 +148,11 @@ fn state(model: &Model, bar: bool, words: bool) -> Text {
         wait.push_own(&format!("{what}: {}", wait_length(left)), Role::Notice, theme);
         text.extend(wait);
     }
+    if let Some((written, of)) = model.exporting {
+        space(&mut text);
+        let done = written * 100 / of.max(1);
+        text.push_own(&format!("exporting {done}%"), Role::Notice, theme);
+    }
     if let Some(follow) = &model.errands.follow {
         space(&mut text);
         text.extend(following(follow, words, theme));

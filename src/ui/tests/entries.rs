@@ -92,7 +92,7 @@ pub(super) fn request(source: &str, number: u64, time: Timestamp, status: i64) -
 }
 
 /// A week of requests: more by day than by night, a wave of failures on the Tuesday.
-pub(super) fn week_of_requests(source: &str) -> Vec<Event> {
+pub(crate) fn week_of_requests(source: &str) -> Vec<Event> {
     let mut numbers = Numbers(7);
     let start = super::week().since;
     let mut events = Vec::new();

@@ -60,7 +60,11 @@ fn has_servers(model: &mut Model) -> bool {
     let has = model.setup.has_servers();
     if !has {
         let now = model.now;
-        model.notes.tell(Weight::Info, "files are read whole, once: there is no server to ask", now);
+        model.notes.tell(
+            Weight::Info,
+            "files and the archive are read whole: there is no server to ask",
+            now,
+        );
     }
     has
 }

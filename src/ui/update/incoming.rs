@@ -12,20 +12,31 @@ use crate::ui::feed::News;
 use crate::ui::find;
 use crate::ui::keymap::Action;
 use crate::ui::lens;
-use crate::ui::message::Handed;
+use crate::ui::message::{Exported, Handed};
 use crate::ui::model::{Jump, Model, Purpose, Single, Want};
 use crate::ui::notes::Weight;
 use crate::ui::overlay::Overlay;
 use crate::ui::pane::table::Hold;
 use crate::ui::pane::{facets, filter};
 use crate::ui::scope::Scope;
+use crate::ui::setup::{Open, Wish};
+
 use crate::ui::study::Studied;
 
 use super::cell;
 
+/// How many requests are kept for the log.
+const REQUESTS: usize = 500;
+
 /// A source told something.
 pub(super) fn fetched(model: &mut Model, update: &Update, snapshot: Option<&Snapshot>) {
     let now = model.now;
+    if let Update::Requested(exchange) = update {
+        model.requests.push_back((now, exchange.clone()));
+        if model.requests.len() > REQUESTS {
+            model.requests.pop_front();
+        }
+    }
     for news in model.feed.take(update, now) {
         match news {
             News::Notice(text) => model.notes.tell(Weight::Notice, text, now),
@@ -227,5 +238,43 @@ pub(super) fn copied(model: &mut Model, handed: Handed) {
         Handed::Copied(way) => model.notes.tell(Weight::Info, format!("copied: {way}"), now),
         Handed::Sent(way) => model.notes.tell(Weight::Info, format!("sent: {way}"), now),
         Handed::Failed(why) => model.notes.tell(Weight::Failure, format!("not copied: {why}"), now),
+    }
+}
+
+/// A file was written, or not.
+pub(super) fn wrote(model: &mut Model, what: &str, result: Result<String, String>) {
+    let now = model.now;
+    match result {
+        Ok(path) => model.notes.tell(Weight::Info, format!("{what} is in {path}"), now),
+        Err(why) => model.notes.tell(Weight::Failure, format!("{what} was not written: {why}"), now),
+    }
+}
+
+/// How an export goes.
+pub(super) fn exported(model: &mut Model, exported: Exported) {
+    let now = model.now;
+    model.exporting = None;
+    match exported {
+        Exported::Going { written, of } => model.exporting = Some((written, of)),
+        Exported::Done { path, written } => {
+            let words = format!("exported {} entries to {path}", grouped(written as u64));
+            model.notes.tell(Weight::Info, words, now);
+        }
+        Exported::Cancelled => {
+            model.notes.tell(Weight::Notice, "the export is cancelled; nothing is left of it", now);
+        }
+        Exported::Failed(why) => model.notes.tell(Weight::Failure, format!("not exported: {why}"), now),
+    }
+}
+
+/// A config was written and its source checked, or not.
+pub(super) fn configured(model: &mut Model, result: Result<String, String>, effects: &mut Vec<Effect>) {
+    let now = model.now;
+    match result {
+        Ok(source) => {
+            let wish = Wish { open: Open::Sources(vec![source]), view: None };
+            super::views::open(model, wish, effects);
+        }
+        Err(why) => model.notes.tell(Weight::Failure, why, now),
     }
 }

@@ -11,13 +11,15 @@ use crate::ui::effect::Effect;
 use crate::ui::keymap::{Action, Focus, Key};
 use crate::ui::model::{Model, Region, Single, Want};
 use crate::ui::notes::Weight;
-use crate::ui::overlay::{self, List, Overlay, help, time};
+use crate::ui::overlay::{self, List, Overlay, export, help, palette, sources, time};
 use crate::ui::pane::detail;
 use crate::ui::pane::table::Hold;
 use crate::ui::scope::Scope;
+use crate::ui::setup::Opened;
+use crate::ui::widget::menu::Menu;
 use crate::ui::zone;
 
-use super::{arrive, buckets, cell, fetching, go, pushed, questions, typing};
+use super::{arrive, buckets, cell, fetching, go, handing, pushed, questions, typing, views};
 
 /// Within how long a second Ctrl-c quits, microseconds.
 const TWICE: i64 = SECOND;
@@ -60,14 +62,17 @@ pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
                 let scope = Scope { window, zoom: None, ..model.scope.clone() };
                 go(model, scope, effects);
             }
-            outcome => questions::layer(model, outcome, effects),
+            outcome => {
+                if let Some(outcome) = handing::layer(model, outcome, effects) {
+                    questions::layer(model, outcome, effects);
+                }
+            }
         }
         return;
     }
-    if model.focus == Region::Facets && model.overlays.is_empty() && !model.filter.is_editing() {
-        if questions::facets(model, action, key, effects) {
-            return;
-        }
+    let in_facets = model.focus == Region::Facets && model.overlays.is_empty() && !model.filter.is_editing();
+    if in_facets && questions::facets(model, action, key, effects) {
+        return;
     }
     if focus == Focus::Prompt {
         typing::typed(model, action, key, effects);
@@ -90,11 +95,17 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     model.cancelled_at = Some(now);
+    if let [Overlay::Welcome(state)] = &mut model.overlays[..] {
+        state.step_back();
+        return;
+    }
     if model.overlays.pop().is_some() {
         return;
     }
     if model.filter.is_editing() {
         typing::take_back(model, effects);
+    } else if model.exporting.is_some() {
+        effects.push(Effect::CancelExport);
     } else if model.feed.is_active() {
         effects.push(Effect::CancelFetch);
         model.errands.cancel();
@@ -113,6 +124,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Filter => {
             let text = model.scope.text.clone();
             model.filter.prompt.begin(&text);
+            model.filter.at_hand.clone_from(&model.answer.rows);
             model.filter.before = Some(model.scope.clone());
             model.filter.error = None;
         }
@@ -132,6 +144,16 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Help => {
             let from = model.key_focus();
             model.overlays.push(Overlay::Help(help::State::new(from)));
+        }
+        Action::Palette => model.overlays.push(Overlay::Palette(palette::State::default())),
+        Action::CopyMenu => model.overlays.push(Overlay::Copy(Menu::default())),
+        Action::Sources => {
+            let state = sources::State::new(model);
+            model.overlays.push(Overlay::Sources(state));
+        }
+        Action::Export => {
+            let state = export::State::new(model);
+            model.overlays.push(Overlay::Export(state));
         }
         Action::Messages => model.overlays.push(Overlay::Messages(List::default())),
         Action::Zone => {
@@ -351,7 +373,7 @@ fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     let there = if forward { model.history.forward(&model.scope) } else { model.history.back(&model.scope) };
     if let Some(scope) = there {
         arrive(model, scope, effects);
-    } else {
+    } else if forward || !views::restore(model, effects) {
         let words = if forward { "nothing to go forward to" } else { "nothing to go back to" };
         let now = model.now;
         model.notes.tell(Weight::Info, words, now);
@@ -442,6 +464,13 @@ pub(super) fn close_detail(model: &mut Model) {
 
 /// One step back; never quits.
 fn step_back(model: &mut Model) {
+    if let [Overlay::Welcome(state)] = &mut model.overlays[..] {
+        if !state.step_back() {
+            let now = model.now;
+            model.notes.tell(Weight::Info, "q quits", now);
+        }
+        return;
+    }
     if let Some(Overlay::Pairs(state)) = model.overlays.last_mut()
         && state.step_back()
     {
@@ -469,6 +498,10 @@ fn step_back(model: &mut Model) {
 
 /// Closes a layer; at the root quits.
 fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.setup.opened == Opened::Nothing && model.overlays.len() == 1 {
+        effects.push(Effect::Quit(0));
+        return;
+    }
     if model.overlays.pop().is_some() {
         return;
     }

@@ -63,7 +63,8 @@ pub(super) fn layer(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effec
             effects.extend(find::step(model, true));
         }
         Outcome::GoTo(stretch) => go_to(model, stretch),
-        Outcome::Stay | Outcome::Close | Outcome::Window(_) => {}
+        // The others are another layer's.
+        _ => {}
     }
 }
 

@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use super::{Begun, Origin};
 use crate::changes::Duplicates;
 use crate::event::Event;
+use crate::handover::request::curl;
 use crate::interval::Interval;
 use crate::offline;
 use crate::query::Query;
@@ -47,6 +48,12 @@ impl Origin for Archived {
             max_events: source.0.max_events,
         });
         Some(begun.collect())
+    }
+
+    fn request(&self, event: &Event) -> Result<String, String> {
+        let known = self.sources.iter().find(|(source, _)| source.name == event.source);
+        let (source, provider) = known.ok_or("its source is not open")?;
+        curl(event, source, provider).map_err(|error| error.to_string())
     }
 
     fn duplicates(&self) -> Duplicates {

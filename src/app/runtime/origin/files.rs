@@ -69,6 +69,10 @@ impl Origin for Files {
         (!window.is_empty()).then_some(window)
     }
 
+    fn request(&self, _event: &Event) -> Result<String, String> {
+        Err("it came from a file: no request fetches it".to_owned())
+    }
+
     fn single(&self, _event: &Event) -> BoxFuture<'static, Result<Event, String>> {
         async { Err("a file holds no more than this".to_owned()) }.boxed()
     }

@@ -9,6 +9,7 @@ use super::{Begun, Origin};
 use crate::changes::Duplicates;
 use crate::event::Event;
 use crate::fetch::{Fetcher, Part, Patience, Request};
+use crate::handover::request::curl;
 use crate::interval::Interval;
 use crate::keep::Keeper;
 use crate::provider::Provider;
@@ -77,6 +78,12 @@ impl Origin for Systems {
     /// The window is fixed before anything is fetched.
     fn follows(&self, _came: Interval) -> Option<Interval> {
         None
+    }
+
+    fn request(&self, event: &Event) -> Result<String, String> {
+        let known = self.sources.iter().find(|(source, _)| source.name == event.source);
+        let (source, provider) = known.ok_or("its source is not open")?;
+        curl(event, source, provider).map_err(|error| error.to_string())
     }
 
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {

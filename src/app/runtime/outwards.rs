@@ -1,0 +1,129 @@
+//! What leaves the explorer for the program around it: files, exports, what is kept, a config; each
+//! on a thread where waiting for a disk or a server delays nothing.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::mpsc;
+
+use super::Runtime;
+use super::keeper::Kept;
+use crate::app::event_loop::Mail;
+use crate::app::outside::Outside;
+use crate::event::Event;
+use crate::text::visible;
+use crate::ui::message::{Exported, Handed, Message};
+use crate::ui::overlay::export::Order;
+use crate::ui::overlay::welcome::NewSource;
+
+/// After how many entries an export tells how far it is: often enough to be watched, seldom enough
+/// to cost nothing.
+const TOLD: usize = 5_000;
+
+/// The program around, and the export that goes on.
+pub(super) struct Outwards {
+    pub(super) outside: Arc<dyn Outside>,
+    kept: Kept,
+    mail: mpsc::Sender<Mail>,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Outwards {
+    pub(super) fn new(outside: Arc<dyn Outside>, kept: Kept, mail: mpsc::Sender<Mail>) -> Self {
+        Self { outside, kept, mail, cancelled: Arc::default() }
+    }
+}
+
+impl Runtime {
+    /// The same with a program around it.
+    #[must_use]
+    pub fn with_outside(mut self, outside: Arc<dyn Outside>) -> Self {
+        self.outwards.outside = outside;
+        self
+    }
+
+    /// Does it on a thread that may wait, and tells the loop what came of it, if anything.
+    fn beside(&self, work: impl FnOnce(&dyn Outside) -> Option<Message> + Send + 'static) {
+        let (outside, mail) = (Arc::clone(&self.outwards.outside), self.outwards.mail.clone());
+        self.handle.spawn_blocking(move || {
+            if let Some(message) = work(&*outside) {
+                // Where the loop is gone there is nobody left to tell.
+                let _ = mail.blocking_send(Mail::Message(message));
+            }
+        });
+    }
+
+    pub(super) fn write(&self, path: String, content: String, what: &'static str) {
+        self.beside(move |outside| {
+            let result = outside.write(Path::new(&path), content.as_bytes());
+            Some(Message::Wrote { what, result })
+        });
+    }
+
+    pub(super) fn keep(&self, text: String) {
+        self.beside(move |outside| {
+            let error = outside.keep(&text).err()?;
+            Some(Message::Wrote { what: "what is to be kept", result: Err(error) })
+        });
+    }
+
+    pub(super) fn configure(&self, source: NewSource) {
+        self.beside(move |outside| {
+            let result = outside.configure(&source).map(|()| source.name);
+            Some(Message::Configured(result))
+        });
+    }
+
+    pub(super) fn copy_request(&self, event: &Event) {
+        match self.origin.request(event) {
+            Ok(command) => self.copy(command),
+            Err(why) => {
+                let mail = self.mail.clone();
+                let failed = Mail::Message(Message::Copied(Handed::Failed(why)));
+                self.handle.spawn(async move { mail.send(failed).await });
+            }
+        }
+    }
+
+    pub(super) fn cancel_export(&self) {
+        self.outwards.cancelled.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn export(&mut self, order: Order) {
+        self.outwards.cancelled = Arc::default();
+        let cancelled = Arc::clone(&self.outwards.cancelled);
+        let (kept, mail) = (self.outwards.kept.clone(), self.outwards.mail.clone());
+        self.beside(move |outside| {
+            Some(Message::Exported(export(outside, &order, &kept, &mail, &cancelled)))
+        });
+    }
+}
+
+fn export(
+    outside: &dyn Outside,
+    order: &Order,
+    kept: &Kept,
+    mail: &mpsc::Sender<Mail>,
+    cancelled: &AtomicBool,
+) -> Exported {
+    let snapshot = Arc::clone(&kept.snapshots.borrow());
+    let matching = snapshot.events_matching(&order.filter, order.window);
+    let of = matching.len();
+    let mut events = matching.map(|mut event| {
+        kept.fill(&mut event);
+        event
+    });
+    let mut goes_on = |written: usize| {
+        if written.is_multiple_of(TOLD) {
+            // A loop that is busy is told the next time.
+            let _ = mail.try_send(Mail::Message(Message::Exported(Exported::Going { written, of })));
+        }
+        !cancelled.load(Ordering::SeqCst)
+    };
+    match outside.export(order, &mut events, &mut goes_on) {
+        Ok(Some(written)) => Exported::Done { path: visible(&order.path).into_owned(), written },
+        Ok(None) => Exported::Cancelled,
+        Err(why) => Exported::Failed(why),
+    }
+}

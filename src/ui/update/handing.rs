@@ -1,0 +1,111 @@
+//! What is chosen by name, and what leaves the screen: pictures, files.
+
+use ratatui::buffer::Buffer;
+
+use crate::ui::effect::Effect;
+use crate::ui::keymap::{Action, Focus};
+use crate::ui::model::{Model, Region, Want};
+use crate::ui::notes::Weight;
+use crate::ui::overlay::Outcome;
+use crate::ui::overlay::palette::Command;
+use crate::ui::presets::Preset;
+use crate::ui::svg::{Page, svg};
+use crate::ui::theme::{Name, Theme};
+use crate::ui::view;
+
+use super::{keys, views};
+
+/// What a layer of handing over asks for; given back where it is another layer's matter.
+pub(super) fn layer(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) -> Option<Outcome> {
+    match outcome {
+        Outcome::Command(chosen) => command(model, chosen, effects),
+        Outcome::Effects(wanted) => effects.extend(wanted),
+        Outcome::Tell(words) => {
+            let now = model.now;
+            model.notes.tell(Weight::Notice, words, now);
+        }
+        Outcome::Open(wish) => views::open(model, wish, effects),
+        Outcome::View(view) => views::look_at(model, &view, effects),
+        other => return Some(other),
+    }
+    None
+}
+
+/// Takes a filter for audit work: one step in the history.
+fn preset(model: &mut Model, preset: Preset, effects: &mut Vec<Effect>) {
+    if preset.actor {
+        keys::act(model, Action::LensActor, effects);
+        if model.scope.lens.is_none() {
+            return;
+        }
+    }
+    if let Ok(scope) = model.scope.with_text(preset.filter, model.now) {
+        super::go(model, scope, effects);
+    }
+}
+
+/// Does what was chosen in the palette.
+pub(super) fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    let now = model.now;
+    match command {
+        Command::Act(focus, action) => {
+            let region = match focus {
+                Focus::Table => Some(Region::Table),
+                Focus::Histogram => Some(Region::Histogram),
+                Focus::Detail => Some(Region::Detail),
+                _ => None,
+            };
+            if region == Some(Region::Detail) && model.detail.is_none() {
+                model.notes.tell(Weight::Info, "that is for the detail: Enter opens one", now);
+                return;
+            }
+            if let Some(region) = region.filter(|region| *region != model.focus) {
+                keys::focus(model, region);
+            }
+            keys::act(model, action, effects);
+        }
+        Command::Preset(chosen) => preset(model, chosen, effects),
+        Command::Theme(name) => theme(model, name),
+        Command::Save(name) if name.is_empty() => {
+            model.notes.tell(Weight::Notice, "a view needs a name: save NAME", now);
+        }
+        Command::Save(name) => views::save(model, &name, effects),
+        Command::Screenshot(path) if path.is_empty() => {
+            model.notes.tell(Weight::Notice, "a picture needs a file: screenshot FILE.svg", now);
+        }
+        Command::Screenshot(path) => {
+            let content = picture(model);
+            effects.push(Effect::Write { path, content, what: "the picture" });
+        }
+    }
+}
+
+/// Draws by another theme from now on.
+fn theme(model: &mut Model, name: Option<Name>) {
+    let now = model.now;
+    let (name, words) = match (name, model.setup.auto_theme) {
+        (Some(name), _) | (None, Some(name)) => (name, format!("theme {}", name.name())),
+        (None, None) => {
+            let words = "the terminal is asked for its background at the start alone: --theme auto";
+            model.notes.tell(Weight::Notice, words, now);
+            return;
+        }
+    };
+    model.theme = Theme::builtin(name, model.theme.depth, model.theme.ascii);
+    model.table.columns.forget();
+    model.want = Want::Now;
+    model.notes.tell(Weight::Info, words, now);
+}
+
+/// The present screen as an SVG picture.
+pub(crate) fn picture(model: &Model) -> String {
+    let area = model.area();
+    let mut buffer = Buffer::empty(area);
+    view::draw(model, area, &mut buffer);
+    let title = format!("auditty, {}", model.zone().window(model.scope.view()));
+    let page = match model.theme.name {
+        Name::Light => Page::light(&title),
+        Name::Dark | Name::Mono | Name::Contrast => Page::dark(&title),
+    };
+    svg(&buffer, &page)
+}
