@@ -173,12 +173,11 @@ pub(super) fn open_files(
 
 /// Only what configured sources bring can be kept.
 fn refuse_keep(arguments: &ExplorerArguments) -> Result<(), Failure> {
-    match arguments.keep {
-        true => Err(Failure::usage(
-            "--keep: only what configured sources bring can be kept; `auditty archive import` takes files in",
-        )),
-        false => Ok(()),
+    if arguments.keep {
+        let why = "only what configured sources bring can be kept; `auditty archive import` takes files in";
+        return Err(Failure::usage(format!("--keep: {why}")));
     }
+    Ok(())
 }
 
 /// A path so that it is no source's name.

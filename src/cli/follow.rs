@@ -122,12 +122,11 @@ impl<W: Write> Follow<'_, W> {
             events = self.with_singles(events).await;
         }
         events.retain(|event| self.places.is_new(event));
-        let written = match first {
-            true => &events[..events.len().min(limit.unwrap_or(usize::MAX))],
-            false => {
-                events.reverse();
-                &events[..]
-            }
+        let written = if first {
+            &events[..events.len().min(limit.unwrap_or(usize::MAX))]
+        } else {
+            events.reverse();
+            &events[..]
         };
         self.messages.clear();
         if let Err(error) = self.write(written) {
