@@ -120,6 +120,7 @@ fn with_stage(theme: Name, play: impl FnOnce(&mut Stage<'_>)) {
         skipped: Vec::new(),
         covered: vec![week()],
         progress: None,
+        resume: None,
     };
     for (update, snapshot) in [
         (Update::Began { part: part("prod"), window: week(), pushed: Vec::new() }, None),
