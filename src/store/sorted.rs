@@ -209,7 +209,8 @@ mod tests {
         }
         let snapshot = store.snapshot();
         let all = Arc::new(Query::all());
-        let timeline = snapshot.timeline(&all, Interval::ALL, &|| false).expect("nobody cancels it");
+        let timeline =
+            snapshot.timeline(&all, Interval::ALL, &snapshot.cores(&|| false)).expect("nobody cancels it");
         let names = |order, most, descending| {
             let sort = Sort { field: Field::Actor, descending };
             let mut sorted = Sorted::new(&timeline, sort, order, most, &|| false).expect("not cancelled");
