@@ -318,7 +318,7 @@ mod tests {
             let mut shared = Dictionary::new(crate::store::Limits { longest: 4, ..Default::default() });
             let [first, second] = [&a, &b].map(|texts| {
                 let mut draft = Drafting::new(Limits::default());
-                for text in &texts {
+                for text in texts {
                     draft.push(text.as_deref());
                 }
                 draft.finish(None).settle(&mut shared)
