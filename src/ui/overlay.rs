@@ -89,7 +89,6 @@ impl Overlay {
             {
                 Focus::Prompt
             }
-            Self::Ask(_) => Focus::Prompt,
             Self::Time(time) if time.typing => Focus::Prompt,
             Self::Palette(_) => Focus::Prompt,
             Self::Export(state) if state.typing => Focus::Prompt,
@@ -97,9 +96,12 @@ impl Overlay {
             Self::Why(state) if state.is_typing() => Focus::Prompt,
             Self::Pairs(state) if state.is_typing() => Focus::Prompt,
             Self::Columns(state) if state.is_typing() => Focus::Prompt,
-            Self::Line(_) => Focus::Prompt,
+            Self::Line(_) | Self::Ask(_) => Focus::Prompt,
             Self::Time(_) => Focus::Time,
-            Self::Help(_)
+            Self::Why(_)
+            | Self::Pairs(_)
+            | Self::Columns(_)
+            | Self::Help(_)
             | Self::Messages(_)
             | Self::Copy(_)
             | Self::Sources(_)
@@ -108,10 +110,7 @@ impl Overlay {
             | Self::Marks(_)
             | Self::Compare(_)
             | Self::Singles(_)
-            | Self::Record(_)
-            | Self::Why(_)
-            | Self::Pairs(_)
-            | Self::Columns(_) => Focus::List,
+            | Self::Record(_) => Focus::List,
         }
     }
 

@@ -4,6 +4,7 @@
 //! failures in a row it ends by itself. Not here: asking (`update::singles`).
 
 use std::collections::{HashSet, VecDeque};
+use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::answer::RowId;
@@ -40,20 +41,13 @@ impl Batch {
     }
 
     /// The next one to ask for, where there may be one more under way.
-    pub fn next(&mut self) -> Option<(RowId, Arc<Event>)> {
+    pub fn take_next(&mut self) -> Option<(RowId, Arc<Event>)> {
         if self.running.len() >= AT_ONCE || self.failed_in_row >= TOO_MANY {
             return None;
         }
         let (row, event) = self.waiting.pop_front()?;
         self.running.insert(event.identity);
         Some((row, event))
-    }
-
-    /// One that needed no asking after all.
-    pub fn skip(&mut self, identity: Identity) {
-        if self.running.remove(&identity) {
-            self.done += 1;
-        }
     }
 
     /// One came, or not; whether it is one of these.
@@ -99,10 +93,11 @@ impl Batch {
             done => format!("{done} single records fetched"),
         };
         if self.failed > 0 {
-            words += &format!("; {} failed: {}", self.failed, self.why.as_deref().unwrap_or_default());
+            let why = self.why.as_deref().unwrap_or_default();
+            let _ = write!(words, "; {} failed: {why}", self.failed);
         }
         if left > 0 {
-            words += &format!("; {left} not asked for");
+            let _ = write!(words, "; {left} not asked for");
         }
         (words, self.failed == 0)
     }
@@ -123,12 +118,12 @@ mod tests {
         let mut batch = Batch::default();
         batch.add(rows(3));
         batch.add(rows(2));
-        let first = batch.next().expect("one");
-        assert!(batch.next().is_some() && batch.next().is_none());
+        let first = batch.take_next().expect("one");
+        assert!(batch.take_next().is_some() && batch.take_next().is_none());
         assert!(batch.came(first.1.identity, Ok(())));
         assert!(!batch.came(first.1.identity, Ok(())), "it came already");
         assert_eq!(batch.progress(), "single records 1 of 3");
-        assert!(batch.next().is_some() && !batch.is_over());
+        assert!(batch.take_next().is_some() && !batch.is_over());
         batch.cancel();
         assert!(!batch.is_over(), "what is under way comes");
     }
@@ -137,7 +132,7 @@ mod tests {
     fn failures_one_after_another_end_it_and_are_told() {
         let mut batch = Batch::default();
         batch.add(rows(9));
-        while let Some((_, event)) = batch.next() {
+        while let Some((_, event)) = batch.take_next() {
             batch.came(event.identity, Err("403"));
         }
         assert!(batch.is_over());

@@ -60,7 +60,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
             incoming::single(model, row, result, snapshot.is_some(), &mut effects);
         }
         Message::Untold { number, untold } => singles::counted(model, number, *untold),
-        Message::Traced { number, trace } => record::traced(model, number, trace, &mut effects),
+        Message::Traced { number, trace } => record::traced(model, number, &trace, &mut effects),
         Message::Earlier { number, result } => record::fetched(model, number, result, &mut effects),
         Message::Copied(handed) => incoming::copied(model, handed),
         Message::Wrote { what, result } => incoming::wrote(model, what, result),

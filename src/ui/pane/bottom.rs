@@ -8,6 +8,7 @@ use crate::ui::cells::{Cut, Text, grouped};
 use crate::ui::keymap::{Action, Focus};
 use crate::ui::model::{Model, Region};
 use crate::ui::notes::Weight;
+use crate::ui::overlay::Overlay;
 use crate::ui::pane::top;
 use crate::ui::theme::Role;
 use crate::ui::widget::bars;
@@ -52,7 +53,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     line.draw(buffer, area.x, area.y, area.width);
 
     // The hints stand at the right, as many as there is room for; the last one always, it is help.
-    let layer = model.overlays.last().and_then(|layer| layer.hints());
+    let layer = model.overlays.last().and_then(Overlay::hints);
     let of_layer = layer.into_iter().flatten();
     let of_layer = of_layer.filter_map(|(action, words)| Some((model.keymap.key_of(*action)?, *words)));
     let of_focus = model.keymap.hints(focus).filter(|_| layer.is_none());

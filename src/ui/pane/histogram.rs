@@ -111,15 +111,12 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     if let Some(volume) = volume {
         bars::draw_volume(buffer, bars_area, volume, curve, theme);
     }
-    match values {
-        Some(values) => {
-            let look = Look { max, curve, ink: Ink::Values };
-            bars::draw(buffer, bars_area, plan, &plan.bars(&values.counts), look, theme);
-        }
-        None => {
-            let look = Look { max, curve, ink: Ink::Class };
-            bars::draw(buffer, bars_area, plan, &counts, look, theme);
-        }
+    if let Some(values) = values {
+        let look = Look { max, curve, ink: Ink::Values };
+        bars::draw(buffer, bars_area, plan, &plan.bars(&values.counts), look, theme);
+    } else {
+        let look = Look { max, curve, ink: Ink::Class };
+        bars::draw(buffer, bars_area, plan, &counts, look, theme);
     }
     bars::draw_strip(buffer, strip_area, plan, &counts, theme);
     let all = volume.and_then(|volume| volume.iter().copied().max());

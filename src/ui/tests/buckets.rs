@@ -126,6 +126,20 @@ fn a_drag_brushes_and_a_click_chooses() {
 }
 
 #[test]
+fn a_click_on_a_facet_is_a_filter() {
+    let mut stage = Stage::whole(Name::Dark, (160, 48));
+    stage.press("b");
+    let area = stage.model.regions().facets;
+    mouse(&mut stage, MouseEventKind::ScrollDown, area.x + 3, area.y + 3);
+    let inside = |line: &str| line.chars().take(usize::from(area.width)).collect::<String>();
+    let text = stage.text();
+    let line = text.lines().position(|line| inside(line).contains("POST /api/v2/runs"));
+    let line = line.unwrap_or_else(|| panic!("no such facet: {text}"));
+    mouse(&mut stage, PRESS, area.x + 3, line as u16);
+    assert_eq!(stage.model.scope.text, "action:\"POST /api/v2/runs\"");
+}
+
+#[test]
 fn a_swap_without_a_brush_says_so() {
     let mut stage = Stage::whole(Name::Dark, (80, 24));
     stage.press("Tab s");

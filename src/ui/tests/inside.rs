@@ -79,6 +79,18 @@ fn a_leaf_of_the_record_is_asked_for_by_its_pointer() {
 }
 
 #[test]
+fn the_lens_takes_the_value_under_the_cursor() {
+    let mut stage = with_changes(Name::Dark, (80, 24));
+    on(&mut stage, "alice");
+    stage.press("*");
+    assert!(stage.model.scope.lens.is_some());
+    assert_eq!(stage.model.answer.matched, 1);
+    stage.press("[");
+    assert!(stage.model.scope.lens.is_none());
+    assert_eq!(stage.model.answer.matched, 1_472);
+}
+
+#[test]
 fn find_opens_what_is_folded_and_goes_from_hit_to_hit() {
     let mut stage = Stage::whole(Name::Dark, (80, 24));
     stage.press("Enter");

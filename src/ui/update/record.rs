@@ -72,12 +72,12 @@ pub(super) fn again(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// The store's answer came: what it does not tell is fetched.
-pub(super) fn traced(model: &mut Model, number: u64, trace: Arc<Trace>, effects: &mut Vec<Effect>) {
+pub(super) fn traced(model: &mut Model, number: u64, trace: &Arc<Trace>, effects: &mut Vec<Effect>) {
     let Some(state) = layer(model).filter(|state| state.number == number) else { return };
     let first = state.trace.is_none();
     state.take(trace.clone());
     if first {
-        let rows = untold(model, &trace);
+        let rows = untold(model, trace);
         if !rows.is_empty() {
             // The newest tell most of what is there now.
             let from = rows.len().saturating_sub(UNASKED);

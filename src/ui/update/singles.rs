@@ -62,15 +62,12 @@ pub(in crate::ui) fn begin(
 /// Asks for as many as may be under way; at the end says what became of it.
 pub(super) fn pump(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(batch) = &mut model.batch else { return };
-    while let Some((row, event)) = batch.next() {
-        match model.singles.get(&event.identity) {
-            // The detail asked for it already; its answer is told there.
-            Some(Single::Loading) => batch.skip(event.identity),
-            _ => {
-                model.singles.insert(event.identity, Single::Loading);
-                model.singles_asked.insert(row, event.identity);
-                effects.push(Effect::Single { row, event });
-            }
+    while let Some((row, event)) = batch.take_next() {
+        // Where the detail asked for it already, that answer counts here too.
+        if model.singles.get(&event.identity) != Some(&Single::Loading) {
+            model.singles.insert(event.identity, Single::Loading);
+            model.singles_asked.insert(row, event.identity);
+            effects.push(Effect::Single { row, event });
         }
     }
     if batch.is_over() {

@@ -34,6 +34,7 @@ fn add(state: &State, name: Option<&str>, depth: usize, lines: &mut Vec<Text>, t
     match state {
         State::Unknown => lines.push(said("? not known")),
         State::Present => lines.push(said("? something, not known what")),
+        State::Absent if theme.ascii => lines.push(said("(none) not there")),
         State::Absent => lines.push(said("∅ not there")),
         State::Whole(json) => {
             let whole = jsontree::indented(json.node()).unwrap_or_else(|| vec![json.as_str().to_owned()]);

@@ -1,6 +1,6 @@
 //! The lines of a record's history: what is known of it, a step in one line, a step in full.
 
-use crate::changes::history::{Break, Extent, Told, TurnKind, brief};
+use crate::changes::history::{self, Break, Extent, Told, TurnKind};
 use crate::changes::undo::UndoOp;
 use crate::event::field::Field;
 use crate::event::{Change, ChangeOp, Rank};
@@ -14,6 +14,14 @@ use crate::ui::trace::Trace;
 use crate::ui::widget::{diff, known};
 
 use super::{Span, State};
+
+/// A state in few words, for the characters that the terminal has.
+fn brief(state: &crate::changes::state::State, theme: &Theme) -> String {
+    match state {
+        crate::changes::state::State::Absent if theme.ascii => "(none)".to_owned(),
+        other => history::brief(other),
+    }
+}
 
 /// What stands above the list: the span, the counts, of a path its values in one line.
 pub fn head(state: &State, model: &Model, width: usize) -> Vec<Text> {
@@ -112,9 +120,9 @@ pub fn listed(state: &State, model: &Model, step: usize, chosen: bool) -> Text {
 /// What a step did to one path.
 fn turned(trace: &Trace, step: usize, path: &Pointer, theme: &Theme) -> Text {
     let (before, after) = (trace.history.state(step).at(path), trace.history.state(step + 1).at(path));
-    let mut line = Text::entry(&brief(&before), Role::Removed, theme);
+    let mut line = Text::entry(&brief(&before, theme), Role::Removed, theme);
     line.push_own(" → ", Role::Dim, theme);
-    line.push_entry(&brief(&after), theme.style(Role::Added), theme);
+    line.push_entry(&brief(&after, theme), theme.style(Role::Added), theme);
     let turns = trace.history.path(path).turns;
     match turns.iter().find(|turn| turn.step == step).map(|turn| turn.kind) {
         Some(TurnKind::NotTold) => line.push_own("  does not say", Role::Notice, theme),
@@ -139,7 +147,7 @@ fn changed(trace: &Trace, step: usize, theme: &Theme) -> Text {
         line.push_own("changed nothing", Role::Dim, theme);
         return line;
     };
-    let values = [step, step + 1].map(|at| brief(&history.state(at).at(&first.path)));
+    let values = [step, step + 1].map(|at| brief(&history.state(at).at(&first.path), theme));
     line.push_entry(&name(&first.path), theme.style(Role::JsonKey), theme);
     line.push_own(" ", Role::Text, theme);
     line.push_entry(&values[0], theme.style(Role::Removed), theme);
@@ -223,14 +231,14 @@ fn break_lines(broken: &Break, trace: &Trace, model: &Model, width: usize) -> Ve
     let mut line = Text::own("  the chain is broken at ", Role::Error, theme);
     line.push_entry(&name(&broken.path), theme.style(Role::JsonKey), theme);
     line.push_own(": this entry left ", Role::Text, theme);
-    line.push_entry(&brief(&broken.after), theme.style(Role::Added), theme);
+    line.push_entry(&brief(&broken.after, theme), theme.style(Role::Added), theme);
     let next = broken.next.map(|next| &trace.history.steps()[next].event);
     let found = match next {
         Some(event) => format!(", the next on it ({}) found ", model.zone().stamp(event.time)),
         None => ", and in the end there is ".to_owned(),
     };
     line.push_own(&found, Role::Text, theme);
-    line.push_entry(&brief(&broken.before), theme.style(Role::Removed), theme);
+    line.push_entry(&brief(&broken.before, theme), theme.style(Role::Removed), theme);
     line.push_own("; what lies between is not in what was fetched", Role::Dim, theme);
     line.wrapped(width, 4)
 }
