@@ -206,7 +206,8 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
             below.extend(Text::entry(&line, Role::Text, theme).wrapped(width, 2));
         }
         None => {
-            below.push(Text::own("auditty demo --serve prints a config to export from", Role::Text, theme))
+            let words = "auditty demo --serve prints a config to export from";
+            below.push(Text::own(words, Role::Text, theme));
         }
     }
     let from = inside.y + LINES as u16 + 1;
