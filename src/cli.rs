@@ -11,6 +11,7 @@ pub mod entry;
 pub mod explore;
 pub mod export;
 pub mod failure;
+pub mod follow;
 pub mod histogram;
 pub mod log;
 pub mod manifest;

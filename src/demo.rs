@@ -10,6 +10,7 @@
 
 mod calendar;
 mod cast;
+pub mod generate;
 mod random;
 mod server;
 mod setup;

@@ -403,7 +403,9 @@ impl Fetcher {
 
     fn session(&self, source: &Arc<Source>, provider: &Arc<Provider>) -> Result<Arc<Session>, Error> {
         // A proxy may have a password in it; this text is shown nowhere.
-        let made_of = format!("{source:?}{:?}{}", source.proxy, provider.toml);
+        // Which entities are asked for is a matter of each walk, and needs no other session.
+        let apart = Source { entities: Vec::new(), ..Source::clone(source) };
+        let made_of = format!("{apart:?}{:?}{}", source.proxy, provider.toml);
         let mut sessions = self.shared.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, session)) = sessions.get(&source.name)
             && *known == made_of

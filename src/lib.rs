@@ -27,6 +27,7 @@ pub mod fetch;
 pub mod files;
 pub mod gather;
 pub mod handover;
+pub mod keep;
 pub mod offline;
 pub mod sync;
 

@@ -164,7 +164,9 @@ impl<'a> Reading<'a> {
     ) -> Result<(), Cancelled> {
         let Some(state) = self.parts.get_mut(part) else { return Ok(()) };
         state.pages += 1;
-        skipped.iter_mut().for_each(|record| record.page = state.pages);
+        for record in &mut skipped {
+            record.page = state.pages;
+        }
         let mut covered = Vec::new();
         // Of the instant itself there may be more in the next block.
         let since = if down_to == self.window.since { down_to } else { down_to.plus(1) };
@@ -172,7 +174,9 @@ impl<'a> Reading<'a> {
             let loaded = stretch.intersect(Interval::new(since, self.window.until));
             covered.extend(state.told.missing_in(loaded));
         }
-        covered.iter().for_each(|stretch| state.told.insert(*stretch));
+        for stretch in &covered {
+            state.told.insert(*stretch);
+        }
         let number = state.pages;
         let page = Page { part: part.clone(), number, events, skipped, covered, progress, resume: None };
         self.outlet.send(Update::Page(page))

@@ -1,10 +1,14 @@
 //! Where events rest and are asked: columns in immutable segments sorted newest first, with
 //! snapshots that any thread may ask.
 //!
-//! A batch becomes a segment of its own (`store::segment`); small segments are merged so that their
+//! Rows come borrowed (`store::row`) and become columns on any thread (`store::batch`,
+//! `store::draft`). A batch becomes a segment of its own (`store::segment`); small segments are merged so that their
 //! number stays logarithmic (`store::merge`). Distinct values of a text column have codes that all
 //! segments share (`store::dictionary`, `store::column`), so a filter is tested against each value
-//! once and becomes a set of rows per segment (`store::scan`, `store::bitmap`). Rows stand in order
+//! once and becomes a set of rows per segment (`store::scan`, `store::bitmap`); literals are looked
+//! for in all values at once (`store::literal`), ids are numbers (`store::packed`), what was found is
+//! remembered (`store::cache`), and large stores use all cores (`store::cores`). Records are texts,
+//! compressed blocks or places in a file (`store::records`). Rows stand in order
 //! across segments by rank and select (`store::order`); histograms are counts of bits over rows
 //! sorted by time (`store::histogram`), facets are counts of codes (`store::facet`), as are pairs of
 //! values (`store::pairs`) and comparisons of stretches (`store::why`). A row that a
@@ -14,24 +18,34 @@
 //! what an answer means (`answer`).
 
 mod arena;
+mod batch;
 mod bitmap;
+mod cache;
 mod column;
+mod cores;
 mod dictionary;
+mod draft;
 mod facet;
 mod histogram;
 mod identities;
 #[cfg(test)]
 mod laws;
+mod literal;
 mod merge;
 mod order;
+mod packed;
 mod pairs;
 mod records;
+mod row;
 mod scan;
 mod segment;
+mod selected;
 mod slot;
 mod snapshot;
 mod sorted;
 mod stack;
+mod times;
+mod untold;
 mod why;
 
 use std::sync::Arc;
@@ -40,13 +54,17 @@ use hashbrown::HashMap;
 
 use crate::event::{Event, Identity};
 use bitmap::Bitmap;
+use cache::Cache;
 use dictionary::{Dictionary, Values};
 use identities::Identities;
 use segment::Segment;
-use slot::Slot;
 
+pub use batch::{Batch, Builder};
 pub use order::Matching;
+pub use row::{RecordSource, Row, RowIdentity, RowRecord, SharedRecords};
+pub use slot::Slot;
 pub use snapshot::Snapshot;
+pub use untold::Untold;
 
 /// What becomes of an entry whose identity is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -71,11 +89,16 @@ struct Limits {
     probe: usize,
     /// Texts longer than this many bytes are not worth sharing between segments.
     longest: usize,
+    /// From so many rows on, a segment's records are compressed, and what is found of it is
+    /// remembered.
+    large: usize,
+    /// From so many rows on, questions are answered by all cores.
+    spread: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rows: 1 << 16, fan_in: 8, probe: 4096, longest: 1024 }
+        Self { rows: 1 << 16, fan_in: 8, probe: 4096, longest: 1024, large: 4096, spread: 1 << 17 }
     }
 }
 
@@ -88,6 +111,8 @@ pub struct Store {
     /// One for each text column, in the order of [`Slot::ALL`].
     dictionaries: Box<[Dictionary]>,
     identities: Identities,
+    /// What was answered before, for the snapshots to come.
+    cache: Arc<Cache>,
     /// The ordinal of the next new entry.
     next: u32,
 }
@@ -123,6 +148,9 @@ impl Part {
     }
 }
 
+/// Why there is always a next number.
+const FULL: &str = "four billion entries do not fit into memory";
+
 /// The part and row of an ordinal that stands.
 fn locate(parts: &[Part], ordinal: u32) -> Option<(usize, usize)> {
     parts.iter().enumerate().rev().find_map(|(at, part)| {
@@ -155,6 +183,7 @@ impl Store {
             parts: Vec::new(),
             dictionaries: Slot::ALL.iter().map(|_| Dictionary::new(limits)).collect(),
             identities: Identities::default(),
+            cache: Arc::default(),
             next: 0,
         }
     }
@@ -163,21 +192,64 @@ impl Store {
     /// higher rank stands, of equals the one that came last (unless the store keeps all). It stays
     /// the same row.
     pub fn append(&mut self, batch: Vec<Event>) {
+        self.add(batch);
+        self.tidy();
+    }
+
+    /// As [`Self::append`], of rows that a [`Builder`] took, on whatever thread. Cheap where the
+    /// store keeps all; else the rows are taken out and compared one by one.
+    pub fn append_batch(&mut self, batch: Batch) {
+        self.add_batch(batch);
+        self.tidy();
+    }
+
+    /// As [`Self::append`], without what makes later questions quicker: that is [`Self::tidy`], which
+    /// an owner may call when nobody waits.
+    pub fn add(&mut self, batch: Vec<Event>) {
         let mut rows = match self.duplicates {
             Duplicates::KeepAll => batch.into_iter().map(|event| (self.number(), event)).collect(),
             Duplicates::KeepOne => self.without_superseded(batch),
         };
         rows.sort_by(|(a, a_event), (b, b_event)| a_event.newest_first(b_event).then(a.cmp(b)));
         for piece in rows.chunks(self.limits.rows) {
-            self.parts.push(Part::new(Segment::of_events(piece, &mut self.dictionaries)));
+            let segment = Segment::of_events(piece, &mut self.dictionaries, self.limits);
+            self.parts.push(Part::new(segment));
         }
+    }
+
+    /// As [`Self::append_batch`], without [`Self::tidy`].
+    pub fn add_batch(&mut self, batch: Batch) {
+        match self.duplicates {
+            Duplicates::KeepAll => {
+                let first = self.next;
+                let count = u32::try_from(batch.len()).ok();
+                self.next = count.and_then(|count| first.checked_add(count)).expect(FULL);
+                self.parts.push(Part::new(Segment::of_batch(batch, first, &mut self.dictionaries)));
+            }
+            Duplicates::KeepOne => {
+                let mut alone = Self::with_limits(Duplicates::KeepAll, self.limits);
+                alone.add_batch(batch);
+                let (segment, shared) = (&alone.parts[0].segment, alone.values());
+                let rows = (0..alone.next).filter_map(|number| segment.row_of_ordinal(number));
+                self.add(rows.map(|row| segment.event(row, &shared)).collect());
+            }
+        }
+    }
+
+    /// Makes few segments of many, so that questions stay quick. Nothing that is answered changes.
+    pub fn tidy(&mut self) {
         let shared = self.values();
         merge::settle(&mut self.parts, &shared, self.limits);
     }
 
     /// The store as it is now.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::new(Snapshot::new(self.parts.clone().into(), self.values()))
+        Arc::new(Snapshot::new(
+            self.parts.clone().into(),
+            self.values(),
+            Arc::clone(&self.cache),
+            self.limits,
+        ))
     }
 
     /// Bytes that the events occupy here, by count of what was allocated.
@@ -189,6 +261,7 @@ impl Store {
             + values
             + index
             + self.identities.memory_bytes()
+            + self.cache.memory_bytes()
     }
 
     /// The values that segments share, as they are now.
@@ -198,7 +271,7 @@ impl Store {
 
     fn number(&mut self) -> u32 {
         let number = self.next;
-        self.next = number.checked_add(1).expect("four billion entries do not fit into memory");
+        self.next = number.checked_add(1).expect(FULL);
         number
     }
 
@@ -225,7 +298,7 @@ impl Store {
     /// The ordinal that an entry is to have: that of the row which it supersedes (and which is
     /// buried), else a new one; `None` where the row that stands is to stay.
     fn claim(&mut self, event: &Event, shared: &[Values]) -> Option<u32> {
-        if let Some((part, row)) = self.standing(event.identity) {
+        if let Some((part, row)) = self.standing(event.identity, shared) {
             let segment = &self.parts[part].segment;
             if event.rank < segment.rank(row) || says_the_same(segment, row, event, shared) {
                 return None;
@@ -240,10 +313,10 @@ impl Store {
     }
 
     /// The part and row of the entry of this identity.
-    fn standing(&self, identity: Identity) -> Option<(usize, usize)> {
+    fn standing(&self, identity: Identity, shared: &[Values]) -> Option<(usize, usize)> {
         self.identities.candidates(identity).find_map(|ordinal| {
             let (part, row) = locate(&self.parts, ordinal)?;
-            (self.parts[part].segment.identity(row) == identity).then_some((part, row))
+            (self.parts[part].segment.identity(row, shared) == identity).then_some((part, row))
         })
     }
 }

@@ -193,7 +193,9 @@ fn note(told: &Told, summary: &mut Summary, now: Timestamp) {
             if let Some(kind) = failure {
                 summary.fail(*kind);
             }
-            missing.iter().for_each(|gap| summary.missing.insert(*gap));
+            for gap in missing {
+                summary.missing.insert(*gap);
+            }
         }
         Told::Update { .. } | Told::Forgotten { .. } => {}
     }

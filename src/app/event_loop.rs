@@ -62,6 +62,8 @@ pub trait Surface: Backend {
     /// Gives the terminal back, stops the process until it is continued, and takes the terminal
     /// again.
     fn suspend(&mut self) -> io::Result<()>;
+    /// Shows a plain text outside the alternate screen; [`Self::reassert`] comes back.
+    fn page(&mut self, text: &str) -> io::Result<()>;
     /// Sets every mode of the terminal anew.
     fn reassert(&mut self) -> io::Result<()>;
     /// Captures the mouse, or leaves it to the terminal.
@@ -75,6 +77,10 @@ impl Surface for TestBackend {
     }
 
     fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn page(&mut self, _text: &str) -> io::Result<()> {
         Ok(())
     }
 
@@ -166,6 +172,8 @@ struct Held {
     ahead: Option<Incoming>,
     /// What the terminal shows, where that is known.
     shown: Option<Buffer>,
+    /// A plain page is shown: nothing is drawn until a key is pressed.
+    paged: bool,
 }
 
 impl<P, B, I, X> EventLoop<P, B, I, X>
@@ -184,6 +192,7 @@ where
             hold: None,
             ahead: None,
             shown: None,
+            paged: false,
         };
         let mut end = self.perform(first, &mut held)?;
         if end.is_none() {
@@ -237,6 +246,14 @@ where
                 held.pace.resting = false;
                 if held.pace.changed {
                     self.draw(held)?;
+                }
+            }
+            // The key ends the page and means nothing else; a new size is asked for then.
+            Incoming::Input(Some(Ok(event))) if held.paged => {
+                if matches!(event, Event::Key(_)) {
+                    held.paged = false;
+                    self.terminal.backend_mut().reassert()?;
+                    return self.draw_anew(held);
                 }
             }
             Incoming::Input(None) => anyhow::bail!("the terminal is gone"),
@@ -314,6 +331,10 @@ where
                     }
                 }
                 Effect::Mouse(ours) => self.terminal.backend_mut().mouse(ours)?,
+                Effect::Page(text) => {
+                    self.terminal.backend_mut().page(&text)?;
+                    held.paged = true;
+                }
                 other => self.runtime.perform(other),
             }
         }
@@ -334,6 +355,10 @@ where
     }
 
     fn draw(&mut self, held: &mut Held) -> anyhow::Result<()> {
+        if held.paged {
+            held.pace.changed = false;
+            return Ok(());
+        }
         self.scroll(held).context("the terminal cannot be written to")?;
         let Self { terminal, program, .. } = self;
         let drawn =

@@ -19,6 +19,7 @@ mod forward;
 mod keeper;
 pub mod origin;
 mod outwards;
+mod records;
 #[cfg(test)]
 mod tests;
 
@@ -44,7 +45,7 @@ use crate::ui::message::{Handed, Message};
 use alarm::Alarm;
 use answers::{Answers, Studying};
 use forward::Steering;
-use keeper::{Job, Keeper};
+use keeper::{Job, Keeper, Kept};
 use origin::Origin;
 use outwards::Outwards;
 
@@ -67,6 +68,7 @@ pub struct Runtime {
     origin: Arc<dyn Origin>,
     keeper: Keeper,
     answers: Answers,
+    kept: Kept,
     studying: Studying,
     mail: mpsc::Sender<Mail>,
     /// The present fetch.
@@ -74,6 +76,8 @@ pub struct Runtime {
     /// How many fetches were begun.
     fetches: u64,
     singles: Arc<Semaphore>,
+    /// What is being fetched for one record's history.
+    reaching: Option<JoinHandle<()>>,
     alarm: Alarm,
     copies: mpsc::Sender<String>,
     clipboard: JoinHandle<()>,
@@ -100,7 +104,7 @@ impl Runtime {
         let (keeper, kept) = Keeper::begin(&origin, mail.clone(), controls.clone())?;
         let outwards = Outwards::new(Arc::new(Nowhere), kept.clone(), mail.clone());
         let studying = Studying::begin(&kept, mail, controls)?;
-        let answers = Answers::begin(kept, mail.clone(), controls.clone())?;
+        let answers = Answers::begin(kept.clone(), mail.clone(), controls.clone())?;
         let (copies, texts) = mpsc::channel(COPIES);
         let clipboard = handle.spawn(copy(clipboard, texts, mail.clone()));
         Ok(Self {
@@ -109,11 +113,13 @@ impl Runtime {
             origin,
             keeper,
             answers,
+            kept,
             studying,
             mail: mail.clone(),
             fetch: None,
             fetches: 0,
             singles: Arc::new(Semaphore::new(SINGLES)),
+            reaching: None,
             copies,
             clipboard,
             outwards,
@@ -197,6 +203,12 @@ impl Perform for Runtime {
             Effect::Resume => self.steer(Steering::resume),
             Effect::CancelFetch => self.steer(Steering::cancel),
             Effect::Single { row, event } => self.single(row, &event),
+            Effect::Untold { number, filter, window, sources } => {
+                self.untold(number, filter, window, sources)
+            }
+            Effect::Trace { number, record, besides } => self.trace(number, record, besides),
+            Effect::Earlier { number, record, window } => self.earlier(number, &record, window),
+            Effect::EndEarlier => self.end_earlier(),
             Effect::Copy(text) => self.copy(text),
             Effect::CopyRequest(event) => self.copy_request(&event),
             Effect::Write { path, content, what } => self.write(path, content, what),
@@ -205,7 +217,7 @@ impl Perform for Runtime {
             Effect::CancelExport => self.cancel_export(),
             Effect::WriteConfig(source) => self.configure(source),
             Effect::WakeAt(time) => self.alarm.set(time),
-            Effect::Suspend | Effect::Quit(_) | Effect::Mouse(_) => {
+            Effect::Suspend | Effect::Quit(_) | Effect::Mouse(_) | Effect::Page(_) => {
                 unreachable!("the loop does these itself")
             }
         }

@@ -35,6 +35,10 @@ const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 /// what [`ENTER`] did, undone.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[r\x1b[?2004l\x1b[?25h\x1b[?1049l";
 
+/// For a plain page: the mouse is the terminal's again, the screen the one with scrollback, keys still
+/// come one by one.
+const PAGE_ON: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[r\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1049l\x1b[?25h\r\n";
+
 /// How many raw events may wait for the loop. It takes them in microseconds; beyond this the rest
 /// waits in the terminal's own queue.
 const RAW_EVENTS: usize = 256;

@@ -367,7 +367,9 @@ fn cover(connection: &Connection, part: i64, added: &[Interval]) -> rusqlite::Re
     }
     let before = covered(connection, part)?;
     let mut after = before.clone();
-    added.iter().for_each(|stretch| after.insert(*stretch));
+    for stretch in added {
+        after.insert(*stretch);
+    }
     if after != before {
         write_covered(connection, part, &after)?;
     }

@@ -87,7 +87,9 @@ pub fn pack(records: &[Kept]) -> Option<Packed> {
         raw.push(rank_number(kept.rank));
         raw.extend(u32::try_from(kept.text.len()).ok()?.to_le_bytes());
     }
-    records.iter().for_each(|kept| raw.extend(kept.text.as_bytes()));
+    for kept in records {
+        raw.extend(kept.text.as_bytes());
+    }
     if raw.len() > MOST_BYTES {
         return None;
     }

@@ -105,7 +105,9 @@ proptest! {
                         .expect("it is taken in")[0];
                     let model = &mut models[at];
                     let given = events.len() as u64;
-                    events.into_iter().for_each(|event| model.take(event));
+                    for event in events {
+                        model.take(event);
+                    }
                     prop_assert_eq!(appended.new, model.entries.len() as u64 - known);
                     prop_assert_eq!(appended.new + appended.already + appended.replaced, given);
                     model.coverage.insert(interval);

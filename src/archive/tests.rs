@@ -1,5 +1,6 @@
 //! What the archive does at its edges: other files, other versions, damage, a full disk, two at once.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -185,9 +186,10 @@ fn a_full_disk_loses_nothing_that_was_there() {
     let error = loop {
         // Texts that do not compress well, so that the file grows.
         let says = |row: i64| {
-            (0..40)
-                .map(|n| format!("{:x}", (page * 31 + row * 17 + n) * 2_654_435_761_i64))
-                .collect::<String>()
+            (0..40).fold(String::new(), |mut text, n| {
+                let _ = write!(text, "{:x}", (page * 31 + row * 17 + n) * 2_654_435_761_i64);
+                text
+            })
         };
         let events: Vec<Event> = (0..20)
             .map(|row| event(&part, &format!("{page}-{row}"), page * 20 + row, Rank::ListRow, &says(row)))

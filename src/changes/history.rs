@@ -296,8 +296,8 @@ impl History {
 /// How many characters of a value or name stand in a line of words.
 const LONGEST: usize = 40;
 
-/// A state in few words.
-fn brief(state: &State) -> String {
+/// A state in few words: `?` where it is not known, `∅` where there is nothing.
+pub fn brief(state: &State) -> String {
     let short = |json: &Json| {
         let value = json.node().text().unwrap_or_else(|| json.as_str().to_owned().into());
         text::visible(&text::shortened(&value, LONGEST)).into_owned()

@@ -174,6 +174,9 @@ pub struct ExplorerArguments {
     /// Colours: auto, dark, light, mono or contrast
     #[arg(long, value_name = "THEME")]
     pub theme: Option<String>,
+    /// Keep what is fetched in the archive
+    #[arg(long)]
+    pub keep: bool,
     /// Use the mouse
     #[arg(long)]
     pub mouse: bool,
@@ -284,10 +287,20 @@ pub struct ExportArguments {
     /// Write FILE.manifest.json beside it: what was asked, counts, SHA-256
     #[arg(long, requires = "output")]
     pub manifest: bool,
+    /// Go on as entries arrive, oldest first from then on
+    #[arg(long)]
+    pub follow: bool,
+    /// Keep the place here, so that a restart goes on there (an entry may come twice)
+    #[arg(long, value_name = "FILE", requires = "follow")]
+    pub state: Option<PathBuf>,
+    /// How long to rest between two looks, milliseconds, for tests.
+    #[arg(long, value_name = "MS", requires = "follow", hide = true)]
+    pub every: Option<u64>,
 }
 
 /// The flags of `sync`.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = "As a line for cron: */10 * * * *  auditty sync --quiet")]
 pub struct SyncArguments {
     /// Sources of the config; none: all of them
     #[arg(value_name = "SOURCE")]

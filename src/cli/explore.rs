@@ -30,9 +30,12 @@ use crate::app::runtime::origin::archived::Archived;
 use crate::app::runtime::origin::files::Files;
 use crate::app::runtime::origin::systems::Systems;
 use crate::app::{self, Start};
+use crate::archive::Archive;
 use crate::fetch::Fetcher;
 use crate::fetch::clock::SystemClock;
 use crate::interval::Interval;
+use crate::keep::Keeper;
+use crate::sync;
 use crate::text::{nearest, visible};
 use crate::timestamp::Timestamp;
 use crate::ui::keymap::Keymap;
@@ -113,7 +116,12 @@ pub(super) fn open_sources(
     }
     let fetcher = Fetcher::new(Arc::new(SystemClock));
     handle.block_on(prepare(&fetcher, &selection.sources))?;
+    let keeps = arguments.keep || loaded.config.ui.keep;
+    let keeper = keeps.then(|| keeper(&loaded, &selection.sources)).transpose()?;
     let mut systems = Systems::new(selection.sources.clone(), fetcher);
+    if let Some(keeper) = keeper {
+        systems = systems.keeping(keeper);
+    }
     if !selection.push {
         systems = systems.without_push();
     }
@@ -126,6 +134,13 @@ pub(super) fn open_sources(
     Ok((Opening { origin: Arc::new(systems), window, filter, setup }, selection.sources))
 }
 
+/// Keeps what is fetched of these sources.
+fn keeper(loaded: &Loaded, sources: &[Configured]) -> Result<Keeper, Failure> {
+    let mut archive = Archive::open(&super::archive::folder(loaded)?)?;
+    sync::claim(&mut archive, sources)?;
+    Keeper::new(archive).map_err(|error| Failure::broken(format!("cannot keep what is fetched: {error}")))
+}
+
 /// `auditty open FILE...`.
 pub fn files(
     paths: &[PathBuf],
@@ -133,6 +148,7 @@ pub fn files(
     runtime: &Runtime,
     now: Timestamp,
 ) -> Result<ExitCode, Failure> {
+    refuse_keep(arguments)?;
     let opening = open_files(paths, arguments, now)?;
     let loaded = selection::load(&arguments.reading.config)?;
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
@@ -155,6 +171,15 @@ pub(super) fn open_files(
     Ok(Opening { origin: Arc::new(files), window: selection.window, filter, setup })
 }
 
+/// Only what configured sources bring can be kept.
+fn refuse_keep(arguments: &ExplorerArguments) -> Result<(), Failure> {
+    if arguments.keep {
+        let why = "only what configured sources bring can be kept; `auditty archive import` takes files in";
+        return Err(Failure::usage(format!("--keep: {why}")));
+    }
+    Ok(())
+}
+
 /// A path so that it is no source's name.
 fn as_file(path: &Path) -> Result<String, Failure> {
     let text = path
@@ -167,6 +192,7 @@ fn as_file(path: &Path) -> Result<String, Failure> {
 #[cfg(feature = "demo")]
 pub fn demo(arguments: &DemoArguments, runtime: &Runtime, now: Timestamp) -> Result<ExitCode, Failure> {
     let explorer = &arguments.explorer;
+    refuse_keep(explorer)?;
     refuse_entities(&explorer.reading)?;
     let chosen = Chosen::new(explorer, &UiConfig::default(), &[])?;
     // The server lives until the explorer has ended: the doors hold it.

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::arguments::ExportArguments;
 use super::collector::{Collector, Kind};
 use super::failure::{Failure, Status};
+use super::follow;
 use super::manifest::{Asked, Manifest};
 use super::messages::Messages;
 use super::output::{self, AtomicFile, Written};
@@ -35,6 +36,11 @@ pub async fn run(
         return Err(Failure::usage("--manifest stands beside a file: it needs -o FILE"));
     }
     let selection = Selection::new(&arguments.inputs, &arguments.reading, now)?;
+    if arguments.follow {
+        follow::check(arguments, format)?;
+        reading::prepare(&selection, fetcher).await?;
+        return follow::run(arguments, format, columns, &selection, fetcher, messages).await;
+    }
     reading::prepare(&selection, fetcher).await?;
     let file = output.map(begin).transpose()?;
 

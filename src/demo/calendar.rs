@@ -99,6 +99,18 @@ impl Rhythm {
         self.since.plus(hour * HOUR + random.between(0, HOUR))
     }
 
+    /// The time before which this share of everything happens: `part` of `whole` (at most `whole`).
+    pub(super) fn quantile(&self, part: u64, whole: u64) -> Timestamp {
+        let total = self.sums.last().copied().unwrap_or(0);
+        let into = u128::from(part) * u128::from(total) * 3_600_000 / u128::from(whole.max(1));
+        let hour =
+            self.sums.partition_point(|sum| u128::from(*sum) * 3_600_000 <= into).min(self.sums.len() - 1);
+        let before = hour.checked_sub(1).map_or(0, |hour| self.sums[hour]);
+        let weight = u128::from(self.sums[hour] - before).max(1);
+        let inside = (into - u128::from(before) * 3_600_000) / weight;
+        self.since.plus(hour as i64 * HOUR + (inside as i64 * 1_000).min(HOUR - 1))
+    }
+
     /// So many times, ascending.
     pub(super) fn draw_all(&self, random: &mut Random, count: usize) -> Vec<Timestamp> {
         let mut times: Vec<_> = (0..count).map(|_| self.draw(random)).collect();

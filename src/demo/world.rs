@@ -20,6 +20,7 @@ use super::System;
 use super::calendar::{Calendar, HOUR};
 
 pub(super) use fastpki::Row as PkiRow;
+pub(super) use tofupilot::Endless as EndlessRequests;
 pub(super) use tofupilot::{LOG as REQUEST_LOG, Row as RequestRow};
 
 /// Workspaces of the file store.

@@ -32,7 +32,7 @@ use crate::text::visible;
 use crate::timestamp::Timestamp;
 use count::{Limit, Order};
 use coverage::Coverage;
-use resume::{Piece, Resume};
+use resume::Piece;
 
 /// So many pages for each request under way are asked for ahead of the one that is delivered next,
 /// so that reading a page does not leave a connection idle.
@@ -418,54 +418,6 @@ impl Walk {
         };
         let by_time = self.order.held || matches!(position, Position::Window(_));
         counted.or_else(|| if by_time { self.coverage.share() } else { None })
-    }
-
-    /// Where the walk goes on, for one that fetches everything of its window.
-    fn resume_text(
-        &self,
-        pager: &Pager,
-        window: Interval,
-        entries: &PageEntries,
-        is_last: bool,
-    ) -> Option<Arc<str>> {
-        if self.request.only.is_none() || self.request.push.is_some() || self.request.limit.is_some() {
-            return None;
-        }
-        let (covered, gaps) = (self.coverage.covered(), self.coverage.gaps());
-        let mut resume = Resume::new(self.request.window, covered, gaps, self.number);
-        if !is_last {
-            let size = self.template.size.as_ref().map(|(_, size)| *size);
-            let order = (self.order.held, self.order.last, self.coverage.frontier());
-            resume.piece = Piece::new(window, pager, size, entries, order);
-        }
-        resume.text().map(Arc::from)
-    }
-
-    /// Takes up what an earlier walk left; the window that was under way, where its place is known.
-    fn resume(&mut self) -> Option<Piece> {
-        let window = self.request.window;
-        let resume = Resume::read(self.request.resume.as_deref()?, window)?;
-        self.coverage = Coverage::resumed(window, resume.covered(), &resume.gaps());
-        self.number = resume.pages.max(1);
-        let under_way = |piece: &Piece| window.covers(piece.window()) && !piece.window().is_empty();
-        let piece = resume.piece.filter(under_way)?;
-        self.order.held &= piece.held;
-        Some(piece)
-    }
-
-    /// What of the windows has not come, the one under way first.
-    fn remaining(&self, pieces: &[Interval], under_way: Option<&Piece>) -> Vec<Interval> {
-        let mut done = self.coverage.covered().clone();
-        self.coverage.gaps().iter().for_each(|gap| done.insert(*gap));
-        let mut remaining = Vec::new();
-        if let Some(piece) = under_way {
-            remaining.push(piece.window());
-            done.insert(piece.window());
-        }
-        for piece in pieces {
-            remaining.extend(done.missing_in(*piece).into_iter().rev());
-        }
-        remaining
     }
 
     /// All of a window's pages were delivered.

@@ -189,7 +189,13 @@ fn instant(time: Timestamp) -> String {
 
 fn glob_text(out: &mut Formatter<'_>, glob: &Glob, quoting: Quoting, is_address: bool) -> fmt::Result {
     let last = glob.pieces.len().saturating_sub(1);
-    let ends_in_slash = glob.pieces.last().is_some_and(|piece| piece.typed().ends_with('/'));
+    // After a slash at the beginning, one of these would end a regular expression, quotes or not.
+    let ends_one = |text: &str| {
+        let ends = |after: char| after.is_whitespace() || matches!(after, ',' | ')');
+        text.match_indices('/').any(|(at, _)| text[at + 1..].starts_with(ends))
+    };
+    let ends_in_slash = glob.pieces.last().is_some_and(|piece| piece.typed().ends_with('/'))
+        || glob.pieces.iter().any(|piece| ends_one(piece.typed()));
     for (place, piece) in glob.pieces.iter().enumerate() {
         if place > 0 {
             out.write_char('*')?;

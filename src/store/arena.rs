@@ -8,6 +8,31 @@
 pub struct Arena {
     text: String,
     ends: Ends,
+    /// What folding would change, where that was found out after the last text came.
+    case: Option<Case>,
+}
+
+/// What folding would change in the texts of an arena.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Case {
+    /// Nothing: ASCII without upper case.
+    Folded,
+    /// Upper-case ASCII.
+    Ascii,
+    /// There is more than ASCII.
+    Unicode,
+}
+
+impl Case {
+    /// What folding would change in a text.
+    pub fn of(text: &str) -> Self {
+        if !text.is_ascii() {
+            return Self::Unicode;
+        }
+        // Without an early end, so that many bytes are looked at in one instruction.
+        let has_upper = |bytes: &[u8]| bytes.iter().fold(false, |any, byte| any | byte.is_ascii_uppercase());
+        if text.as_bytes().chunks(1024).any(has_upper) { Self::Ascii } else { Self::Folded }
+    }
 }
 
 /// Where each text ends: in four bytes as long as they suffice.
@@ -27,6 +52,7 @@ impl Arena {
     /// Adds a text; its number is the length before.
     pub fn push(&mut self, text: &str) {
         self.text.push_str(text);
+        self.case = None;
         let end = self.text.len();
         match (&mut self.ends, u32::try_from(end)) {
             (Ends::Narrow(ends), Ok(end)) => ends.push(end),
@@ -44,7 +70,18 @@ impl Arena {
         self.text.get(start..self.end(number)?)
     }
 
-    fn end(&self, number: usize) -> Option<usize> {
+    /// All texts, one after the other without anything between.
+    pub fn whole(&self) -> &str {
+        &self.text
+    }
+
+    /// What folding would change.
+    pub fn case(&self) -> Case {
+        self.case.unwrap_or_else(|| Case::of(&self.text))
+    }
+
+    /// Where the text of this number ends in [`Self::whole`].
+    pub fn end(&self, number: usize) -> Option<usize> {
         match &self.ends {
             Ends::Narrow(ends) => ends.get(number).map(|end| *end as usize),
             Ends::Wide(ends) => ends.get(number).copied(),
@@ -64,8 +101,18 @@ impl Arena {
         (0..self.len()).map_while(|number| self.get(number))
     }
 
-    /// Gives back what room was left over.
+    /// Whether the text of this number is this one.
+    pub fn is(&self, number: usize, text: &str) -> bool {
+        let start = number.checked_sub(1).map_or(Some(0), |before| self.end(before));
+        let span = start.zip(self.end(number));
+        span.is_some_and(|(start, end)| {
+            end - start == text.len() && self.text.as_bytes().get(start..end) == Some(text.as_bytes())
+        })
+    }
+
+    /// Gives back what room was left over, once all texts have come.
     pub fn shrink(&mut self) {
+        self.case = Some(self.case());
         self.text.shrink_to_fit();
         match &mut self.ends {
             Ends::Narrow(ends) => ends.shrink_to_fit(),

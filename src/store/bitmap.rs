@@ -40,6 +40,22 @@ impl Bitmap {
         set
     }
 
+    /// The rows whose bit is 1, of one bit a row; rows beyond the bits are not in it.
+    pub fn of_bits(len: usize, bits: impl Iterator<Item = u64>) -> Self {
+        let mut set = Self::none(len);
+        for (row, bit) in bits.take(len).enumerate() {
+            set.words[row / WORD] |= bit << (row % WORD);
+        }
+        set
+    }
+
+    /// The rows of these words, the lowest bit of the first being row 0. Bits beyond `len` are 0.
+    pub fn of_words(len: usize, words: impl Iterator<Item = u64>) -> Self {
+        let words: Box<[u64]> = words.collect();
+        debug_assert_eq!(words.len(), len.div_ceil(WORD));
+        Self { words, len }
+    }
+
     /// The rows of `within` for which the predicate holds; it is asked about those alone.
     pub fn of_those(within: &Self, mut holds: impl FnMut(usize) -> bool) -> Self {
         let mut set = Self::none(within.len);
@@ -104,6 +120,24 @@ impl Bitmap {
     /// How many rows are in both sets. Both sets are of the same rows.
     pub fn count_both(&self, other: &Self) -> usize {
         self.words.iter().zip(&other.words).map(|(a, b)| (a & b).count_ones() as usize).sum()
+    }
+
+    /// How many rows of a range are in both sets. Both sets are of the same rows.
+    pub fn count_both_in(&self, other: &Self, rows: Range<usize>) -> usize {
+        let rows = rows.start..rows.end.min(self.len);
+        if rows.is_empty() {
+            return 0;
+        }
+        let (first, last) = (rows.start / WORD, (rows.end - 1) / WORD);
+        let both = |at: usize| self.words[at] & other.words[at];
+        if first == last {
+            return (both(first) & mask(first, &rows)).count_ones() as usize;
+        }
+        let inner = self.words[first + 1..last].iter().zip(&other.words[first + 1..last]);
+        let inner: u32 = inner.map(|(a, b)| (a & b).count_ones()).sum();
+        let ends =
+            (both(first) & mask(first, &rows)).count_ones() + (both(last) & mask(last, &rows)).count_ones();
+        (inner + ends) as usize
     }
 
     /// The rows of the set, ascending.
@@ -185,6 +219,11 @@ impl Ranked {
         self.before.last().copied().unwrap_or(0) as usize
     }
 
+    /// Bytes that it occupies.
+    pub fn memory_bytes(&self) -> usize {
+        self.rows.memory_bytes() + size_of_val(&*self.before)
+    }
+
     /// How many rows of the set stand before this row (which may be the end).
     pub fn rank(&self, row: usize) -> usize {
         let row = row.min(self.rows.len);
@@ -232,6 +271,10 @@ mod tests {
             let range = from..from + width;
             let inside = rows.iter().filter(|row| range.contains(row)).count();
             prop_assert_eq!(bits.count_both(&Bitmap::of_range(a.len(), range.clone())), inside);
+            let even = Bitmap::of(a.len(), |row| row % 2 == 0);
+            let both = rows.iter().filter(|row| range.contains(row) && *row % 2 == 0).count();
+            prop_assert_eq!(bits.count_both_in(&even, range.clone()), both);
+            prop_assert_eq!(Bitmap::of_bits(a.len(), a.iter().map(|bit| u64::from(*bit))), bits.clone());
             prop_assert_eq!(Bitmap::of_range(a.len(), range.clone()), Bitmap::of(a.len(), |row| range.contains(&row)));
             prop_assert_eq!(bits.next(from), rows.iter().copied().find(|row| *row >= from));
             prop_assert_eq!(bits.last_before(from), rows.iter().copied().rfind(|row| *row < from));

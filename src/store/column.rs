@@ -1,13 +1,15 @@
-//! Columns of a segment: for each row a small code, for each code a value that is kept once.
+//! Columns of a segment: for each row a small code of the segment's own, for each code a value that
+//! is kept once: in the store's dictionary, or, where values hardly repeat, by the segment.
 //!
-//! Not here: what the columns mean (`store::segment`), and which rows a filter takes
-//! (`store::scan`).
+//! Not here: what the columns mean (`store::segment`), how rows become columns (`store::draft`), and
+//! which rows a filter takes (`store::scan`).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::arena::Arena;
 use super::bitmap::{Bitmap, Ranked};
-use super::dictionary::{ABSENT, Code, Dictionary, Values};
+use super::dictionary::{ABSENT, Code, Values};
+use super::packed::Own;
 
 /// A code for each row, in the fewest bytes that hold them.
 #[derive(Debug, Clone)]
@@ -16,6 +18,8 @@ pub enum Codes {
     Same(Code),
     /// Row `n` has code `n + 1`: every value stands once, in the order of the rows.
     Each,
+    /// The same of these rows alone; the others have [`ABSENT`].
+    Present(Ranked),
     /// Codes below 256.
     Bytes(Box<[u8]>),
     /// Codes below 65,536.
@@ -31,11 +35,18 @@ impl Codes {
         if codes.iter().all(|code| *code == first) {
             return Self::Same(first);
         }
-        if codes.iter().enumerate().all(|(row, code)| *code as usize == row + 1) {
-            return Self::Each;
-        }
+        let mut next = 1;
+        let each = codes.iter().all(|code| {
+            let fits = *code == ABSENT || *code == next;
+            next += Code::from(*code == next);
+            fits
+        });
         let most = codes.iter().copied().max().unwrap_or(ABSENT);
-        if u8::try_from(most).is_ok() {
+        if each && most as usize == codes.len() {
+            Self::Each
+        } else if each && most > 16 {
+            Self::Present(Ranked::new(Bitmap::of(codes.len(), |row| codes[row] != ABSENT)))
+        } else if u8::try_from(most).is_ok() {
             Self::Bytes(codes.iter().map(|code| *code as u8).collect())
         } else if u16::try_from(most).is_ok() {
             Self::Words(codes.iter().map(|code| *code as u16).collect())
@@ -49,21 +60,67 @@ impl Codes {
         match self {
             Self::Same(code) => *code,
             Self::Each => row as Code + 1,
+            Self::Present(rows) if rows.bitmap().contains(row) => rows.rank(row) as Code + 1,
+            Self::Present(_) => ABSENT,
             Self::Bytes(codes) => Code::from(codes[row]),
             Self::Words(codes) => Code::from(codes[row]),
             Self::Wide(codes) => codes[row],
         }
     }
 
-    /// The rows of `within` whose code is accepted.
-    pub fn rows_accepted(&self, accepted: &CodeSet, within: &Bitmap) -> Bitmap {
+    /// The rows of `within` whose code is accepted: that has a 1 in the table. Codes beyond the
+    /// table are not.
+    pub fn rows_accepted(&self, table: &[u8], within: &Bitmap) -> Bitmap {
+        if !table.contains(&1) {
+            return Bitmap::none(within.len());
+        }
+        let accepts = |code: Code| table.get(code as usize) == Some(&1);
+        let few = within.count() < within.len() / 8;
+        let mut rows = match self {
+            Self::Same(code) if accepts(*code) => return within.clone(),
+            Self::Same(_) => return Bitmap::none(within.len()),
+            Self::Present(rows) => {
+                let mut accepted = Bitmap::none(within.len());
+                for (row, _) in rows.bitmap().rows().zip(table.iter().skip(1)).filter(|(_, one)| **one == 1) {
+                    accepted.insert(row);
+                }
+                accepted
+            }
+            _ if few => return Bitmap::of_those(within, |row| accepts(self.get(row))),
+            Self::Each => Bitmap::of_bits(within.len(), table.iter().skip(1).map(|one| u64::from(*one))),
+            Self::Bytes(codes) => {
+                let mut whole = [0; 256];
+                whole.iter_mut().zip(table).for_each(|(one, accepted)| *one = u64::from(*accepted));
+                Bitmap::of_words(
+                    within.len(),
+                    codes.chunks(64).map(|codes| {
+                        codes.iter().rev().fold(0, |word, code| word << 1 | whole[*code as usize])
+                    }),
+                )
+            }
+            Self::Words(codes) => Bitmap::of_words(
+                within.len(),
+                codes.chunks(64).map(|codes| {
+                    let bit = |code: &u16| table.get(*code as usize).copied().unwrap_or(0);
+                    codes.iter().rev().fold(0, |word, code| word << 1 | u64::from(bit(code)))
+                }),
+            ),
+            Self::Wide(codes) => Bitmap::of(within.len(), |row| accepts(codes[row])),
+        };
+        rows.intersect(within);
+        rows
+    }
+
+    /// As [`Self::rows_accepted`], where the table may accept rows without a value.
+    pub fn rows_where_code(&self, table: &[u8], within: &Bitmap) -> Bitmap {
         match self {
-            Self::Same(code) if accepted.contains(*code) => within.clone(),
-            Self::Same(_) => Bitmap::none(within.len()),
-            Self::Each => Bitmap::of_those(within, |row| accepted.contains(row as Code + 1)),
-            Self::Bytes(codes) => Bitmap::of_those(within, |row| accepted.contains(Code::from(codes[row]))),
-            Self::Words(codes) => Bitmap::of_those(within, |row| accepted.contains(Code::from(codes[row]))),
-            Self::Wide(codes) => Bitmap::of_those(within, |row| accepted.contains(codes[row])),
+            Self::Present(rows) if table.first() == Some(&1) => {
+                let mut without = within.clone();
+                without.subtract(rows.bitmap());
+                without.unite(&self.rows_accepted(table, within));
+                without
+            }
+            _ => self.rows_accepted(table, within),
         }
     }
 
@@ -71,6 +128,7 @@ impl Codes {
     pub fn memory_bytes(&self) -> usize {
         match self {
             Self::Same(_) | Self::Each => 0,
+            Self::Present(rows) => rows.memory_bytes(),
             Self::Bytes(codes) => codes.len(),
             Self::Words(codes) => codes.len() * size_of::<u16>(),
             Self::Wide(codes) => codes.len() * size_of::<u32>(),
@@ -78,120 +136,72 @@ impl Codes {
     }
 }
 
-/// A set of codes of one dictionary; [`ABSENT`] is never in it.
-#[derive(Debug, Clone, Default)]
-pub struct CodeSet {
-    codes: Bitmap,
-    any: bool,
-}
-
-impl CodeSet {
-    /// The codes of those values, numbered from 1, for which the predicate holds.
-    pub fn of<'a>(
-        count: usize,
-        values: impl Iterator<Item = &'a str>,
-        mut holds: impl FnMut(&str) -> bool,
-    ) -> Self {
-        let mut codes = Bitmap::none(count + 1);
-        let mut any = false;
-        for (number, value) in values.take(count).enumerate() {
-            if holds(value) {
-                codes.insert(number + 1);
-                any = true;
-            }
-        }
-        Self { codes, any }
-    }
-
-    /// Whether the code is in it.
-    pub fn contains(&self, code: Code) -> bool {
-        self.codes.contains(code as usize)
-    }
-
-    /// Whether no code is in it.
-    pub fn is_none(&self) -> bool {
-        !self.any
-    }
-}
-
 /// A column of texts, each row's present (perhaps empty) or absent.
 #[derive(Debug, Clone)]
 pub struct TextColumn {
     codes: Codes,
-    /// The values, where they are not in the store's dictionary.
-    own: Option<Arc<Arena>>,
+    texts: Texts,
+}
+
+/// The values of a text column by its codes, from 1.
+#[derive(Debug, Clone)]
+pub enum Texts {
+    /// The store's codes of them.
+    Shared(Box<[Code]>),
+    /// Values of the segment's own.
+    Own(Arc<Own>),
 }
 
 impl TextColumn {
-    /// Builds the column of these rows: by codes of the store's dictionary, or, where that does not
-    /// take them, with a dictionary of its own.
-    pub fn build(rows: &[Option<&str>], shared: &mut Dictionary) -> Self {
-        let mut codes = Vec::with_capacity(rows.len());
-        for row in rows {
-            match row.map_or(Some(ABSENT), |value| shared.intern(value)) {
-                Some(code) => codes.push(code),
-                None => return Self::build_own(rows),
-            }
-        }
-        Self { codes: Codes::pack(&codes), own: None }
+    /// The column of these codes and values.
+    pub fn new(codes: Codes, texts: Texts) -> Self {
+        Self { codes, texts }
     }
 
-    fn build_own(rows: &[Option<&str>]) -> Self {
-        let mut known: hashbrown::HashMap<&str, Code> = hashbrown::HashMap::new();
-        let mut values = Arena::default();
-        let codes: Vec<Code> = rows
-            .iter()
-            .map(|row| {
-                row.map_or(ABSENT, |value| {
-                    *known.entry(value).or_insert_with(|| {
-                        values.push(value);
-                        values.len() as Code
-                    })
-                })
-            })
-            .collect();
-        values.shrink();
-        Self { codes: Codes::pack(&codes), own: Some(Arc::new(values)) }
-    }
-
-    /// The column of rows picked from other columns of the same store: `(column, row)` each.
-    pub fn pick(columns: &[&Self], picks: &[(usize, usize)], shared: &Values) -> Self {
-        if columns.iter().all(|column| column.own.is_none()) {
-            let codes: Vec<Code> =
-                picks.iter().map(|(column, row)| columns[*column].codes.get(*row)).collect();
-            return Self { codes: Codes::pack(&codes), own: None };
-        }
-        // Some values are kept by their own segments; those in the dictionary join them.
-        let rows: Vec<_> = picks.iter().map(|(column, row)| columns[*column].get(*row, shared)).collect();
-        Self::build_own(&rows)
-    }
-
-    /// The codes of the rows.
+    /// The codes of the rows, by which [`Self::texts`] has the values.
     pub fn codes(&self) -> &Codes {
         &self.codes
     }
 
-    /// The values by code from 1, where the column keeps them itself.
-    pub fn own_values(&self) -> Option<&Arena> {
-        self.own.as_deref()
+    /// The values by code, from 1.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
     }
 
-    /// The value of a row, where the column keeps its values itself.
-    pub fn own_value(&self, row: usize) -> Option<&str> {
-        self.own.as_ref()?.get((self.codes.get(row) as usize).checked_sub(1)?)
+    /// How many codes there are.
+    pub fn len(&self) -> usize {
+        match &self.texts {
+            Texts::Shared(codes) => codes.len(),
+            Texts::Own(own) => own.len(),
+        }
+    }
+
+    /// The store's code of a row's value; `None` where the column keeps its values itself.
+    pub fn shared_code(&self, row: usize) -> Option<Code> {
+        match &self.texts {
+            Texts::Shared(codes) => {
+                Some((self.codes.get(row) as usize).checked_sub(1).map_or(ABSENT, |number| codes[number]))
+            }
+            Texts::Own(_) => None,
+        }
     }
 
     /// The value of a row; `shared` are the store's values of this column.
-    pub fn get<'a>(&'a self, row: usize, shared: &'a Values) -> Option<&'a str> {
-        match &self.own {
-            Some(_) => self.own_value(row),
-            None => shared.get(self.codes.get(row)),
+    pub fn get<'a>(&'a self, row: usize, shared: &'a Values) -> Option<Cow<'a, str>> {
+        let number = (self.codes.get(row) as usize).checked_sub(1)?;
+        match &self.texts {
+            Texts::Shared(codes) => shared.get(codes[number]),
+            Texts::Own(own) => own.get(number),
         }
     }
 
     /// Bytes that it occupies, without the store's dictionary.
     pub fn memory_bytes(&self) -> usize {
-        self.codes.memory_bytes() + self.own.as_ref().map_or(0, |own| own.memory_bytes())
+        let texts = match &self.texts {
+            Texts::Shared(codes) => size_of_val(&**codes),
+            Texts::Own(own) => own.memory_bytes(),
+        };
+        self.codes.memory_bytes() + texts
     }
 }
 
@@ -208,12 +218,18 @@ impl<T: Copy + Eq + std::hash::Hash> ValueColumn<T> {
     pub fn build(rows: impl Iterator<Item = T>) -> Self {
         let mut known: hashbrown::HashMap<T, Code> = hashbrown::HashMap::new();
         let mut values = Vec::new();
+        let mut last = None;
         let codes: Vec<Code> = rows
-            .map(|value| {
-                *known.entry(value).or_insert_with(|| {
-                    values.push(value);
-                    values.len() as Code
-                })
+            .map(|value| match last {
+                Some((same, code)) if same == value => code,
+                _ => {
+                    let code = *known.entry(value).or_insert_with(|| {
+                        values.push(value);
+                        values.len() as Code
+                    });
+                    last = Some((value, code));
+                    code
+                }
             })
             .collect();
         Self { codes: Codes::pack(&codes), values: values.into() }
@@ -236,14 +252,9 @@ impl<T: Copy + Eq + std::hash::Hash> ValueColumn<T> {
 
     /// The rows of `within` whose value is accepted; each distinct value is asked about once.
     pub fn rows_where(&self, within: &Bitmap, mut accept: impl FnMut(T) -> bool) -> Bitmap {
-        let mut accepted = CodeSet { codes: Bitmap::none(self.values.len() + 1), any: false };
-        for (number, value) in self.values.iter().enumerate() {
-            if accept(*value) {
-                accepted.codes.insert(number + 1);
-                accepted.any = true;
-            }
-        }
-        self.codes.rows_accepted(&accepted, within)
+        let table: Vec<u8> =
+            std::iter::once(0).chain(self.values.iter().map(|value| u8::from(accept(*value)))).collect();
+        self.codes.rows_accepted(&table, within)
     }
 
     /// Bytes that it occupies.
@@ -260,9 +271,9 @@ pub struct SparseColumn<T> {
 }
 
 impl<T> SparseColumn<T> {
-    /// Builds the column of these rows.
-    pub fn build(rows: Vec<Option<T>>) -> Self {
-        let present = Ranked::new(Bitmap::of(rows.len(), |row| rows[row].is_some()));
+    /// Builds the column of so many rows; no rows at all stand for rows without a value.
+    pub fn build(len: usize, rows: Vec<Option<T>>) -> Self {
+        let present = Ranked::new(Bitmap::of(len, |row| rows.get(row).is_some_and(Option::is_some)));
         Self { present, values: rows.into_iter().flatten().collect() }
     }
 
@@ -283,7 +294,7 @@ impl<T> SparseColumn<T> {
 
     /// Bytes that it occupies, without what its values point to.
     pub fn memory_bytes(&self) -> usize {
-        self.present.bitmap().memory_bytes() * 3 / 2 + size_of_val(&*self.values)
+        self.present.memory_bytes() + size_of_val(&*self.values)
     }
 }
 
@@ -292,32 +303,39 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::store::Limits;
+    use crate::store::dictionary::Dictionary;
+    use crate::store::draft::{Drafting, pick};
 
     fn texts() -> impl Strategy<Value = Vec<Option<String>>> {
         let value = prop_oneof![Just(String::new()), "[a-c]{0,2}", "x{1,9}"];
         prop::collection::vec(prop::option::of(value), 0..80)
     }
 
-    fn rows(texts: &[Option<String>]) -> Vec<Option<&str>> {
-        texts.iter().map(Option::as_deref).collect()
-    }
-
     proptest! {
         #[test]
         fn a_column_gives_back_its_rows_whoever_keeps_the_values(a in texts(), b in texts(), order in any::<u64>()) {
             let mut shared = Dictionary::new(crate::store::Limits { longest: 4, ..Default::default() });
-            let (first, second) = (TextColumn::build(&rows(&a), &mut shared), TextColumn::build(&rows(&b), &mut shared));
+            let [first, second] = [&a, &b].map(|texts| {
+                let mut draft = Drafting::new(Limits::default());
+                for text in texts {
+                    draft.push(text.as_deref());
+                }
+                draft.finish(None).settle(&mut shared)
+            });
             for (column, texts) in [(&first, &a), (&second, &b)] {
                 for (row, text) in texts.iter().enumerate() {
-                    prop_assert_eq!(column.get(row, shared.values()), text.as_deref());
+                    let held = column.get(row, shared.values());
+                    prop_assert_eq!(held.as_deref(), text.as_deref());
                 }
             }
             let mut picks: Vec<_> = (0..a.len()).map(|row| (0, row)).chain((0..b.len()).map(|row| (1, row))).collect();
             let count = picks.len().max(1);
             picks.rotate_left(order as usize % count);
-            let joined = TextColumn::pick(&[&first, &second], &picks, shared.values());
+            let joined = pick(&[&first, &second], &picks, shared.values());
             for (row, (column, from)) in picks.iter().enumerate() {
-                prop_assert_eq!(joined.get(row, shared.values()), [&a, &b][*column][*from].as_deref());
+                let held = joined.get(row, shared.values());
+                prop_assert_eq!(held.as_deref(), [&a, &b][*column][*from].as_deref());
             }
         }
 
@@ -331,12 +349,34 @@ mod tests {
             let each: Vec<Code> = (1..=codes.len() as Code).collect();
             let packed = Codes::pack(&each);
             prop_assert!(each.iter().enumerate().all(|(row, code)| packed.get(row) == *code));
+            let mut next = 0;
+            let present: Vec<Code> = codes.iter().map(|code| if code % 3 == 0 { 0 } else { next += 1; next }).collect();
+            let packed = Codes::pack(&present);
+            prop_assert!(present.iter().enumerate().all(|(row, code)| packed.get(row) == *code));
+        }
+
+        #[test]
+        fn rows_are_accepted_by_their_codes(
+            most in prop::sample::select(vec![2u32, 200, 300]),
+            codes in prop::collection::vec((any::<u32>(), any::<bool>(), prop::bool::weighted(0.1)), 0..300),
+            odd in any::<bool>(),
+            each in any::<bool>(),
+            few in any::<bool>(),
+        ) {
+            let mut next = 0;
+            let plain: Vec<Code> = codes.iter().map(|(code, present, _)| {
+                if each { if *present { next += 1; next } else { 0 } } else { code % most }
+            }).collect();
+            let table: Vec<u8> = (0..200u32).map(|code| u8::from(code > 0 && (odd || code % 2 == 0))).collect();
+            let within = Bitmap::of(codes.len(), |row| if few { codes[row].2 } else { codes[row].1 });
+            let expected = Bitmap::of_those(&within, |row| table.get(plain[row] as usize) == Some(&1));
+            prop_assert_eq!(Codes::pack(&plain).rows_accepted(&table, &within), expected);
         }
 
         #[test]
         fn small_values_and_sparse_ones_come_back(values in prop::collection::vec(prop::option::of(0i64..5), 0..200)) {
             let dense = ValueColumn::build(values.iter().copied());
-            let sparse = SparseColumn::build(values.clone());
+            let sparse = SparseColumn::build(values.len(), values.clone());
             for (row, value) in values.iter().enumerate() {
                 prop_assert_eq!(dense.get(row), *value);
                 prop_assert_eq!(sparse.get(row), value.as_ref());

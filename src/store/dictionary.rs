@@ -6,13 +6,15 @@
 //! then the dictionary takes no more, and segments keep such values of their own
 //! (`store::column`).
 
+use std::borrow::Cow;
 use std::hash::BuildHasher;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::Limits;
 use super::arena::Arena;
+use super::packed::Own;
 
 /// A value's number in a dictionary, from 1; 0 stands for an absent value.
 pub type Code = u32;
@@ -21,23 +23,29 @@ pub type Code = u32;
 pub const ABSENT: Code = 0;
 
 /// Values a chunk: what a snapshot may make the owner copy once when values are added.
-const CHUNK: usize = 1024;
+pub const CHUNK: usize = 1024;
 
 /// The most distinct values of one column that are shared.
-const MOST: usize = 1 << 20;
+const MOST: usize = 1 << 23;
 
 /// The values of a dictionary at one moment, by code.
 #[derive(Debug, Clone, Default)]
 pub struct Values {
-    chunks: Vec<Arc<Arena>>,
+    chunks: Vec<Arc<Own>>,
     len: usize,
+    empty: Option<Code>,
 }
 
 impl Values {
     /// The value of a code; `None` for [`ABSENT`] and for codes that were given later.
-    pub fn get(&self, code: Code) -> Option<&str> {
+    pub fn get(&self, code: Code) -> Option<Cow<'_, str>> {
         let number = (code as usize).checked_sub(1)?;
         self.chunks.get(number / CHUNK)?.get(number % CHUNK)
+    }
+
+    /// The code of the empty text, where it is one of them.
+    pub fn empty(&self) -> Option<Code> {
+        self.empty
     }
 
     /// How many values there are; their codes are `1..=len`.
@@ -46,8 +54,14 @@ impl Values {
     }
 
     /// The values in the order of their codes, from 1.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
+    #[cfg(test)]
+    fn iter(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
+    }
+
+    /// The values in pieces of [`CHUNK`] each, the last of at most as many.
+    pub fn chunks(&self) -> &[Arc<Own>] {
+        &self.chunks
     }
 
     /// Bytes that they occupy.
@@ -58,15 +72,25 @@ impl Values {
     fn push(&mut self, value: &str) -> Code {
         if self.len.is_multiple_of(CHUNK) {
             if let Some(full) = self.chunks.last_mut() {
-                Arc::make_mut(full).shrink();
+                Arc::make_mut(full).pack();
             }
             self.chunks.push(Arc::default());
         }
         let last = self.chunks.last_mut().expect("a chunk was just made where there was none");
         Arc::make_mut(last).push(value);
         self.len += 1;
+        if value.is_empty() {
+            self.empty = Some(self.len as Code);
+        }
         self.len as Code
     }
+}
+
+/// A code by a part of its value's hash.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    tag: u32,
+    code: Code,
 }
 
 /// A growing dictionary.
@@ -75,8 +99,7 @@ pub struct Dictionary {
     limits: Limits,
     values: Values,
     /// The codes, by their values' hashes.
-    codes: HashTable<Code>,
-    hasher: DefaultHashBuilder,
+    codes: HashTable<Entry>,
     /// How many values were offered, repeated ones too.
     offered: usize,
 }
@@ -84,13 +107,7 @@ pub struct Dictionary {
 impl Dictionary {
     /// An empty dictionary.
     pub fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            values: Values::default(),
-            codes: HashTable::new(),
-            hasher: DefaultHashBuilder::default(),
-            offered: 0,
-        }
+        Self { limits, values: Values::default(), codes: HashTable::new(), offered: 0 }
     }
 
     /// The values so far.
@@ -98,28 +115,35 @@ impl Dictionary {
         &self.values
     }
 
-    /// The code of a value, which is added where it is new; `None` where the dictionary does not
-    /// take it.
-    pub fn intern(&mut self, value: &str) -> Option<Code> {
-        self.offered += 1;
-        let hash = self.hasher.hash_one(value);
-        let values = &self.values;
-        if let Some(code) = self.codes.find(hash, |code| values.get(*code) == Some(value)) {
-            return Some(*code);
+    /// The codes of a batch's distinct values, which are added where they are new; `hashes` are
+    /// theirs ([`hash`]), `offered` is how often they stand in the batch. `None` where the
+    /// dictionary does not take them all.
+    pub fn intern(&mut self, values: &Arena, hashes: &[u64], offered: usize) -> Option<Box<[Code]>> {
+        self.offered += offered;
+        if values.iter().any(|value| value.len() > self.limits.longest) {
+            return None;
         }
-        if !self.takes(value) {
+        values.iter().zip(hashes).map(|(value, hash)| self.intern_one(value, *hash)).collect()
+    }
+
+    fn intern_one(&mut self, value: &str, hash: u64) -> Option<Code> {
+        let (values, tag) = (&self.values, (hash >> 32) as u32);
+        let is = |entry: &Entry| entry.tag == tag && values.get(entry.code).as_deref() == Some(value);
+        if let Some(entry) = self.codes.find(spread(tag), is) {
+            return Some(entry.code);
+        }
+        if !self.takes() {
             return None;
         }
         let code = self.values.push(value);
-        let (values, hasher) = (&self.values, &self.hasher);
-        self.codes.insert_unique(hash, code, |code| hasher.hash_one(values.get(*code).unwrap_or_default()));
+        self.codes.insert_unique(spread(tag), Entry { tag, code }, |entry| spread(entry.tag));
         Some(code)
     }
 
     /// Whether a new value is worth sharing: the values so far repeat.
-    fn takes(&self, value: &str) -> bool {
+    fn takes(&self) -> bool {
         let nearly_all_distinct = self.values.len >= self.limits.probe && self.values.len > self.offered / 2;
-        value.len() <= self.limits.longest && self.values.len < MOST && !nearly_all_distinct
+        self.values.len < MOST && !nearly_all_distinct
     }
 
     /// Bytes that its index occupies, besides its values.
@@ -128,28 +152,46 @@ impl Dictionary {
     }
 }
 
+/// A hash of all 64 bits, as a table wants it, from a tag of 32 (the odd number is the golden
+/// ratio's).
+pub fn spread(tag: u32) -> u64 {
+    u64::from(tag).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// A value's hash, the same in all dictionaries of this run and no other's.
+pub fn hash(value: &str) -> u64 {
+    static HASHER: OnceLock<DefaultHashBuilder> = OnceLock::new();
+    HASHER.get_or_init(DefaultHashBuilder::default).hash_one(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn intern(dictionary: &mut Dictionary, value: &str) -> Option<Code> {
+        let mut values = Arena::default();
+        values.push(value);
+        dictionary.intern(&values, &[hash(value)], 1).map(|codes| codes[0])
+    }
 
     #[test]
     fn a_value_keeps_its_code_and_a_snapshot_its_values() {
         let mut dictionary = Dictionary::new(Limits::default());
         let words: Vec<String> = (0..3000).map(|n| format!("value {}", n % 1500)).collect();
-        let codes: Vec<_> = words.iter().take(1000).map(|word| dictionary.intern(word)).collect();
+        let codes: Vec<_> = words.iter().take(1000).map(|word| intern(&mut dictionary, word)).collect();
         let early = dictionary.values().clone();
         for (word, code) in words.iter().zip(&codes) {
-            assert_eq!(dictionary.intern(word), *code);
-            assert_eq!(early.get(code.expect("taken")), Some(word.as_str()));
+            assert_eq!(intern(&mut dictionary, word), *code);
+            assert_eq!(early.get(code.expect("taken")).as_deref(), Some(word.as_str()));
         }
         for word in &words {
-            let code = dictionary.intern(word).expect("taken");
-            assert_eq!(dictionary.values().get(code), Some(word.as_str()));
+            let code = intern(&mut dictionary, word).expect("taken");
+            assert_eq!(dictionary.values().get(code).as_deref(), Some(word.as_str()));
         }
         assert_eq!((early.len(), dictionary.values().len()), (1000, 1500));
         assert_eq!(early.get(1001), None);
         assert_eq!(early.get(ABSENT), None);
-        assert!(dictionary.values().iter().eq(words[..1500].iter().map(String::as_str)));
+        assert!(dictionary.values().iter().eq(words[..1500].iter().map(|word| Cow::Borrowed(word.as_str()))));
     }
 
     #[test]
@@ -157,14 +199,14 @@ mod tests {
         let mut dictionary = Dictionary::new(Limits::default());
         let limits = Limits::default();
         for n in 0..limits.probe {
-            assert!(dictionary.intern(&n.to_string()).is_some());
+            assert!(intern(&mut dictionary, &n.to_string()).is_some());
         }
-        assert_eq!(dictionary.intern("one more"), None);
-        assert!(dictionary.intern("17").is_some());
+        assert_eq!(intern(&mut dictionary, "one more"), None);
+        assert!(intern(&mut dictionary, "17").is_some());
         for _ in 0..2 * limits.probe {
-            dictionary.intern("17");
+            intern(&mut dictionary, "17");
         }
-        assert!(dictionary.intern("one more").is_some(), "they repeat after all");
-        assert_eq!(dictionary.intern(&"x".repeat(limits.longest + 1)), None);
+        assert!(intern(&mut dictionary, "one more").is_some(), "they repeat after all");
+        assert_eq!(intern(&mut dictionary, &"x".repeat(limits.longest + 1)), None);
     }
 }

@@ -1,6 +1,7 @@
 //! The values of a field over the rows that match: how often, how often failed, when first and last.
 //!
-//! Values are counted by their codes; their texts are looked at once each, at the end.
+//! Each segment counts by its own codes; counts are summed by the store's codes, and of the
+//! commonest values alone the rest is gathered and the text looked at. Not here: which rows match.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -8,8 +9,9 @@ use std::cmp::Ordering;
 use hashbrown::HashMap;
 
 use super::bitmap::Bitmap;
-use super::column::Codes;
-use super::dictionary::{ABSENT, Code, Values};
+use super::column::{Codes, Texts};
+use super::cores::Cores;
+use super::dictionary::{ABSENT, Code};
 use super::order::{Lane, Timeline};
 use super::segment::Segment;
 use super::slot::Slot;
@@ -65,143 +67,186 @@ impl Tally {
     }
 }
 
+/// What is counted of one code of a segment.
+#[derive(Debug, Clone, Copy, Default)]
+struct Local {
+    count: u32,
+    failures: u32,
+    /// The row of the newest and of the oldest.
+    newest: u32,
+    oldest: u32,
+}
+
+impl Local {
+    fn tally(self, segment: &Segment) -> Tally {
+        if self.count == 0 {
+            return Tally::NONE;
+        }
+        Tally {
+            count: self.count.into(),
+            failures: self.failures.into(),
+            first: segment.time(self.oldest as usize),
+            last: segment.time(self.newest as usize),
+        }
+    }
+}
+
+/// Counts the rows of a set by code: so many codes from 1, [`ABSENT`] in the first place.
+fn locals(codes: &Codes, count: usize, rows: &Bitmap, failures: &Bitmap) -> Vec<Local> {
+    let mut locals = vec![Local::default(); count + 1];
+    let mut take = |row: usize, code: Code| {
+        if let Some(local) = locals.get_mut(code as usize) {
+            if local.count == 0 {
+                local.newest = row as u32;
+            }
+            local.count += 1;
+            local.failures += u32::from(failures.contains(row));
+            local.oldest = row as u32;
+        }
+    };
+    match codes {
+        Codes::Bytes(codes) => rows.rows().for_each(|row| take(row, codes[row].into())),
+        Codes::Words(codes) => rows.rows().for_each(|row| take(row, codes[row].into())),
+        _ => rows.rows().for_each(|row| take(row, codes.get(row))),
+    }
+    locals
+}
+
 /// The values of one field, counted.
 #[derive(Debug)]
 pub struct Counts<'a> {
     field: Field,
-    values: HashMap<Cow<'a, str>, Tally>,
     absent: u64,
+    values: Counted<'a>,
+}
+
+#[derive(Debug)]
+enum Counted<'a> {
+    /// By text.
+    Texts(HashMap<Cow<'a, str>, Tally>),
+    /// By the codes of the one column that the field is made of, all values shared.
+    Codes { slot: Slot, counts: Vec<u32>, lanes: Vec<Vec<Local>>, timeline: &'a Timeline<'a> },
+}
+
+/// What one lane tells of a field.
+enum Told<'a> {
+    Texts(Vec<(Cow<'a, str>, Tally)>, u64),
+    /// For each column of the field.
+    Columns(Vec<Vec<Local>>, u64),
 }
 
 impl<'a> Counts<'a> {
     /// Counts a field over the matching rows; `None` where it was cancelled.
-    pub fn of(field: Field, timeline: &'a Timeline<'a>, cancelled: &dyn Fn() -> bool) -> Option<Self> {
-        let mut counts = Self { field, values: HashMap::new(), absent: 0 };
+    pub fn of(field: Field, timeline: &'a Timeline<'a>, cores: &Cores<'_>) -> Option<Self> {
         let slots = Slot::shown(field);
-        let mut shared: Vec<SharedTallies> =
-            slots.iter().map(|slot| SharedTallies::new(&timeline.shared()[*slot as usize])).collect();
-        for lane in timeline.lanes() {
-            if cancelled() {
-                return None;
+        let told = match field {
+            Field::Time | Field::Raw | Field::Has => Vec::new(),
+            _ => cores.each(timeline.lanes(), |lane| tell(field, slots, lane, timeline))?,
+        };
+        let shared = |lane: &Lane<'_>| match slots {
+            [slot] => matches!(lane.segment.text_column(*slot).texts(), Texts::Shared(_)),
+            _ => false,
+        };
+        if let [slot] = slots
+            && timeline.lanes().iter().all(shared)
+        {
+            return Some(Self::by_codes(field, *slot, told, timeline));
+        }
+        Some(Self::by_texts(field, slots, told, timeline))
+    }
+
+    fn by_codes(field: Field, slot: Slot, told: Vec<Told<'a>>, timeline: &'a Timeline<'a>) -> Self {
+        let mut counts = vec![0; timeline.shared()[slot as usize].len() + 1];
+        let mut absent = 0;
+        let mut lanes = Vec::with_capacity(told.len());
+        for (lane, told) in timeline.lanes().iter().zip(told) {
+            let (Told::Columns(mut columns, without), Texts::Shared(codes)) =
+                (told, lane.segment.text_column(slot).texts())
+            else {
+                continue;
+            };
+            let locals = columns.pop().unwrap_or_default();
+            for (code, local) in codes.iter().zip(locals.iter().skip(1)) {
+                counts[*code as usize] += local.count;
             }
-            match field {
-                Field::Time | Field::Raw | Field::Has => {}
-                Field::Status => counts.add_statuses(lane),
-                Field::Class => {
-                    for (class, rows) in lane.segment.classes() {
-                        counts.add_set(class.name(), lane, rows);
+            absent += without;
+            lanes.push(locals);
+        }
+        Self { field, absent, values: Counted::Codes { slot, counts, lanes, timeline } }
+    }
+
+    fn by_texts(field: Field, slots: &[Slot], told: Vec<Told<'a>>, timeline: &'a Timeline<'a>) -> Self {
+        let mut values: HashMap<Cow<'a, str>, Tally> = HashMap::new();
+        let mut add = |value, tally: Tally| {
+            if tally.count > 0 {
+                values.entry(value).or_insert(Tally::NONE).add(tally);
+            }
+        };
+        let mut absent = 0;
+        let mut by_code: Vec<HashMap<Code, Tally>> = slots.iter().map(|_| HashMap::new()).collect();
+        for (lane, told) in timeline.lanes().iter().zip(told) {
+            let columns = match told {
+                Told::Texts(texts, without) => {
+                    absent += without;
+                    for (value, tally) in texts {
+                        add(value, tally);
                     }
+                    continue;
                 }
-                Field::Outcome => {
-                    let failures = lane.segment.failures();
-                    let mut successes = Bitmap::of_range(failures.len(), 0..failures.len());
-                    successes.subtract(failures);
-                    counts.add_set(Outcome::Failure.name(), lane, failures);
-                    counts.add_set(Outcome::Success.name(), lane, &successes);
-                }
-                Field::Is => counts.add_kinds(lane),
-                Field::Changes => counts.add_paths(lane),
-                _ => counts.add_texts(lane, slots, &mut shared),
-            }
-        }
-        for (slot, shared) in slots.iter().zip(&shared) {
-            for (value, tally) in timeline.shared()[*slot as usize].iter().zip(shared.tallies.iter().skip(1))
-            {
-                counts.add(Cow::Borrowed(value), *tally);
-            }
-        }
-        Some(counts)
-    }
-
-    fn add(&mut self, value: Cow<'a, str>, tally: Tally) {
-        if tally.count > 0 {
-            self.values.entry(value).or_insert(Tally::NONE).add(tally);
-        }
-    }
-
-    /// Adds those matching rows that are in the set.
-    fn add_set(&mut self, value: &'static str, lane: &Lane<'_>, rows: &Bitmap) {
-        let mut matching = lane.rows.bitmap().clone();
-        matching.intersect(rows);
-        self.add(Cow::Borrowed(value), Tally::of_rows(lane.segment, &matching));
-    }
-
-    fn add_statuses(&mut self, lane: &Lane<'_>) {
-        let column = lane.segment.statuses();
-        let mut tallies = vec![Tally::NONE; column.values().len() + 1];
-        for row in lane.rows.bitmap().rows() {
-            tallies[column.codes().get(row) as usize].add_row(lane.segment, row);
-        }
-        for (status, tally) in column.values().iter().zip(tallies.into_iter().skip(1)) {
-            match status {
-                Some(status) => self.add(Cow::Owned(status.to_string()), tally),
-                None => self.absent += tally.count,
-            }
-        }
-    }
-
-    fn add_kinds(&mut self, lane: &Lane<'_>) {
-        let (column, matching) = (lane.segment.kinds(), lane.rows.bitmap());
-        for kind in Kind::ALL {
-            let rows = column.rows_where(matching, |kinds| kinds.contains(kind));
-            self.add(Cow::Borrowed(kind.name()), Tally::of_rows(lane.segment, &rows));
-        }
-        self.absent += column.rows_where(matching, |kinds| kinds.bits() == 0).count() as u64;
-    }
-
-    fn add_paths(&mut self, lane: &'a Lane<'a>) {
-        for row in lane.rows.bitmap().rows() {
-            let changes = lane.segment.changes().get(row).map_or(&[][..], |list| list);
-            let mut paths: Vec<&str> =
-                changes.iter().map(|change| change.path.as_str()).filter(|path| !path.is_empty()).collect();
-            paths.sort_unstable();
-            paths.dedup();
-            self.absent += u64::from(paths.is_empty());
-            for path in paths {
-                self.values.entry(Cow::Borrowed(path)).or_insert(Tally::NONE).add_row(lane.segment, row);
-            }
-        }
-    }
-
-    /// Adds the first non-empty text that each matching row has in these columns.
-    fn add_texts(&mut self, lane: &'a Lane<'a>, slots: &[Slot], shared: &mut [SharedTallies]) {
-        let mut left = lane.rows.bitmap().clone();
-        for (place, (slot, shared)) in slots.iter().zip(shared).enumerate() {
-            let last = place + 1 == slots.len();
-            let column = lane.segment.text_column(*slot);
-            let without = match column.own_values() {
-                None => tally(lane.segment, column.codes(), &left, shared.empty, &mut shared.tallies),
-                Some(own) => {
-                    let empty = code_of_empty(own.iter());
-                    let mut tallies = vec![Tally::NONE; own.len() + 1];
-                    let without = tally(lane.segment, column.codes(), &left, empty, &mut tallies);
-                    for (value, tally) in own.iter().zip(tallies.into_iter().skip(1)) {
-                        self.add(Cow::Borrowed(value), tally);
-                    }
-                    without
+                Told::Columns(columns, without) => {
+                    absent += without;
+                    columns
                 }
             };
-            if last {
-                self.absent += without.count() as u64;
+            for ((slot, locals), by_code) in slots.iter().zip(columns).zip(&mut by_code) {
+                let counted = locals.into_iter().skip(1).enumerate().filter(|(_, local)| local.count > 0);
+                match lane.segment.text_column(*slot).texts() {
+                    Texts::Shared(codes) => {
+                        for (number, local) in counted {
+                            let tally = local.tally(lane.segment);
+                            by_code.entry(codes[number]).or_insert(Tally::NONE).add(tally);
+                        }
+                    }
+                    Texts::Own(own) => {
+                        for (number, local) in counted {
+                            add(own.get(number).unwrap_or_default(), local.tally(lane.segment));
+                        }
+                    }
+                }
             }
-            left = without;
         }
+        for (slot, by_code) in slots.iter().zip(by_code) {
+            let texts = &timeline.shared()[*slot as usize];
+            for (code, tally) in by_code {
+                add(texts.get(code).unwrap_or_default(), tally);
+            }
+        }
+        Self { field, absent, values: Counted::Texts(values) }
     }
 
     /// The values and how many rows have each, in no order.
-    pub fn counted(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.values.iter().map(|(value, tally)| (&**value, tally.count))
-    }
-
-    /// How many rows have a value.
-    pub fn count(&self, value: &str) -> u64 {
-        self.values.get(value).map_or(0, |tally| tally.count)
+    pub fn counted(&self) -> Vec<(Cow<'_, str>, u64)> {
+        match &self.values {
+            Counted::Texts(values) => {
+                values.iter().map(|(value, tally)| (Cow::Borrowed(&**value), tally.count)).collect()
+            }
+            Counted::Codes { slot, counts, timeline, .. } => {
+                let texts = &timeline.shared()[*slot as usize];
+                let counted = counts.iter().enumerate().skip(1).filter(|(_, count)| **count > 0);
+                counted
+                    .map(|(code, count)| (texts.get(code as Code).unwrap_or_default(), u64::from(*count)))
+                    .collect()
+            }
+        }
     }
 
     /// The commonest values, ties by value ascending, at most `top` of them.
     pub fn facet(self, top: usize) -> Facet {
-        let (field, distinct, absent) = (self.field, self.values.len(), self.absent);
-        let values = self.top(top, |_| true);
+        let (field, absent) = (self.field, self.absent);
+        let distinct = match &self.values {
+            Counted::Texts(values) => values.len(),
+            Counted::Codes { counts, .. } => counts.iter().skip(1).filter(|count| **count > 0).count(),
+        };
         let value = |(value, tally): (Cow<'_, str>, Tally)| FacetValue {
             value: value.into(),
             count: tally.count,
@@ -209,59 +254,179 @@ impl<'a> Counts<'a> {
             first: tally.first,
             last: tally.last,
         };
-        Facet { field, values: values.into_iter().map(value).collect(), distinct, absent }
+        let values = self.top(top, None).into_iter().map(value).collect();
+        Facet { field, values, distinct, absent }
     }
 
     /// The commonest values for which the predicate holds, with their counts.
     pub fn commonest(self, top: usize, holds: impl Fn(&str) -> bool) -> Vec<(Box<str>, u64)> {
-        self.top(top, holds).into_iter().map(|(value, tally)| (value.into(), tally.count)).collect()
+        self.top(top, Some(&holds)).into_iter().map(|(value, tally)| (value.into(), tally.count)).collect()
     }
 
-    fn top(self, top: usize, holds: impl Fn(&str) -> bool) -> Vec<(Cow<'a, str>, Tally)> {
-        let order = |(a_value, a): &(Cow<'_, str>, Tally),
-                     (b_value, b): &(Cow<'_, str>, Tally)|
-         -> Ordering { b.count.cmp(&a.count).then_with(|| a_value.cmp(b_value)) };
-        let mut values: Vec<_> = self.values.into_iter().filter(|(value, _)| holds(value)).collect();
-        if top < values.len() {
-            values.select_nth_unstable_by(top, order);
-            values.truncate(top);
+    fn top(self, top: usize, holds: Option<&dyn Fn(&str) -> bool>) -> Vec<(Cow<'a, str>, Tally)> {
+        match self.values {
+            Counted::Texts(values) => {
+                let values = values.into_iter().filter(|(value, _)| holds.is_none_or(|holds| holds(value)));
+                commonest(values.collect(), top, |(a_value, a), (b_value, b)| {
+                    b.count.cmp(&a.count).then_with(|| a_value.cmp(b_value))
+                })
+            }
+            Counted::Codes { slot, counts, lanes, timeline } => {
+                let texts = &timeline.shared()[slot as usize];
+                let text = |code: usize| texts.get(code as Code).unwrap_or_default();
+                let counted: Vec<(usize, u64)> = (1..counts.len())
+                    .filter(|code| counts[*code] > 0 && holds.is_none_or(|holds| holds(&text(*code))))
+                    .map(|code| (code, counts[code].into()))
+                    .collect();
+                // What is rarer than the commonest so many need not be compared by its text.
+                let least = least_of_top(counted.iter().map(|(_, count)| *count).collect(), top);
+                let counted = counted.into_iter().filter(|(_, count)| *count >= least).collect();
+                let winners = commonest(counted, top, |(a, a_count), (b, b_count)| {
+                    b_count.cmp(a_count).then_with(|| text(*a).cmp(&text(*b)))
+                });
+                gather(slot, &lanes, timeline, winners.iter().map(|(code, _)| *code).collect(), text)
+            }
         }
-        values.sort_unstable_by(order);
-        values
     }
 }
 
-/// What is counted by the codes of the store's dictionary, over all segments.
-struct SharedTallies {
-    tallies: Vec<Tally>,
-    /// The code of the empty text.
-    empty: Option<Code>,
-}
-
-impl SharedTallies {
-    fn new(values: &Values) -> Self {
-        Self { tallies: vec![Tally::NONE; values.len() + 1], empty: code_of_empty(values.iter()) }
+/// The count that the last of the commonest so many has.
+fn least_of_top(mut counts: Vec<u64>, top: usize) -> u64 {
+    match top.checked_sub(1) {
+        Some(last) if last < counts.len() => *counts.select_nth_unstable_by(last, |a, b| b.cmp(a)).1,
+        _ => 0,
     }
 }
 
-fn code_of_empty<'v>(mut values: impl Iterator<Item = &'v str>) -> Option<Code> {
-    values.position(str::is_empty).map(|number| number as Code + 1)
+/// The commonest so many, ties by text ascending, in that order.
+fn commonest<T>(mut values: Vec<T>, top: usize, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    if top < values.len() {
+        values.select_nth_unstable_by(top, &order);
+        values.truncate(top);
+    }
+    values.sort_unstable_by(order);
+    values
 }
 
-/// Counts rows by code, and gives those that have no text, or the empty one.
-fn tally(
-    segment: &Segment,
-    codes: &Codes,
-    rows: &Bitmap,
-    empty: Option<Code>,
-    tallies: &mut [Tally],
-) -> Bitmap {
-    Bitmap::of_those(rows, |row| {
-        let code = codes.get(row);
-        let without = code == ABSENT || Some(code) == empty;
-        if !without {
-            tallies[code as usize].add_row(segment, row);
+/// What all lanes tell of these codes, in their order.
+fn gather<'a>(
+    slot: Slot,
+    lanes: &[Vec<Local>],
+    timeline: &'a Timeline<'a>,
+    winners: Vec<usize>,
+    text: impl Fn(usize) -> Cow<'a, str>,
+) -> Vec<(Cow<'a, str>, Tally)> {
+    let mut place_of: HashMap<Code, usize> = HashMap::new();
+    let mut among = Bitmap::none(timeline.shared()[slot as usize].len() + 1);
+    let mut gathered: Vec<(Cow<'a, str>, Tally)> = Vec::with_capacity(winners.len());
+    for code in winners {
+        place_of.insert(code as Code, gathered.len());
+        among.insert(code);
+        gathered.push((text(code), Tally::NONE));
+    }
+    for (lane, locals) in timeline.lanes().iter().zip(lanes) {
+        let Texts::Shared(codes) = lane.segment.text_column(slot).texts() else { continue };
+        for (code, local) in codes.iter().zip(locals.iter().skip(1)) {
+            if among.contains(*code as usize)
+                && let Some(place) = place_of.get(code)
+            {
+                gathered[*place].1.add(local.tally(lane.segment));
+            }
         }
-        without
-    })
+    }
+    gathered
+}
+
+fn tell<'a>(field: Field, slots: &[Slot], lane: &'a Lane<'a>, timeline: &'a Timeline<'a>) -> Told<'a> {
+    let segment = lane.segment;
+    let matching = lane.rows.to_bitmap();
+    let set = |rows: &Bitmap| {
+        let mut both = matching.clone();
+        both.intersect(rows);
+        Tally::of_rows(segment, &both)
+    };
+    match field {
+        Field::Status => {
+            let column = segment.statuses();
+            let locals = locals(column.codes(), column.values().len(), &matching, segment.failures());
+            let mut absent = 0;
+            let mut texts = Vec::new();
+            for (status, local) in column.values().iter().zip(locals.into_iter().skip(1)) {
+                match status {
+                    Some(status) => texts.push((Cow::Owned(status.to_string()), local.tally(segment))),
+                    None => absent += u64::from(local.count),
+                }
+            }
+            Told::Texts(texts, absent)
+        }
+        Field::Class => {
+            let classes = segment.classes().iter();
+            Told::Texts(
+                classes.map(|(class, rows)| (Cow::Borrowed(class.name()), set(rows.bitmap()))).collect(),
+                0,
+            )
+        }
+        Field::Outcome => {
+            let mut successes = Bitmap::of_range(segment.len(), 0..segment.len());
+            successes.subtract(segment.failures());
+            let [failure, success] =
+                [Outcome::Failure, Outcome::Success].map(|outcome| Cow::Borrowed(outcome.name()));
+            Told::Texts(vec![(failure, set(segment.failures())), (success, set(&successes))], 0)
+        }
+        Field::Is => {
+            let column = segment.kinds();
+            let tally = |kind: Kind| {
+                let rows = column.rows_where(&matching, |kinds| kinds.contains(kind));
+                (Cow::Borrowed(kind.name()), Tally::of_rows(segment, &rows))
+            };
+            let absent = column.rows_where(&matching, |kinds| kinds.bits() == 0).count();
+            Told::Texts(Kind::ALL.into_iter().map(tally).collect(), absent as u64)
+        }
+        Field::Changes => paths(segment, &matching),
+        _ => columns(slots, segment, matching, timeline),
+    }
+}
+
+fn paths<'a>(segment: &'a Segment, matching: &Bitmap) -> Told<'a> {
+    let mut told = Vec::new();
+    let mut absent = 0;
+    for row in matching.rows() {
+        let changes = segment.changes().get(row).map_or(&[][..], |list| list);
+        let mut paths: Vec<&str> =
+            changes.iter().map(|change| change.path.as_str()).filter(|path| !path.is_empty()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        absent += u64::from(paths.is_empty());
+        let time = segment.time(row);
+        let failures = u64::from(segment.failures().contains(row));
+        let tally = Tally { count: 1, failures, first: time, last: time };
+        told.extend(paths.into_iter().map(|path| (Cow::Borrowed(path), tally)));
+    }
+    Told::Texts(told, absent)
+}
+
+/// The first non-empty text that each matching row has in these columns.
+fn columns<'a>(slots: &[Slot], segment: &Segment, matching: Bitmap, timeline: &Timeline<'_>) -> Told<'a> {
+    let mut left = matching;
+    let mut told = Vec::with_capacity(slots.len());
+    for slot in slots {
+        let column = segment.text_column(*slot);
+        let shared = &timeline.shared()[*slot as usize];
+        let mut locals = locals(column.codes(), column.len(), &left, segment.failures());
+        let is_empty = |number: usize| match column.texts() {
+            Texts::Shared(codes) => shared.empty() == Some(codes[number]),
+            Texts::Own(own) => own.is_empty_text(number),
+        };
+        let mut without = vec![0; column.len() + 1];
+        without[ABSENT as usize] = 1;
+        for (number, local) in locals.iter_mut().skip(1).enumerate() {
+            if local.count > 0 && is_empty(number) {
+                without[number + 1] = 1;
+                *local = Local::default();
+            }
+        }
+        left = column.codes().rows_where_code(&without, &left);
+        told.push(locals);
+    }
+    Told::Columns(told, left.count() as u64)
 }

@@ -4,6 +4,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::dictionary::spread;
 use crate::event::Identity;
 
 /// From identity to ordinal. It keeps a part of each identity's hash alone, so what it finds are
@@ -41,12 +42,6 @@ impl Identities {
     fn tag(&self, identity: Identity) -> u32 {
         (self.hasher.hash_one(identity.0) >> 32) as u32
     }
-}
-
-/// A hash of all 64 bits, as the table wants it, from a tag of 32 (the odd number is the golden
-/// ratio's).
-fn spread(tag: u32) -> u64 {
-    u64::from(tag).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 #[cfg(test)]

@@ -61,6 +61,6 @@ fn merge(parts: &[&Part], shared: &[Values], limits: Limits) -> Vec<Part> {
     let pieces = picks.len().div_ceil(limits.rows).max(1);
     picks
         .chunks(picks.len().div_ceil(pieces).max(1))
-        .map(|piece| Part::new(Segment::of_picks(&segments, piece, shared)))
+        .map(|piece| Part::new(Segment::of_picks(&segments, piece, shared, limits)))
         .collect()
 }

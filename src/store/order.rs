@@ -9,9 +9,9 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::bitmap::Ranked;
 use super::dictionary::Values;
 use super::segment::Segment;
+use super::selected::Selected;
 use crate::answer::Order;
 use crate::event::{Event, Rank};
 use crate::timestamp::Timestamp;
@@ -37,7 +37,7 @@ pub struct Lane<'a> {
     /// The segment.
     pub segment: &'a Segment,
     /// Its rows that match.
-    pub rows: Ranked,
+    pub rows: Selected,
 }
 
 impl Lane<'_> {
@@ -102,7 +102,7 @@ impl<'a> Timeline<'a> {
         let tells = |lane: &Lane<'_>, row: usize| {
             lane.segment.changes().present().contains(row) || lane.segment.rank(row) == Rank::Single
         };
-        let count = |lane: &Lane<'_>| lane.rows.bitmap().rows().filter(|row| tells(lane, *row)).count();
+        let count = |lane: &Lane<'_>| lane.rows.rows().filter(|row| tells(lane, *row)).count();
         self.lanes.iter().map(count).sum()
     }
 
@@ -128,9 +128,10 @@ impl<'a> Timeline<'a> {
         match order {
             Order::NewestFirst => newer,
             Order::OldestFirst => {
-                let itself = self.lanes.iter().any(|lane| {
-                    std::ptr::eq(lane.segment, at.segment) && lane.rows.bitmap().contains(at.row)
-                });
+                let itself = self
+                    .lanes
+                    .iter()
+                    .any(|lane| std::ptr::eq(lane.segment, at.segment) && lane.rows.contains(at.row));
                 self.matched - newer - usize::from(itself)
             }
         }
@@ -170,6 +171,9 @@ impl<'a> Timeline<'a> {
     /// each round rules out at least a quarter of what is left, however the segments lie in time.
     pub(super) fn cuts(&self, place: usize) -> Vec<usize> {
         let mut ranges: Vec<Range<usize>> = self.lanes.iter().map(|lane| 0..lane.rows.count()).collect();
+        if place == 0 {
+            return ranges.into_iter().map(|range| range.start).collect();
+        }
         if place >= self.matched {
             return ranges.into_iter().map(|range| range.end).collect();
         }
@@ -229,7 +233,7 @@ impl<'a> Iterator for Walk<'a> {
         let mut head = self.heap.peek_mut()?;
         let at = head.at;
         self.left = self.left.saturating_sub(1);
-        match self.lanes[head.lane].rows.bitmap().next(at.row + 1) {
+        match self.lanes[head.lane].rows.next(at.row + 1) {
             Some(row) => head.at.row = row,
             None => {
                 std::collections::binary_heap::PeekMut::pop(head);

@@ -31,7 +31,7 @@ impl Snapshot {
         if [fields.0, fields.1].iter().any(|field| matches!(field, Field::Time | Field::Raw | Field::Has)) {
             return Some(answer);
         }
-        let timeline = self.timeline(&question.filter, question.window, cancelled)?;
+        let timeline = self.timeline(&question.filter, question.window, &self.cores(cancelled))?;
         let (mut firsts, mut seconds) = (Numbers::default(), Numbers::default());
         let mut tallies: HashMap<(Number, Number), Tally> = HashMap::new();
         let (mut left, mut right) = (Vec::new(), Vec::new());
@@ -41,7 +41,7 @@ impl Snapshot {
             }
             let mut first = Reader::new(fields.0, lane, timeline.shared());
             let mut second = Reader::new(fields.1, lane, timeline.shared());
-            for row in lane.rows.bitmap().rows() {
+            for row in lane.rows.rows() {
                 first.read(row, &mut firsts, &mut left);
                 second.read(row, &mut seconds, &mut right);
                 answer.absent += u64::from(left.is_empty() || right.is_empty());
@@ -126,10 +126,7 @@ enum Known {
 impl<'a> Reader<'a> {
     pub(super) fn new(field: Field, lane: &'a Lane<'a>, shared: &'a [Values]) -> Self {
         let slots = Slot::shown(field);
-        let codes = |slot: &Slot| {
-            let own = lane.segment.text_column(*slot).own_values();
-            own.map_or_else(|| shared[*slot as usize].len(), super::arena::Arena::len)
-        };
+        let codes = |slot: &Slot| lane.segment.text_column(*slot).len();
         let known = match field {
             Field::Status => vec![vec![Known::NotYet; lane.segment.statuses().values().len() + 1]],
             _ => slots.iter().map(|slot| vec![Known::NotYet; codes(slot) + 1]).collect(),
@@ -184,7 +181,7 @@ impl<'a> Reader<'a> {
             let known = &mut known[code as usize];
             if *known == Known::NotYet {
                 let text = column.get(row, &self.shared[*slot as usize]).filter(|text| !text.is_empty());
-                *known = text.map_or(Known::Empty, |text| Known::Value(numbers.of(Cow::Borrowed(text))));
+                *known = text.map_or(Known::Empty, |text| Known::Value(numbers.of(text)));
             }
             value_of(*known)
         })

@@ -7,12 +7,19 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering as Sync};
 
-use super::bitmap::Bitmap;
-use super::column::{SparseColumn, TextColumn, ValueColumn};
+use super::Limits;
+use super::arena::Arena;
+use super::batch::{Batch, Builder, Known};
+use super::bitmap::{Bitmap, Ranked};
+use super::column::{SparseColumn, TextColumn, Texts, ValueColumn};
 use super::dictionary::{Dictionary, Values};
-use super::records::Records;
+use super::draft::pick;
+use super::records::{Records, Spans};
+use super::row::Row;
 use super::slot::Slot;
+use super::times::{Ordinals, Times};
 use crate::answer::RowId;
 use crate::event::{Actor, Change, Class, Event, Identity, KindSet, Number, Outcome, Rank, Record, Target};
 use crate::interval::Interval;
@@ -21,81 +28,110 @@ use crate::timestamp::Timestamp;
 /// Up to 65,536 entries as columns, newest first.
 #[derive(Debug)]
 pub struct Segment {
-    /// Microseconds since the epoch, descending.
-    times: Box<[i64]>,
+    /// A number that no other segment of this run has.
+    number: u64,
+    times: Times,
     /// Each row's [`RowId`].
-    ordinals: Box<[u32]>,
-    /// The rows in ascending order of their ordinals.
-    by_ordinal: Box<[u16]>,
+    ordinals: Ordinals,
     /// The text columns, in the order of [`Slot::ALL`].
     texts: Box<[TextColumn]>,
     statuses: ValueColumn<Option<i64>>,
     kinds: ValueColumn<KindSet>,
     failures: Bitmap,
-    /// The rows of rank [`Rank::Single`].
-    singles: Bitmap,
+    /// The rows of rank [`Rank::Single`]; `None` where there is none.
+    singles: Option<Bitmap>,
     /// The rows of each class that occurs.
-    classes: Box<[(Class, Bitmap)]>,
+    classes: Box<[(Class, Ranked)]>,
     changes: SparseColumn<Arc<[Change]>>,
-    identities: Box<[u128]>,
+    identities: Known,
     records: Records,
 }
 
-/// The parts of a segment that are no text columns, row by row, while it is built.
-#[derive(Default)]
-struct Rows {
-    times: Vec<i64>,
-    ordinals: Vec<u32>,
-    statuses: Vec<Option<i64>>,
-    kinds: Vec<KindSet>,
-    failed: Vec<bool>,
-    single: Vec<bool>,
-    changes: Vec<Option<Arc<[Change]>>>,
-    identities: Vec<u128>,
-}
+static SEGMENTS: AtomicU64 = AtomicU64::new(0);
 
 impl Segment {
     /// A segment of entries that stand in order already, each with its ordinal.
-    pub fn of_events(events: &[(u32, Event)], dictionaries: &mut [Dictionary]) -> Self {
-        let mut rows = Rows::default();
-        for (ordinal, event) in events {
-            rows.times.push(event.time.micros());
-            rows.ordinals.push(*ordinal);
-            rows.statuses.push(event.status);
-            rows.kinds.push(event.kinds);
-            rows.failed.push(event.outcome == Outcome::Failure);
-            rows.single.push(event.rank == Rank::Single);
-            rows.changes.push(event.changes.as_deref().map(Arc::from));
-            rows.identities.push(event.identity.0);
+    pub fn of_events(events: &[(u32, Event)], dictionaries: &mut [Dictionary], limits: Limits) -> Self {
+        let mut builder = Builder::with_limits(limits, None);
+        for (_, event) in events {
+            builder.push(&Row::of_event(event));
         }
-        let texts = Slot::ALL.iter().zip(dictionaries).map(|(slot, dictionary)| {
-            let texts: Vec<_> = events.iter().map(|(_, event)| slot.text(event)).collect();
-            TextColumn::build(&texts, dictionary)
-        });
-        let records = Records::build(events.iter().map(|(_, event)| Cow::Borrowed(event.record.as_str())));
-        rows.finish(texts.collect(), records)
+        let ordinals: Vec<u32> = events.iter().map(|(ordinal, _)| *ordinal).collect();
+        Self::settle(builder.finish(), Ordinals::of(&ordinals), dictionaries)
+    }
+
+    /// A segment of a batch whose rows are numbered in the order of arrival from `first` on.
+    pub fn of_batch(batch: Batch, first: u32, dictionaries: &mut [Dictionary]) -> Self {
+        let ordinals = match &batch.arrival {
+            None => Ordinals::Rising(first, batch.len() as u32),
+            Some(arrival) => Ordinals::of(&arrival.iter().map(|place| first + place).collect::<Vec<_>>()),
+        };
+        Self::settle(batch, ordinals, dictionaries)
+    }
+
+    fn settle(batch: Batch, ordinals: Ordinals, dictionaries: &mut [Dictionary]) -> Self {
+        let texts = batch.texts.into_iter().zip(dictionaries).map(|(draft, shared)| draft.settle(shared));
+        Self {
+            number: SEGMENTS.fetch_add(1, Sync::Relaxed),
+            texts: texts.collect(),
+            ordinals,
+            failures: Bitmap::of(batch.failed.len(), |row| batch.failed[row]),
+            singles: batch
+                .single
+                .contains(&true)
+                .then(|| Bitmap::of(batch.single.len(), |row| batch.single[row])),
+            classes: classes(&batch.statuses, &batch.failed),
+            times: batch.times,
+            statuses: batch.statuses,
+            kinds: batch.kinds,
+            changes: batch.changes,
+            identities: batch.identities,
+            records: batch.records,
+        }
     }
 
     /// A segment of rows of other segments of the same store: `(segment, row)` each, in order.
-    pub fn of_picks(segments: &[&Self], picks: &[(usize, usize)], shared: &[Values]) -> Self {
-        let mut rows = Rows::default();
-        for (segment, row) in picks {
-            let (from, row) = (segments[*segment], *row);
-            rows.times.push(from.times[row]);
-            rows.ordinals.push(from.ordinals[row]);
-            rows.statuses.push(from.statuses.get(row));
-            rows.kinds.push(from.kinds.get(row));
-            rows.failed.push(from.failures.contains(row));
-            rows.single.push(from.singles.contains(row));
-            rows.changes.push(from.changes.get(row).cloned());
-            rows.identities.push(from.identities[row]);
-        }
+    pub fn of_picks(segments: &[&Self], picks: &[(usize, usize)], shared: &[Values], limits: Limits) -> Self {
+        let of = |(segment, row): &(usize, usize)| (segments[*segment], *row);
+        let rows = || picks.iter().map(of);
+        let failed: Vec<bool> = rows().map(|(from, row)| from.failures.contains(row)).collect();
+        let single: Vec<bool> = rows().map(|(from, row)| from.rank(row) == Rank::Single).collect();
         let texts = Slot::ALL.iter().zip(shared).map(|(slot, values)| {
             let columns: Vec<_> = segments.iter().map(|segment| segment.text_column(*slot)).collect();
-            TextColumn::pick(&columns, picks, values)
+            pick(&columns, picks, values)
         });
-        let records = Records::build(picks.iter().map(|(segment, row)| segments[*segment].records.get(*row)));
-        rows.finish(texts.collect(), records)
+        let statuses = ValueColumn::build(rows().map(|(from, row)| from.statuses.get(row)));
+        let scope = match segments.first().map(|segment| &segment.identities) {
+            Some(Known::Derived { scoped }) => Some(*scoped),
+            _ => None,
+        };
+        let derived = |segment: &&Self| matches!(&segment.identities, Known::Derived { scoped } if Some(*scoped) == scope);
+        let identities = match scope {
+            Some(scoped) if segments.iter().all(derived) => Known::Derived { scoped },
+            _ => Known::Each(rows().map(|(from, row)| from.identity(row, shared).0).collect()),
+        };
+        Self {
+            number: SEGMENTS.fetch_add(1, Sync::Relaxed),
+            times: Times::of(&rows().map(|(from, row)| from.times.get(row)).collect::<Vec<_>>()),
+            ordinals: Ordinals::of(&rows().map(|(from, row)| from.ordinals.get(row)).collect::<Vec<_>>()),
+            texts: texts.collect(),
+            kinds: ValueColumn::build(rows().map(|(from, row)| from.kinds.get(row))),
+            failures: Bitmap::of(failed.len(), |row| failed[row]),
+            singles: single.contains(&true).then(|| Bitmap::of(single.len(), |row| single[row])),
+            classes: classes(&statuses, &failed),
+            statuses,
+            changes: SparseColumn::build(
+                picks.len(),
+                rows().map(|(from, row)| from.changes.get(row).cloned()).collect(),
+            ),
+            identities,
+            records: pick_records(segments, picks, limits),
+        }
+    }
+
+    /// A number that no other segment of this run has.
+    pub fn number(&self) -> u64 {
+        self.number
     }
 
     /// How many rows it has, superseded ones too.
@@ -106,10 +142,10 @@ impl Segment {
     /// The entry of a row.
     pub fn event(&self, row: usize, shared: &[Values]) -> Event {
         let text = |slot| self.text(row, slot, shared);
-        let owned = |slot| text(slot).map(str::to_owned);
+        let owned = |slot| text(slot).map(Cow::into_owned);
         Event {
-            source: text(Slot::Source).unwrap_or_default().into(),
-            provider: text(Slot::Provider).unwrap_or_default().into(),
+            source: Arc::from(text(Slot::Source).unwrap_or_default()),
+            provider: Arc::from(text(Slot::Provider).unwrap_or_default()),
             workspace: text(Slot::Workspace).map(Arc::from),
             id: owned(Slot::Id),
             time: self.time(row),
@@ -134,12 +170,12 @@ impl Segment {
             ip: owned(Slot::Ip),
             client: owned(Slot::Client),
             user_agent: owned(Slot::UserAgent),
-            latency_ms: text(Slot::Latency).and_then(Number::parse),
+            latency_ms: text(Slot::Latency).and_then(|text| Number::parse(&text)),
             request_id: owned(Slot::RequestId),
             message: owned(Slot::Message),
             changes: self.changes.get(row).map(|list| list.to_vec()),
             kinds: self.kinds.get(row),
-            identity: self.identity(row),
+            identity: self.identity(row, shared),
             rank: self.rank(row),
             record: Record::from_kept(&self.record(row)),
         }
@@ -147,17 +183,17 @@ impl Segment {
 
     /// When a row's entry happened.
     pub fn time(&self, row: usize) -> Timestamp {
-        Timestamp::from_micros(self.times[row])
+        Timestamp::from_micros(self.times.get(row))
     }
 
     /// How many rows are newer than the instant: they stand first.
     pub fn newer_than(&self, time: Timestamp) -> usize {
-        self.times.partition_point(|row| *row > time.micros())
+        self.times.newer_than(time.micros(), false)
     }
 
     /// How many rows are not older than the instant: they stand first.
     pub fn not_older_than(&self, time: Timestamp) -> usize {
-        self.times.partition_point(|row| *row >= time.micros())
+        self.times.newer_than(time.micros(), true)
     }
 
     /// The rows inside a window.
@@ -169,7 +205,7 @@ impl Segment {
     }
 
     /// The text that a row has in a column.
-    pub fn text<'a>(&'a self, row: usize, slot: Slot, shared: &'a [Values]) -> Option<&'a str> {
+    pub fn text<'a>(&'a self, row: usize, slot: Slot, shared: &'a [Values]) -> Option<Cow<'a, str>> {
         self.text_column(slot).get(row, &shared[slot as usize])
     }
 
@@ -194,7 +230,7 @@ impl Segment {
     }
 
     /// The rows of each class that occurs.
-    pub fn classes(&self) -> &[(Class, Bitmap)] {
+    pub fn classes(&self) -> &[(Class, Ranked)] {
         &self.classes
     }
 
@@ -213,19 +249,33 @@ impl Segment {
         self.records.get(row)
     }
 
+    /// The rows of a set whose record the predicate holds for.
+    pub fn rows_recorded(&self, within: &Bitmap, holds: impl FnMut(&str) -> bool) -> Bitmap {
+        self.records.rows_where(within, holds)
+    }
+
     /// Which entry a row is.
-    pub fn identity(&self, row: usize) -> Identity {
-        Identity(self.identities[row])
+    pub fn identity(&self, row: usize, shared: &[Values]) -> Identity {
+        match &self.identities {
+            Known::Each(identities) => Identity(identities[row]),
+            Known::Derived { scoped } => {
+                Known::derive(*scoped, |slot| self.text(row, slot, shared), || self.record(row).into_owned())
+            }
+        }
     }
 
     /// The rows that are this entry, superseded ones too.
-    pub fn rows_identified(&self, identity: Identity) -> impl Iterator<Item = usize> + '_ {
-        self.identities.iter().enumerate().filter(move |(_, other)| **other == identity.0).map(|(row, _)| row)
+    pub fn rows_identified(&self, identity: Identity, shared: &[Values]) -> impl Iterator<Item = usize> {
+        (0..self.len()).filter(move |row| self.identity(*row, shared) == identity)
     }
 
     /// How much a row tells.
     pub fn rank(&self, row: usize) -> Rank {
-        if self.singles.contains(row) { Rank::Single } else { Rank::ListRow }
+        if self.singles.as_ref().is_some_and(|rows| rows.contains(row)) {
+            Rank::Single
+        } else {
+            Rank::ListRow
+        }
     }
 
     fn outcome(&self, row: usize) -> Outcome {
@@ -234,7 +284,7 @@ impl Segment {
 
     /// The number of a row in the order of arrival: what [`RowId`] holds.
     pub fn ordinal(&self, row: usize) -> u32 {
-        self.ordinals[row]
+        self.ordinals.get(row)
     }
 
     /// The id of a row.
@@ -244,26 +294,26 @@ impl Segment {
 
     /// The row of this ordinal, superseded or not.
     pub fn row_of_ordinal(&self, ordinal: u32) -> Option<usize> {
-        let place = self.by_ordinal.partition_point(|row| self.ordinals[*row as usize] < ordinal);
-        let row = *self.by_ordinal.get(place)? as usize;
-        (self.ordinals[row] == ordinal).then_some(row)
+        self.ordinals.row_of(ordinal)
     }
 
     /// The order of the rows of one store, newest first: as [`Event::newest_first`], and then by
     /// arrival, so that no two rows are equal.
     pub fn compare(&self, row: usize, other: &Self, other_row: usize, shared: &[Values]) -> Ordering {
         let text = |slot| (self.text(row, slot, shared), other.text(other_row, slot, shared));
-        let ascending = |(mine, theirs): (Option<&str>, Option<&str>)| mine.cmp(&theirs);
-        other.times[other_row]
-            .cmp(&self.times[row])
+        let ascending = |(mine, theirs): (Option<Cow<'_, str>>, Option<Cow<'_, str>>)| mine.cmp(&theirs);
+        other
+            .times
+            .get(other_row)
+            .cmp(&self.times.get(row))
             .then_with(|| ascending(text(Slot::Source)))
             .then_with(|| {
                 let (mine, theirs) = text(Slot::Id);
-                mine.unwrap_or_default().cmp(theirs.unwrap_or_default())
+                mine.unwrap_or_default().cmp(&theirs.unwrap_or_default())
             })
             .then_with(|| ascending(text(Slot::Workspace)))
             .then_with(|| self.record(row).cmp(&other.record(other_row)))
-            .then_with(|| self.ordinals[row].cmp(&other.ordinals[other_row]))
+            .then_with(|| self.ordinal(row).cmp(&other.ordinal(other_row)))
     }
 
     /// Bytes that it occupies, without the store's dictionaries.
@@ -278,15 +328,25 @@ impl Segment {
                 })
                 .sum()
         };
-        size_of_val(&*self.times)
-            + size_of_val(&*self.ordinals)
-            + size_of_val(&*self.by_ordinal)
-            + size_of_val(&*self.identities)
+        let known = match &self.identities {
+            Known::Each(identities) => size_of_val(&**identities),
+            Known::Derived { .. } => 0,
+        };
+        // The id may be kept together with the request's.
+        let (id, request) = (self.text_column(Slot::Id), self.text_column(Slot::RequestId));
+        let twice = match (id.texts(), request.texts()) {
+            (Texts::Own(id), Texts::Own(request)) if Arc::ptr_eq(id, request) => id.memory_bytes(),
+            _ => 0,
+        };
+        self.times.memory_bytes()
+            + self.ordinals.memory_bytes()
+            + known
             + self.texts.iter().map(TextColumn::memory_bytes).sum::<usize>()
+            - twice
             + self.statuses.memory_bytes()
             + self.kinds.memory_bytes()
             + self.failures.memory_bytes()
-            + self.singles.memory_bytes()
+            + self.singles.as_ref().map_or(0, Bitmap::memory_bytes)
             + self.classes.iter().map(|(_, rows)| rows.memory_bytes()).sum::<usize>()
             + self.changes.memory_bytes()
             + self.changes.values().iter().map(change_bytes).sum::<usize>()
@@ -294,31 +354,38 @@ impl Segment {
     }
 }
 
-impl Rows {
-    fn finish(self, texts: Box<[TextColumn]>, records: Records) -> Segment {
-        let len = self.times.len();
-        debug_assert!(len <= 1 << 16 && self.times.is_sorted_by(|a, b| a >= b));
-        let mut by_ordinal: Box<[u16]> = (0..len).map(|row| row as u16).collect();
-        by_ordinal.sort_unstable_by_key(|row| self.ordinals[*row as usize]);
-        let class_of = |row: usize| {
-            let outcome = if self.failed[row] { Outcome::Failure } else { Outcome::Success };
-            Class::of(self.statuses[row], outcome)
-        };
-        let classes =
-            Class::ALL.into_iter().map(|class| (class, Bitmap::of(len, |row| class_of(row) == class)));
-        Segment {
-            classes: classes.filter(|(_, rows)| !rows.is_none()).collect(),
-            by_ordinal,
-            texts,
-            statuses: ValueColumn::build(self.statuses.into_iter()),
-            kinds: ValueColumn::build(self.kinds.into_iter()),
-            failures: Bitmap::of(len, |row| self.failed[row]),
-            singles: Bitmap::of(len, |row| self.single[row]),
-            changes: SparseColumn::build(self.changes),
-            records,
-            times: self.times.into(),
-            ordinals: self.ordinals.into(),
-            identities: self.identities.into(),
-        }
+/// The rows of each class that occurs.
+fn classes(statuses: &ValueColumn<Option<i64>>, failed: &[bool]) -> Box<[(Class, Ranked)]> {
+    let class = |row: usize| {
+        let outcome = if failed[row] { Outcome::Failure } else { Outcome::Success };
+        Class::of(statuses.get(row), outcome)
+    };
+    let of_rows: Vec<Class> = (0..failed.len()).map(class).collect();
+    let rows =
+        Class::ALL.into_iter().map(|class| (class, Bitmap::of(failed.len(), |row| of_rows[row] == class)));
+    rows.filter(|(_, rows)| !rows.is_none()).map(|(class, rows)| (class, Ranked::new(rows))).collect()
+}
+
+/// The records of rows picked from segments: places in one file stay places.
+fn pick_records(segments: &[&Segment], picks: &[(usize, usize)], limits: Limits) -> Records {
+    let spans: Option<Vec<&Spans>> = segments
+        .iter()
+        .map(|segment| match &segment.records {
+            Records::Spans(spans) => Some(spans),
+            _ => None,
+        })
+        .collect();
+    if let Some([first, rest @ ..]) = spans.as_deref()
+        && rest.iter().all(|spans| Arc::ptr_eq(spans.source(), first.source()))
+    {
+        let all = [&[*first], rest].concat();
+        let places: Vec<_> = picks.iter().map(|(segment, row)| all[*segment].span(*row)).collect();
+        return Records::Spans(Spans::new(Arc::clone(first.source()), &places));
     }
+    let mut texts = Arena::default();
+    let mut readers: Vec<_> = segments.iter().map(|segment| segment.records.reader()).collect();
+    for (segment, row) in picks {
+        texts.push(&readers[*segment].get(*row));
+    }
+    Records::of_texts(texts, picks.len() >= limits.large)
 }

@@ -1,14 +1,20 @@
 //! The store at one moment, and the questions it answers.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use super::bitmap::{Bitmap, Ranked};
+use super::cache::Cache;
+use super::cores::Cores;
 use super::dictionary::Values;
 use super::facet::Counts;
 use super::histogram::histogram;
 use super::order::{At, Lane, Matching, Timeline};
-use super::scan::Plan;
+use super::scan::{Means, Plan};
+use super::selected::Selected;
 use super::sorted::Sorted;
 use super::stack::stack;
-use super::{Part, locate};
+use super::{Limits, Part, locate};
 use crate::answer::{Anchor, Answer, Question, Row, RowId, Sort, Told};
 use crate::event::field::Field;
 use crate::event::{Event, Identity};
@@ -22,11 +28,13 @@ pub struct Snapshot {
     parts: Box<[Part]>,
     /// The values of the text columns that segments share, in the order of the columns.
     shared: Box<[Values]>,
+    cache: Arc<Cache>,
+    limits: Limits,
 }
 
 impl Snapshot {
-    pub(super) fn new(parts: Box<[Part]>, shared: Box<[Values]>) -> Self {
-        Self { parts, shared }
+    pub(super) fn new(parts: Box<[Part]>, shared: Box<[Values]>, cache: Arc<Cache>, limits: Limits) -> Self {
+        Self { parts, shared, cache, limits }
     }
 
     /// Answers a question; pure.
@@ -37,11 +45,13 @@ impl Snapshot {
     /// Answers a question; pure. Asks for each segment whether the answer is still wanted, and
     /// gives `None` where it is not.
     pub fn answer_until(&self, question: &Question, cancelled: &dyn Fn() -> bool) -> Option<Answer> {
-        let timeline = self.timeline(&question.filter, question.window, cancelled)?;
+        let cores = self.cores(cancelled);
+        let timeline = self.timeline(&question.filter, question.window, &cores)?;
         let mut answer = Answer { matched: timeline.matched(), loaded: self.len(), ..Answer::default() };
         for lane in timeline.lanes() {
             for (class, rows) in lane.segment.classes() {
-                answer.classes[class.index()] += lane.rows.bitmap().count_both(rows) as u64;
+                let count = lane.rows.count_both_in(rows, 0..lane.segment.len());
+                answer.classes[class.index()] += count as u64;
             }
         }
         let row = |At { segment, row }| Row {
@@ -49,7 +59,7 @@ impl Snapshot {
             event: segment.event(row, &self.shared).into(),
         };
         let wider = match &question.among {
-            Some(filter) => Some(self.timeline(filter, question.window, cancelled)?),
+            Some(filter) => Some(self.timeline(filter, question.window, &cores)?),
             None => None,
         };
         let listed = wider.as_ref().unwrap_or(&timeline);
@@ -70,21 +80,21 @@ impl Snapshot {
             });
         }
         if let Some(window) = question.histogram {
-            answer.histogram = Some(histogram(&timeline, window, cancelled)?);
+            answer.histogram = Some(histogram(&timeline, window, &cores)?);
             if let Some(by) = question.stack {
                 answer.stack = Some(stack(&timeline, by, window, cancelled)?);
             }
             if question.volume {
-                let whole = self.timeline(&Query::all(), question.window, cancelled)?;
-                let counts = histogram(&whole, window, cancelled)?.counts;
+                let whole = self.timeline(&Query::all(), question.window, &cores)?;
+                let counts = histogram(&whole, window, &cores)?.counts;
                 answer.volume = Some(counts.iter().map(|counts| counts.iter().sum()).collect());
             }
         }
         for asked in &question.facets {
-            answer.facets.push(Counts::of(asked.field, &timeline, cancelled)?.facet(asked.top));
+            answer.facets.push(Counts::of(asked.field, &timeline, &cores)?.facet(asked.top));
         }
         if let Some(filter) = &question.told {
-            let timeline = self.timeline(filter, question.window, cancelled)?;
+            let timeline = self.timeline(filter, question.window, &cores)?;
             answer.told = Some(Told { known: timeline.telling(), of: timeline.matched() });
         }
         Some(answer)
@@ -100,7 +110,7 @@ impl Snapshot {
     /// every segment: for a moment's need, not for every frame.
     pub fn locate_identity(&self, identity: Identity) -> Option<RowId> {
         self.parts.iter().find_map(|part| {
-            let row = part.segment.rows_identified(identity).find(|row| part.is_live(*row))?;
+            let row = part.segment.rows_identified(identity, &self.shared).find(|row| part.is_live(*row))?;
             Some(part.segment.row_id(row))
         })
     }
@@ -119,7 +129,7 @@ impl Snapshot {
     pub fn time_bounds(&self) -> Option<Interval> {
         let bounds = self.parts.iter().filter_map(|part| {
             let live = part.standing(0..part.segment.len());
-            let (newest, oldest) = (live.next(0)?, live.last_before(live.len())?);
+            let (newest, oldest) = (live.next(0)?, live.select(live.count().checked_sub(1)?)?);
             Some((part.segment.time(oldest), part.segment.time(newest)))
         });
         let (oldest, newest) = bounds.reduce(|(a, b), (oldest, newest)| (a.min(oldest), b.max(newest)))?;
@@ -131,18 +141,22 @@ impl Snapshot {
     /// says ([`crate::answer::FacetQuestion`]).
     pub fn values(&self, field: Field, prefix: &str, limit: usize) -> Vec<(Box<str>, u64)> {
         let prefix = text::fold(prefix);
-        let timeline = Timeline::new(
-            self.parts.iter().map(|part| part.lane(part.standing(0..part.segment.len()))).collect(),
-            &self.shared,
-        );
-        Counts::of(field, &timeline, &|| false)
+        let cores = self.cores(&|| false);
+        let lane = |part: &'_ Part| {
+            let rows = part.standing(0..part.segment.len());
+            (rows.count() > 0).then_some(rows)
+        };
+        let lanes =
+            self.parts.iter().filter_map(|part| Some(Lane { segment: &part.segment, rows: lane(part)? }));
+        let timeline = Timeline::new(lanes.collect(), &self.shared);
+        Counts::of(field, &timeline, &cores)
             .map(|counts| counts.commonest(limit, |value| text::fold(value).starts_with(&prefix)))
             .unwrap_or_default()
     }
 
     /// The events of a window that match, newest first.
     pub fn events_matching(&self, filter: &Query, window: Interval) -> Matching<'_> {
-        let timeline = self.timeline(filter, window, &|| false).expect("nobody cancels it");
+        let timeline = self.timeline(filter, window, &self.cores(&|| false)).expect("nobody cancels it");
         Matching::new(&timeline)
     }
 
@@ -157,40 +171,54 @@ impl Snapshot {
         Some(At { segment: &self.parts[part].segment, row })
     }
 
+    pub(super) fn cores<'c>(&self, cancelled: &'c dyn Fn() -> bool) -> Cores<'c> {
+        let rows: usize = self.parts.iter().map(|part| part.segment.len()).sum();
+        Cores::new(rows >= self.limits.spread, cancelled)
+    }
+
     /// The rows inside the window that match; `None` where it was cancelled.
     pub(super) fn timeline(
         &self,
         filter: &Query,
         window: Interval,
-        cancelled: &dyn Fn() -> bool,
+        cores: &Cores<'_>,
     ) -> Option<Timeline<'_>> {
-        let plan = Plan::new(filter, &self.shared);
-        let mut lanes = Vec::with_capacity(self.parts.len());
-        for part in &self.parts {
-            if cancelled() {
-                return None;
+        let means = Means { shared: &self.shared, cache: &self.cache, large: self.limits.large };
+        let plan = Plan::new(filter, &means, cores)?;
+        let lane = |part: &'_ Part| {
+            let rows = part.segment.rows_in(window);
+            if plan.takes_all() {
+                return part.standing(rows);
             }
-            let standing = part.standing(part.segment.rows_in(window));
-            let rows = plan.rows(&part.segment, standing);
-            if !rows.is_none() {
-                lanes.push(part.lane(rows));
-            }
+            let standing = part.standing(rows).to_bitmap();
+            Selected::Set(Ranked::new(plan.rows(&part.segment, standing)))
+        };
+        if cores.is_cancelled() {
+            return None;
         }
+        let lanes = if plan.takes_all() {
+            self.parts.iter().map(lane).collect()
+        } else {
+            cores.each(&self.parts, lane)?
+        };
+        self.cache.trim();
+        let lanes = self.parts.iter().zip(lanes).filter(|(_, rows)| rows.count() > 0);
+        let lanes = lanes.map(|(part, rows)| Lane { segment: &part.segment, rows }).collect();
         Some(Timeline::new(lanes, &self.shared))
     }
 }
 
 impl Part {
     /// The rows of a range that were not superseded.
-    fn standing(&self, rows: std::ops::Range<usize>) -> Bitmap {
-        let mut standing = Bitmap::of_range(self.segment.len(), rows);
-        if let Some(dead) = &self.tombstones {
-            standing.subtract(dead);
+    fn standing(&self, rows: Range<usize>) -> Selected {
+        let len = self.segment.len();
+        match &self.tombstones {
+            None => Selected::Stretch(rows, len),
+            Some(dead) => {
+                let mut standing = Bitmap::of_range(len, rows);
+                standing.subtract(dead);
+                Selected::Set(Ranked::new(standing))
+            }
         }
-        standing
-    }
-
-    fn lane(&self, rows: Bitmap) -> Lane<'_> {
-        Lane { segment: &self.segment, rows: Ranked::new(rows) }
     }
 }

@@ -60,7 +60,7 @@ impl<'t> Sorted<'t, '_> {
             }
             let mut reader = Reader::new(sort.field, lane, timeline.shared());
             let (skip, take) = if newest { (0, cut) } else { (cut, usize::MAX) };
-            for row in lane.rows.bitmap().rows().skip(skip).take(take) {
+            for row in lane.rows.rows().skip(skip).take(take) {
                 reader.read(row, &mut numbers, &mut found);
                 if found.len() > 1 {
                     several.push((rows.len(), found.clone()));
@@ -177,4 +177,58 @@ fn ranks(sort: Sort, texts: &[std::borrow::Cow<'_, str>]) -> Vec<u32> {
         ranks[number] = rank as u32;
     }
     ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::event::Event;
+    use crate::interval::Interval;
+    use crate::query::Query;
+    use crate::store::{Duplicates, Limits, Store};
+    use crate::timestamp::SECOND;
+
+    /// Entries of a name each, one a second, the oldest first.
+    fn named(names: &[&str]) -> Vec<Event> {
+        let event = |(place, name): (usize, &&str)| {
+            let mut event = crate::query::generate::bare_event(&place.to_string(), "2026-05-20T00:00:00Z");
+            event.time = event.time.plus(place as i64 * SECOND);
+            event.actor.name = (!name.is_empty()).then(|| (*name).to_owned());
+            event
+        };
+        names.iter().enumerate().map(event).collect()
+    }
+
+    #[test]
+    fn beyond_the_limit_rows_stand_by_time_and_every_row_is_found() {
+        let mut store = Store::with_limits(Duplicates::KeepAll, Limits { rows: 4, ..Limits::default() });
+        for batch in named(&["c", "", "b", "A", "e", "a", "d", "B"]).chunks(3) {
+            store.append(batch.to_vec());
+        }
+        let snapshot = store.snapshot();
+        let all = Arc::new(Query::all());
+        let timeline =
+            snapshot.timeline(&all, Interval::ALL, &snapshot.cores(&|| false)).expect("nobody cancels it");
+        let names = |order, most, descending| {
+            let sort = Sort { field: Field::Actor, descending };
+            let mut sorted = Sorted::new(&timeline, sort, order, most, &|| false).expect("not cancelled");
+            let rows = sorted.rows(0..20);
+            for (place, at) in rows.iter().enumerate() {
+                assert_eq!(sorted.place_of_row(*at), Some(place));
+                assert_eq!(sorted.rows(place..place + 1).len(), 1);
+            }
+            let name = |at: &At<'_>| at.segment.event(at.row, timeline.shared()).actor.name;
+            let names: Vec<String> = rows.iter().map(|at| name(at).unwrap_or("-".into())).collect();
+            (sorted.len(), names.join(""))
+        };
+        let is = |sorted: usize, names: &str| (sorted, names.to_owned());
+        assert_eq!(names(Order::NewestFirst, 100, false), is(8, "AaBbcde-"));
+        assert_eq!(names(Order::OldestFirst, 100, true), is(8, "edcbBaA-"));
+        // The newest four are B d a e, the oldest four c - b A.
+        assert_eq!(names(Order::NewestFirst, 4, false), is(4, "aBdeAb-c"));
+        assert_eq!(names(Order::OldestFirst, 4, false), is(4, "Abc-eadB"));
+        assert_eq!(names(Order::NewestFirst, 0, false), is(0, "BdaeAb-c"));
+    }
 }

@@ -57,7 +57,7 @@ fn each<'a>(
         }
         let rows = lane.segment.rows_in(window);
         let mut reader = Reader::new(by.field(), lane, timeline.shared());
-        let inside = lane.rows.bitmap().rows().skip_while(|row| *row < rows.start);
+        let inside = lane.rows.rows().skip_while(|row| *row < rows.start);
         for row in inside.take_while(|row| *row < rows.end) {
             let Some(bucket) = window.bucket(lane.segment.time(row)) else { continue };
             reader.read(row, numbers, &mut found);

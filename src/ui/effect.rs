@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::answer::{Question, RowId};
+use crate::changes::RecordKey;
 use crate::event::Event;
 use crate::interval::Interval;
 use crate::query::Query;
@@ -54,6 +55,40 @@ pub enum Effect {
     },
     /// Capture the mouse, or leave it to the terminal.
     Mouse(bool),
+    /// Count the list rows that match and say nothing of their changes.
+    Untold {
+        /// Comes back with the answer.
+        number: u64,
+        /// Which entries.
+        filter: Arc<Query>,
+        /// Of which time.
+        window: Interval,
+        /// Of which sources: those whose systems have single records.
+        sources: Vec<Arc<str>>,
+    },
+    /// Put a record's history together from the newest store.
+    Trace {
+        /// Comes back with the answer.
+        number: u64,
+        /// Which record.
+        record: RecordKey,
+        /// What was fetched of it besides.
+        besides: Vec<Arc<Event>>,
+    },
+    /// Fetch a record's entries of a window, by the system's route for one record where it has one.
+    /// They are for its history alone.
+    Earlier {
+        /// Comes back with the entries.
+        number: u64,
+        /// Which record.
+        record: RecordKey,
+        /// Of which time.
+        window: Interval,
+    },
+    /// Stop what [`Effect::Earlier`] began.
+    EndEarlier,
+    /// Show this text outside the alternate screen until a key is pressed. Nothing in it is hostile.
+    Page(String),
     /// Hand this text over by the clipboard's ways.
     Copy(String),
     /// Hand over the request that fetches this entry, as a command.

@@ -22,6 +22,8 @@ pub struct SourceInfo {
     pub retention_days: Option<u32>,
     /// Whether its system has a route for a single record, which tells more than the list.
     pub has_single: bool,
+    /// Whether its system has a route for one record's history.
+    pub has_entity: bool,
 }
 
 /// What is known of a stretch of time, the best last: of several parts the first in this order

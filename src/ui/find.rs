@@ -25,7 +25,7 @@ pub struct Find {
 }
 
 /// A step to a hit, under way.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Step {
     /// Down the table, else up.
     down: bool,
@@ -73,19 +73,18 @@ pub(super) fn answered(model: &mut Model, step: Step, answer: &Answer, effects: 
         // By a field, a row that is no hit has no place among the hits: the first one is next.
         let place = answer.place.unwrap_or(0);
         let next = if step.down { Some(place + usize::from(is_hit)) } else { place.checked_sub(1) };
-        match next.filter(|next| *next < answer.listed) {
-            Some(next) => effects.extend(ask(model, Step { wanted: Some(next), ..step })),
-            None => {
-                let words = if answer.listed == 0 {
-                    format!("no row here has {}", find.text)
-                } else {
-                    let way = if step.down { "below" } else { "above" };
-                    format!("no hit {way}: {} in all", grouped(answer.listed as u64))
-                };
-                model.notes.tell(Weight::Info, words, now);
-                model.want = model.want.max(Want::Soon);
-            }
+        if let Some(next) = next.filter(|next| *next < answer.listed) {
+            effects.extend(ask(model, Step { wanted: Some(next), ..step }));
+            return;
         }
+        let words = if answer.listed == 0 {
+            format!("no row here has {}", find.text)
+        } else {
+            let way = if step.down { "below" } else { "above" };
+            format!("no hit {way}: {} in all", grouped(answer.listed as u64))
+        };
+        model.notes.tell(Weight::Info, words, now);
+        model.want = model.want.max(Want::Soon);
         return;
     };
     if let Some(row) = answer.rows.first() {

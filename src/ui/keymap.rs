@@ -90,6 +90,16 @@ actions! {
     NextRecord "next-record";
     PreviousRecord "previous-record";
     Fold "fold";
+    PlainPage "plain-page";
+    RecordHistory "record-history";
+    Earlier "earlier";
+    FetchSingles "fetch-singles";
+    Mark "mark";
+    Marks "marks";
+    NextMark "next-mark";
+    PreviousMark "previous-mark";
+    NoteMark "note-mark";
+    Compare "compare";
     RetrySingle "retry-single";
     Narrow "narrow";
     Facets "facets";

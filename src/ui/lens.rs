@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::answer::Order;
 use crate::answer::lens::Lens;
+use crate::interval::Interval;
 
 use super::effect::Effect;
 use super::model::{Model, Want};
@@ -18,6 +19,8 @@ use super::study::{Slot, Study};
 pub struct LensWords {
     /// The lens that was counted.
     lens: Arc<Lens>,
+    /// In which window.
+    window: Interval,
     /// Over how many loaded entries.
     loaded: usize,
     /// The counts in words; empty while they are counted.
@@ -49,15 +52,18 @@ pub(super) fn arrive(model: &mut Model, scope: &Scope) {
 /// Has the groups of the lens in force counted where they are not, or more entries came.
 pub(super) fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(lens) = model.scope.lens.clone() else { return };
-    let loaded = model.answer.loaded;
-    let known = model.lens_words.as_ref().is_some_and(|words| words.lens == lens && words.loaded == loaded);
+    let (window, loaded) = (model.scope.window, model.answer.loaded);
+    let known = model
+        .lens_words
+        .as_ref()
+        .is_some_and(|words| words.lens == lens && (words.window, words.loaded) == (window, loaded));
     if known || model.studies.is_open(Slot::Lens) {
         return;
     }
     let words = model.lens_words.take().map(|known| known.words).unwrap_or_default();
-    model.lens_words = Some(LensWords { lens: lens.clone(), loaded, words });
+    model.lens_words = Some(LensWords { lens: lens.clone(), window, loaded, words });
     let number = model.studies.begin(Slot::Lens);
-    let study = Study::Lens { lens: (*lens).clone(), window: model.scope.window };
+    let study = Study::Lens { lens: (*lens).clone(), window };
     effects.push(Effect::Study { number, study });
 }
 

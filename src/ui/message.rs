@@ -10,10 +10,11 @@ use crate::answer::{Answer, RowId};
 use crate::event::Event;
 use crate::fetch::Update;
 use crate::interval::Interval;
-use crate::store::Snapshot;
+use crate::store::{Snapshot, Untold};
 use crate::timestamp::Timestamp;
 
 use super::study::Studied;
+use super::trace::Trace;
 
 /// One thing that happened.
 #[derive(Debug)]
@@ -63,6 +64,27 @@ pub enum Message {
         result: Result<Box<Event>, String>,
         /// The store since.
         snapshot: Option<Arc<Snapshot>>,
+    },
+    /// The list rows that say nothing of their changes were counted.
+    Untold {
+        /// The number that the question bore.
+        number: u64,
+        /// How many, and the newest of them.
+        untold: Box<Untold>,
+    },
+    /// A record's history was put together.
+    Traced {
+        /// The number that the question bore.
+        number: u64,
+        /// The history.
+        trace: Arc<Trace>,
+    },
+    /// What was fetched for a record's history came, or not.
+    Earlier {
+        /// The number that the question bore.
+        number: u64,
+        /// The entries, or why not.
+        result: Result<Vec<Event>, String>,
     },
     /// A text was copied, or not: what to tell the user.
     Copied(Handed),

@@ -10,10 +10,11 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::answer::{Anchor, Answer, Order, Question, Row, RowId, Sort};
+use crate::event::field::Field;
 use crate::event::{Class, Event, Identity};
 use crate::fetch::Exchange;
 use crate::interval::Interval;
-use crate::query::{Query, parse};
+use crate::query::{Expr, Glob, Query, Subject, Test, parse};
 use crate::timestamp::Timestamp;
 
 use super::effect::Effect;
@@ -23,12 +24,14 @@ use super::find::{self, Find};
 use super::keymap::{Action, Focus, Keymap};
 use super::layout::{self, Regions, Shown};
 use super::lens::LensWords;
+use super::marks::Marks;
 use super::notes::{Notes, Weight};
 use super::overlay::{Overlay, sources, welcome};
 use super::pane::{detail, facets, filter, histogram, table};
 use super::scope::{History, Scope};
 use super::session::{Saved, View};
 use super::setup::{Opened, Setup, Wish};
+use super::singles::Batch;
 use super::study::Studies;
 use super::theme::Theme;
 use super::update::views;
@@ -181,6 +184,14 @@ pub struct Model {
 
     pub(super) singles: HashMap<Identity, Single>,
     pub(super) singles_asked: HashMap<RowId, Identity>,
+    /// Single records that are fetched in numbers.
+    pub(super) batch: Option<Batch>,
+    pub(super) untold_asked: u64,
+    pub(super) marks: Marks,
+    /// How many histories were opened.
+    pub(super) traces: u64,
+    /// The history that more is fetched for.
+    pub(super) reaching: Option<u64>,
     pub(super) cancelled_at: Option<Timestamp>,
     pub(super) wake_at: Option<Timestamp>,
 }
@@ -238,6 +249,11 @@ impl Model {
             overlays: Vec::new(),
             singles: HashMap::new(),
             singles_asked: HashMap::new(),
+            batch: None,
+            untold_asked: 0,
+            marks: Marks::default(),
+            traces: 0,
+            reaching: None,
             cancelled_at: None,
             wake_at: None,
         };
@@ -389,18 +405,27 @@ impl Model {
         from..self.table.top + 2 * page + 1
     }
 
+    /// The filter of the entries in force of which a single record may tell more: those of systems
+    /// that have single records, whatever the filter asks of their changes. `None` without such a
+    /// system.
+    pub(super) fn telling(&self) -> Option<Arc<Query>> {
+        let sources = self.feed.sources().iter().filter(|source| source.has_single);
+        let names: Vec<Test> = sources.map(|source| Test::Whole(Glob::exact(&source.name))).collect();
+        let of_them = Expr::leaf(Subject::Field(Field::Source), names.clone());
+        (!names.is_empty()).then(|| Arc::new(self.scope.query.before_changes().and(of_them)))
+    }
+
     /// What the present screen wants besides rows and the histogram by class.
     fn beside(&self) -> Question {
         let (view, query) = (self.scope.view(), &self.scope.query);
         let columns_are_buckets = Plan::new(self.size.0).buckets_a_column() == 1;
-        let has_single = self.feed.sources().iter().any(|source| source.has_single);
         Question {
             stack: self.histogram.stack.filter(|_| !self.histogram.hidden),
             volume: !query.is_all()
                 && columns_are_buckets
                 && !self.histogram.hidden
                 && self.feed.share(view, &Query::all()) >= 1.0,
-            told: (has_single && query.needs_changes()).then(|| Arc::new(query.before_changes())),
+            told: query.needs_changes().then(|| self.telling()).flatten(),
             ..Question::newest(query.clone(), view, 0)
         }
     }

@@ -1,14 +1,20 @@
 //! What lies above the screen: a stack of layers, the topmost has the keys.
 
+pub mod ask;
+pub mod choice;
 pub mod columns;
+pub mod compare;
 pub mod copy;
 pub mod export;
 pub mod help;
 pub mod line;
+pub mod marks;
 pub mod messages;
 pub mod pairs;
 pub mod palette;
+pub mod record;
 pub mod rows;
+pub mod singles;
 pub mod sources;
 pub mod time;
 pub mod welcome;
@@ -52,6 +58,16 @@ pub enum Overlay {
     Export(export::State),
     /// The first run.
     Welcome(welcome::State),
+    /// A line that is asked for.
+    Ask(ask::State),
+    /// The marked entries.
+    Marks(choice::Choice),
+    /// Two entries beside one another.
+    Compare(compare::State),
+    /// The question before many single records are fetched.
+    Singles(singles::State),
+    /// A record's history.
+    Record(Box<record::State>),
     /// Why a stretch is unlike the rest.
     Why(why::State),
     /// The two-field count.
@@ -66,7 +82,14 @@ impl Overlay {
     /// The focus whose keys are in force.
     pub fn focus(&self) -> Focus {
         match self {
-            Self::Help(help::State { list, .. }) | Self::Messages(list) if list.narrowing => Focus::Prompt,
+            Self::Help(help::State { list, .. })
+            | Self::Messages(list)
+            | Self::Compare(compare::State { list, .. })
+                if list.narrowing =>
+            {
+                Focus::Prompt
+            }
+            Self::Ask(_) => Focus::Prompt,
             Self::Time(time) if time.typing => Focus::Prompt,
             Self::Palette(_) => Focus::Prompt,
             Self::Export(state) if state.typing => Focus::Prompt,
@@ -75,10 +98,20 @@ impl Overlay {
             Self::Pairs(state) if state.is_typing() => Focus::Prompt,
             Self::Columns(state) if state.is_typing() => Focus::Prompt,
             Self::Line(_) => Focus::Prompt,
-            Self::Why(_) | Self::Pairs(_) | Self::Columns(_) => Focus::List,
             Self::Time(_) => Focus::Time,
-            Self::Copy(_) | Self::Sources(_) | Self::Export(_) | Self::Welcome(_) => Focus::List,
-            Self::Help(_) | Self::Messages(_) => Focus::List,
+            Self::Help(_)
+            | Self::Messages(_)
+            | Self::Copy(_)
+            | Self::Sources(_)
+            | Self::Export(_)
+            | Self::Welcome(_)
+            | Self::Marks(_)
+            | Self::Compare(_)
+            | Self::Singles(_)
+            | Self::Record(_)
+            | Self::Why(_)
+            | Self::Pairs(_)
+            | Self::Columns(_) => Focus::List,
         }
     }
 
@@ -93,10 +126,41 @@ impl Overlay {
             Self::Sources(_) => "SOURCES",
             Self::Export(_) => "EXPORT",
             Self::Welcome(_) => "WELCOME",
+            Self::Ask(ask) => match ask.what {
+                ask::What::FindInDetail => "FIND",
+                ask::What::Note(_) => "NOTE",
+            },
+            Self::Marks(_) => "MARKS",
+            Self::Compare(_) => "COMPARE",
+            Self::Singles(_) => "SINGLE RECORDS",
+            Self::Record(_) => "HISTORY",
             Self::Why(_) => "WHY",
             Self::Pairs(_) => "TWO FIELDS",
             Self::Columns(_) => "COLUMNS",
             Self::Line(line) => line.title(),
+        }
+    }
+
+    /// The keys that matter in it, each with a word or two; `None`: those of its focus.
+    pub fn hints(&self) -> Option<&'static [(Action, &'static str)]> {
+        match self {
+            Self::Record(_) => Some(&[
+                (Action::Earlier, "90 d earlier"),
+                (Action::PageDown, "scroll"),
+                (Action::FetchSingles, "single records"),
+                (Action::Choose, "its row"),
+                (Action::StepBack, "close"),
+            ]),
+            Self::Marks(_) => Some(&[
+                (Action::NoteMark, "note"),
+                (Action::Compare, "compare"),
+                (Action::Exclude, "unmark"),
+                (Action::Choose, "go there"),
+                (Action::StepBack, "close"),
+            ]),
+            Self::Compare(_) => Some(&[(Action::Narrow, "search"), (Action::StepBack, "close")]),
+            Self::Singles(_) => Some(&[(Action::Choose, "fetch"), (Action::StepBack, "leave it")]),
+            _ => None,
         }
     }
 
@@ -111,6 +175,20 @@ impl Overlay {
             Self::Sources(state) => sources::draw(state, model, area, buffer),
             Self::Export(state) => export::draw(state, model, area, buffer),
             Self::Welcome(state) => welcome::draw(state, model, area, buffer),
+            Self::Ask(ask) => ask::draw(ask, model, area, buffer),
+            Self::Compare(compare) => compare::draw(compare, model, area, buffer),
+            Self::Marks(choice) => {
+                marks::draw(choice, model, area, buffer);
+                None
+            }
+            Self::Singles(singles) => {
+                singles::draw(singles, model, area, buffer);
+                None
+            }
+            Self::Record(record) => {
+                record::draw(record, model, area, buffer);
+                None
+            }
             Self::Why(state) => why::draw(state, model, area, buffer),
             Self::Pairs(state) => pairs::draw(state, model, area, buffer),
             Self::Columns(state) => columns::draw(state, model, area, buffer),
@@ -264,7 +342,7 @@ pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
 }
 
 /// What a key does to a layer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Outcome {
     /// It stays.
     Stay,
@@ -282,6 +360,12 @@ pub enum Outcome {
     Open(Wish),
     /// It closes, and this view is to be looked at.
     View(View),
+    /// It stays, and this is to be done.
+    StayWith(Vec<Effect>),
+    /// It closes, and this is to be done.
+    CloseWith(Vec<Effect>),
+    /// It stays, and another opens above it.
+    Above(Overlay),
     /// It closes, and this filter is to be in force.
     Query(Query),
     /// It closes, and a value is to be a filter.
@@ -327,14 +411,30 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
         Overlay::Sources(state) => sources::key(state, model, action, key),
         Overlay::Export(state) => export::key(state, model, action, key),
         Overlay::Welcome(state) => welcome::key(state, model, action, key),
+        Overlay::Ask(ask) => ask::key(ask, model, action, key),
+        Overlay::Marks(choice) => marks::key(choice, model, action),
+        Overlay::Compare(compare) => {
+            let (lines, page) = compare::measure(compare, model);
+            compare.list.key(action, key, lines, page);
+            Outcome::Stay
+        }
+        Overlay::Singles(singles) => singles::key(singles, model, action),
+        Overlay::Record(record) => record::key(record, model, action),
         Overlay::Why(state) => why::key(state, model, action, key),
         Overlay::Pairs(state) => pairs::key(state, model, action, key),
         Overlay::Columns(state) => columns::key(state, model, action, key),
         Overlay::Line(state) => line::key(state, model, action, key),
     };
-    let stays = matches!(outcome, Outcome::Stay | Outcome::Tell(_) | Outcome::Study(_));
+    let stays = matches!(
+        outcome,
+        Outcome::Stay | Outcome::StayWith(_) | Outcome::Tell(_) | Outcome::Study(_) | Outcome::Above(_)
+    );
     if stays || matches!(overlay, Overlay::Welcome(_)) {
         model.overlays.push(overlay);
+    }
+    if let Outcome::Above(above) = outcome {
+        model.overlays.push(above);
+        return Outcome::Stay;
     }
     outcome
 }

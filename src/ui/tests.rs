@@ -6,8 +6,11 @@
 mod buckets;
 pub(crate) mod entries;
 mod fetching;
+mod inside;
 mod layers;
+mod pictures;
 mod properties;
+mod questions;
 mod scripts;
 mod snapshots;
 
@@ -53,7 +56,13 @@ pub(crate) fn week() -> Interval {
 }
 
 pub(super) fn source(name: &str, title: &str) -> SourceInfo {
-    SourceInfo { name: name.into(), title: title.into(), retention_days: None, has_single: false }
+    SourceInfo {
+        name: name.into(),
+        title: title.into(),
+        retention_days: None,
+        has_single: false,
+        has_entity: false,
+    }
 }
 
 pub(crate) fn settings(theme: Name, size: (u16, u16)) -> Settings {

@@ -227,6 +227,8 @@ pub struct Glyphs {
     pub more: &'static str,
     /// Beside the selected row.
     pub marker: &'static str,
+    /// Before a marked row.
+    pub mark: &'static str,
     /// Between the bars and their axis's numbers.
     pub axis: &'static str,
     /// The band's left end.
@@ -250,6 +252,7 @@ pub struct Glyphs {
 const UNICODE: Glyphs = Glyphs {
     more: "…",
     marker: "▌",
+    mark: "•",
     axis: "▕",
     corner: "└",
     divider: "│",
@@ -264,6 +267,7 @@ const UNICODE: Glyphs = Glyphs {
 const ASCII: Glyphs = Glyphs {
     more: "~",
     marker: ">",
+    mark: "*",
     axis: "|",
     corner: "+",
     divider: "|",

@@ -10,9 +10,13 @@ mod cell;
 mod fetching;
 pub(crate) mod handing;
 mod incoming;
+mod inside;
 mod keys;
+pub(super) mod marks;
 mod mouse;
 mod questions;
+pub(super) mod record;
+pub(super) mod singles;
 mod typing;
 pub(crate) mod views;
 
@@ -53,8 +57,11 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
         }
         Message::Studied { number, studied } => incoming::studied(model, number, *studied),
         Message::Single { row, result, snapshot } => {
-            incoming::single(model, row, result, snapshot.is_some());
+            incoming::single(model, row, result, snapshot.is_some(), &mut effects);
         }
+        Message::Untold { number, untold } => singles::counted(model, number, *untold),
+        Message::Traced { number, trace } => record::traced(model, number, trace, &mut effects),
+        Message::Earlier { number, result } => record::fetched(model, number, result, &mut effects),
         Message::Copied(handed) => incoming::copied(model, handed),
         Message::Wrote { what, result } => incoming::wrote(model, what, result),
         Message::Exported(exported) => incoming::exported(model, exported),
@@ -69,6 +76,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     seen_focus(model);
     follow(model);
     fetching::poll(model, effects);
+    record::settle(model, effects);
     ask_single(model, effects);
     detail::prepare(model);
     facets::follow(model, effects);

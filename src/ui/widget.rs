@@ -4,6 +4,7 @@ pub mod bars;
 pub mod diff;
 pub mod ink;
 pub mod jsontree;
+pub mod known;
 pub mod menu;
 pub mod prompt;
 pub mod scrollbar;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod commands;
+mod follow;
 mod kills;
 mod late;
 mod resumed;

@@ -8,4 +8,5 @@ mod proxies;
 mod support;
 #[cfg(feature = "demo")]
 mod systems;
+mod tls;
 mod tokens;

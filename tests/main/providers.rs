@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use auditty::event::field::Field;
-use auditty::event::{Outcome, Rank};
+use auditty::event::{Kind, Outcome, Rank};
 use auditty::json::{Node, Pointer};
 use auditty::provider::mapping::{Context, IdScope};
 use auditty::provider::registry::{Recognition, Registry, check};
@@ -253,6 +253,88 @@ fn clients_are_told_as_the_contract_tells_them() {
         assert_eq!(client(user_agent), name, "{user_agent}");
     }
     assert_eq!(event("fastio", r#"{"timestamp":"2026-05-18T00:00:00Z","user_agent":"curl"}"#).client, None);
+}
+
+#[test]
+fn kinds_are_told_by_the_contracts_table() {
+    let kinds = |name: &str, more: &str| {
+        let record =
+            format!(r#"{{"timestamp":"2026-05-18T00:00:00Z","created_at":"2026-05-18T00:00:00Z",{more}}}"#);
+        let kinds = event(name, &record).kinds;
+        let names: Vec<_> =
+            Kind::ALL.into_iter().filter(|kind| kinds.contains(*kind)).map(Kind::name).collect();
+        names.join(" ")
+    };
+    for (name, actions) in [
+        (
+            "fastio",
+            &[
+                ("login", "login"),
+                ("file.download", "read"),
+                ("file.delete", "delete"),
+                ("export.zip", "export"),
+                ("role.change", "role"),
+            ][..],
+        ),
+        (
+            "fastpki",
+            &[
+                ("login_success", "login"),
+                ("login_failure", "login"),
+                ("cert_create", "create"),
+                ("cert_revoke", "delete"),
+                ("org_add_user", "update role"),
+                ("org_remove_user", "update role"),
+                ("user_update", "update role"),
+                ("ca_export_private_key", "export key"),
+                ("cert_export_private_key", "export key"),
+            ],
+        ),
+        (
+            "fileguard",
+            &[
+                ("created", "create"),
+                ("enabled", "update"),
+                ("disabled", "update"),
+                ("updated", "update"),
+                ("revoked", "delete"),
+                ("deleted", "delete"),
+            ],
+        ),
+        (
+            "logfire",
+            &[
+                ("LOGIN", "login"),
+                ("LOGOUT", "logout"),
+                ("INSERT", "create"),
+                ("UPDATE", "update"),
+                ("DELETE", "delete"),
+            ],
+        ),
+    ] {
+        for (action, expected) in actions {
+            assert_eq!(kinds(name, &format!(r#""action":"{action}""#)), *expected, "{name}: {action}");
+        }
+    }
+    for (method, expected) in
+        [("POST", "create"), ("PATCH", "update"), ("PUT", "update"), ("GET", "read"), ("DELETE", "delete")]
+    {
+        let request = |path: &str| kinds("tofupilot", &format!(r#""method":"{method}","endpoint":"{path}""#));
+        assert_eq!(request("/api/v2/runs"), expected);
+        assert_eq!(request("/api/v2/api-keys/7"), format!("{expected} key"));
+    }
+    for what in ["api_key", "read_tokens", "write_tokens"] {
+        let created = format!(r#""action":"INSERT","resource_type":"{what}""#);
+        assert_eq!(kinds("logfire", &created), "create key", "{what}");
+        let disabled = format!(r#""action":"disabled","entity_type":"{what}""#);
+        assert_eq!(kinds("fileguard", &disabled), "update key", "{what}");
+    }
+    let read = |agent: &str, path: &str| {
+        kinds("tofupilot", &format!(r#""method":"GET","endpoint":"{path}","user_agent":"{agent}""#))
+    };
+    assert_eq!(read("auditty/0.1.0", "/api/v2/audit-log"), "read self");
+    assert_eq!(read("auditty/0.1.0", "/api/v2/runs"), "read");
+    assert_eq!(read("curl/8", "/api/v2/audit-log"), "read");
 }
 
 #[test]

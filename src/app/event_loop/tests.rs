@@ -57,6 +57,7 @@ impl Program for Typed {
                     'q' => vec![Effect::Pause, Effect::Quit(7), Effect::Resume],
                     'z' => vec![Effect::Suspend],
                     'p' => vec![Effect::Pause],
+                    '|' => vec![Effect::Page("plain".to_owned())],
                     _ => Vec::new(),
                 };
                 (c.to_string(), effects)
@@ -330,5 +331,23 @@ fn a_terminal_that_is_gone_is_an_error() {
     on_stage(|stage| {
         stage.keys.unbounded_send(Err(io::Error::other("no"))).expect("the loop listens");
         assert_eq!(stage.step(), ["error the terminal cannot be read: no"]);
+    });
+}
+
+#[test]
+fn a_plain_page_stands_until_a_key_and_nothing_is_drawn_over_it() {
+    on_stage(|stage| {
+        stage.step();
+        stage.keys("|");
+        stage.step();
+        stage.mail(Mail::Message(Message::Woke));
+        let under_it = [stage.step(), stage.after(FRAME)].concat();
+        assert!(!under_it.iter().any(|did| did.starts_with("frame")), "{under_it:?}");
+        stage.event(Event::Resize(60, 20));
+        assert!(!stage.after(FRAME).iter().any(|did| did.starts_with("frame")));
+        stage.keys("q");
+        let after = [stage.step(), stage.after(FRAME)].concat();
+        assert!(after.iter().any(|did| did.starts_with("frame")), "{after:?}");
+        assert!(!after.iter().any(|did| did.starts_with("end")), "the key means nothing else: {after:?}");
     });
 }

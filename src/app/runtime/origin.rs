@@ -2,16 +2,18 @@
 
 pub mod archived;
 pub mod files;
+mod gathered;
 pub mod systems;
 
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use crate::changes::Duplicates;
+use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
 use crate::fetch::Running;
 use crate::interval::Interval;
+use crate::provider::Provider;
 use crate::query::Query;
 use crate::ui::feed::SourceInfo;
 
@@ -33,6 +35,15 @@ pub trait Origin: Send + Sync {
     /// The request that fetches the entry, as a command for a shell, the token as a variable; the
     /// error is a sentence for the user.
     fn request(&self, event: &Event) -> Result<String, String>;
+
+    /// The system that an entry comes from, where it is known.
+    fn provider(&self, event: &Event) -> Option<Arc<Provider>>;
+
+    /// Fetches what there is of one record in a window: by the system's route for one record where it
+    /// has one, else the window, filtered by the server as far as it can. The error is a sentence for
+    /// the user. Dropping the future ends the fetching.
+    fn history(&self, record: &RecordKey, window: Interval)
+    -> BoxFuture<'static, Result<Vec<Event>, String>>;
 
     /// Fetches the entry's single record; the error is a sentence for the user.
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>>;

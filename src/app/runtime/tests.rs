@@ -109,6 +109,20 @@ impl Origin for Scripted {
         Ok("curl".to_owned())
     }
 
+    fn provider(&self, _event: &Event) -> Option<Arc<crate::provider::Provider>> {
+        None
+    }
+
+    fn history(
+        &self,
+        record: &crate::changes::RecordKey,
+        _window: Interval,
+    ) -> BoxFuture<'static, Result<Vec<Event>, String>> {
+        let mut old = event(0, Rank::ListRow);
+        old.target.id = Some(record.id.to_string());
+        async { Ok(vec![old]) }.boxed()
+    }
+
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
         let single = match event.id.as_deref() {
             Some("req_1") => Ok(self::event(1, Rank::Single)),
@@ -380,4 +394,39 @@ fn a_part_that_breaks_down_ends_the_program_with_a_sentence() {
     assert!(broken.join().is_err());
     let Some(Control::Broken(why)) = receiver.blocking_recv() else { panic!("told") };
     assert!(why.starts_with("the store broke down"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_single_records_may_tell_is_counted_and_a_history_is_put_together() {
+    let mut stage = Stage::new(Arc::new(SystemClock));
+    stage.fetch();
+    let (updates, _) = stage.begun(0);
+    let on_record = |number: usize| {
+        let mut event = event(number, Rank::ListRow);
+        event.target.id = Some("r1".to_owned());
+        event
+    };
+    let Update::Page(mut page) = page(1, 2..4) else { panic!("a page") };
+    page.events = vec![on_record(2), on_record(3)];
+    updates.send(Update::Page(page)).await.expect("taken");
+    let _ = stage.message().await;
+    stage.runtime.perform(Effect::Untold {
+        number: 7,
+        filter: Arc::new(Query::all()),
+        window: Interval::ALL,
+        sources: vec!["prod".into()],
+    });
+    let Message::Untold { number, untold } = stage.message().await else { panic!("the count") };
+    assert_eq!((number, untold.count, untold.rows.len(), untold.matched), (7, 2, 2, 2));
+    let record = crate::changes::RecordKey::of(&on_record(2)).expect("a target");
+    stage.runtime.perform(Effect::Earlier { number: 8, record: record.clone(), window: Interval::ALL });
+    let Message::Earlier { number: 8, result: Ok(besides) } = stage.message().await else {
+        panic!("the entries")
+    };
+    let besides = besides.into_iter().map(Arc::new).collect();
+    stage.runtime.perform(Effect::Trace { number: 8, record, besides });
+    let Message::Traced { number: 8, trace } = stage.message().await else { panic!("the history") };
+    assert_eq!(trace.history.steps().len(), 3);
+    assert_eq!(trace.rows.iter().filter(|row| row.is_some()).count(), 2, "one is not in the store");
+    stage.runtime.perform(Effect::EndEarlier);
 }

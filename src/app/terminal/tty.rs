@@ -192,6 +192,18 @@ impl<W: Write> Surface for Tty<W> {
         }
     }
 
+    fn page(&mut self, text: &str) -> io::Result<()> {
+        self.forget();
+        let mut bytes = super::PAGE_ON.to_vec();
+        for line in text.split('\n') {
+            // The text has no control characters; should it ever, they end here.
+            bytes.extend(line.chars().filter(|c| !c.is_control()).collect::<String>().bytes());
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(b"\r\n-- any key: back to auditty -- ");
+        self.send(&bytes)
+    }
+
     fn reassert(&mut self) -> io::Result<()> {
         self.forget();
         match &self.kind {
@@ -283,6 +295,15 @@ mod tests {
         let sent = &tty.writer().0[0];
         assert!(!sent.contains("\x1b[31m") && !sent.contains('\u{9b}'), "{sent:?}");
         assert!(sent.contains("\u{fffd}\u{fffd}é"), "{sent:?}");
+    }
+
+    #[test]
+    fn a_plain_page_is_outside_the_alternate_screen_and_has_no_control_characters() {
+        let mut tty = Tty::fixed(Writes::default(), Size::new(20, 4));
+        tty.page("one\n\u{1b}[2Jtwo").expect("no I/O");
+        let sent = tty.writer().0.concat();
+        assert!(sent.contains("\x1b[?1049l") && sent.contains("one\r\n[2Jtwo\r\n"), "{sent:?}");
+        assert!(sent.ends_with("any key: back to auditty -- "), "{sent:?}");
     }
 
     #[test]

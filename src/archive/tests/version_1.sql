@@ -1,4 +1,16 @@
 -- An archive of version 1, as its own version wrote it.
+CREATE TABLE source(
+         id INTEGER PRIMARY KEY,
+         name TEXT NOT NULL UNIQUE,
+         provider TEXT NOT NULL,
+         origin TEXT NOT NULL) STRICT;
+INSERT INTO "source" VALUES(1,'prod','tofupilot','');
+CREATE TABLE part(
+         id INTEGER PRIMARY KEY,
+         source INTEGER NOT NULL REFERENCES source(id),
+         value TEXT,
+         whole_until INTEGER) STRICT;
+INSERT INTO "part" VALUES(1,1,NULL,1779062400000000);
 CREATE TABLE block(
          id INTEGER PRIMARY KEY,
          part INTEGER NOT NULL REFERENCES part(id),
@@ -26,18 +38,6 @@ CREATE TABLE entry(
          PRIMARY KEY(part, identity)) STRICT, WITHOUT ROWID;
 INSERT INTO "entry" VALUES(1,X'8EA98626E8F7129A36BBA487C1936468',1779062400123000,0,-1960229720937907710);
 INSERT INTO "entry" VALUES(1,X'E6609B3DE15248FA556E84358DA833AF',1779062401000000,0,-7623804446910345053);
-CREATE TABLE part(
-         id INTEGER PRIMARY KEY,
-         source INTEGER NOT NULL REFERENCES source(id),
-         value TEXT,
-         whole_until INTEGER) STRICT;
-INSERT INTO "part" VALUES(1,1,NULL,1779062400000000);
-CREATE TABLE source(
-         id INTEGER PRIMARY KEY,
-         name TEXT NOT NULL UNIQUE,
-         provider TEXT NOT NULL,
-         origin TEXT NOT NULL) STRICT;
-INSERT INTO "source" VALUES(1,'prod','tofupilot','');
 CREATE TABLE walk(
          part INTEGER PRIMARY KEY,
          since INTEGER NOT NULL,

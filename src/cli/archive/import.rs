@@ -122,7 +122,9 @@ impl Import {
             let part = Part { source: name.clone(), value: None };
             let appended = self.archive.append(&[Batch::of(&part, &events)])?;
             let taken = self.taken.entry(name).or_default();
-            appended.into_iter().for_each(|some| *taken += some);
+            for some in appended {
+                *taken += some;
+            }
         }
         Ok(())
     }

@@ -181,12 +181,60 @@ struct Station {
     client: (&'static str, &'static str),
 }
 
+/// What was written, in the order of writing.
+#[derive(Default)]
+struct Book {
+    records: Vec<Record>,
+    /// How many were taken out already.
+    taken: usize,
+}
+
+impl Book {
+    fn push(&mut self, record: Record) {
+        self.records.push(record);
+    }
+
+    /// How many were ever written.
+    fn len(&self) -> usize {
+        self.taken + self.records.len()
+    }
+}
+
 struct Scribe {
     random: Random,
-    records: Vec<Record>,
+    records: Book,
     stations: Vec<Station>,
     keys: Vec<String>,
     ids: Vec<String>,
+}
+
+/// The same kinds of requests without end, each at the time that it is asked for: what a log of any
+/// size is made of.
+pub(in crate::demo) struct Endless {
+    scribe: Scribe,
+    calendar: Calendar,
+}
+
+impl Endless {
+    /// The requests of a seed, in the week that the calendar has.
+    pub(in crate::demo) fn new(seed: u64, calendar: Calendar) -> Self {
+        Self { scribe: Scribe::new(seed), calendar }
+    }
+
+    /// The next request, at this time.
+    pub(in crate::demo) fn at(&mut self, time: Timestamp) -> Record {
+        let wave = [(self.calendar.first_wave(), 620), (self.calendar.second_wave(), 860)]
+            .into_iter()
+            .find(|(stretch, _)| stretch.contains(time));
+        match wave {
+            Some((_, failing)) if self.scribe.random.chance(700) => self.scribe.failing(time, failing),
+            _ if self.calendar.storm().contains(time) => self.scribe.refused(time),
+            _ => self.scribe.ordinary(time, self.calendar),
+        }
+        let book = &mut self.scribe.records;
+        book.taken += book.records.len();
+        book.records.pop().expect("each of these writes one")
+    }
 }
 
 /// How many requests the ordinary week has besides its stories.
@@ -205,7 +253,7 @@ pub(super) fn log(seed: u64, calendar: Calendar) -> Vec<Record> {
     scribe.noisy_station(calendar.week());
     scribe.intruder(calendar.incident());
     scribe.oddities(calendar);
-    scribe.records
+    scribe.records.records
 }
 
 impl Scribe {
@@ -225,15 +273,11 @@ impl Scribe {
         let keys =
             PEOPLE.iter().map(|person| format!("key_{:08x}", mix(person.number as u64) >> 32)).collect();
         let ids = PEOPLE.iter().map(|person| format!("usr_{:03}", person.number)).collect();
-        Self { random, records: Vec::with_capacity(61_000), stations, keys, ids }
+        Self { random, records: Book::default(), stations, keys, ids }
     }
 
     /// One of the stations, or of the people; the latter more seldom, and with what they use.
-    fn with_sender(
-        &mut self,
-        by_person: bool,
-        then: impl FnOnce(&mut Random, &mut Vec<Record>, &Sender<'_>),
-    ) {
+    fn with_sender(&mut self, by_person: bool, then: impl FnOnce(&mut Random, &mut Book, &Sender<'_>)) {
         if by_person {
             let person = self.random.weighted(&PEOPLE, |person| person.busy);
             let client = match self.random.below(10) {
@@ -282,20 +326,33 @@ impl Scribe {
     fn wave(&mut self, stretch: Interval, count: usize, failing: u64) {
         for _ in 0..count {
             let time = stretch.since.plus(self.random.between(0, stretch.micros()));
-            self.with_sender(false, |random, records, sender| {
-                let route = random.weighted(&ROUTES, |route| route.by_stations);
-                let (status, latency) = match random.below(1_000) {
-                    roll if roll >= failing => (route.success, latency(random, route.latency * 12)),
-                    roll if roll % 5 < 2 => (500, latency(random, 2_400)),
-                    _ => (503, 10_000 + random.between(0, 20_000)),
-                };
-                write(random, records, sender, time, route, status, Latency::Whole(latency));
-            });
+            self.failing(time, failing);
         }
+    }
+
+    /// A request in a wave.
+    fn failing(&mut self, time: Timestamp, failing: u64) {
+        self.with_sender(false, |random, records, sender| {
+            let route = random.weighted(&ROUTES, |route| route.by_stations);
+            let (status, latency) = match random.below(1_000) {
+                roll if roll >= failing => (route.success, latency(random, route.latency * 12)),
+                roll if roll % 5 < 2 => (500, latency(random, 2_400)),
+                _ => (503, 10_000 + random.between(0, 20_000)),
+            };
+            write(random, records, sender, time, route, status, Latency::Whole(latency));
+        });
     }
 
     /// A script that asks for the same list as fast as it can, and is refused.
     fn storm(&mut self, stretch: Interval) {
+        for _ in 0..1_900 {
+            let time = stretch.since.plus(self.random.between(0, stretch.micros()));
+            self.refused(time);
+        }
+    }
+
+    /// A request of that script.
+    fn refused(&mut self, time: Timestamp) {
         let route = &ROUTES[2];
         let (key, user_agent) = ("key_nightly_export", "python-requests/2.32.5");
         let sender = Sender {
@@ -305,13 +362,9 @@ impl Scribe {
             user_agent: Some(user_agent),
             client: "HTTP",
         };
-        for _ in 0..1_900 {
-            let time = stretch.since.plus(self.random.between(0, stretch.micros()));
-            let status = if self.random.chance(880) { 429 } else { 200 };
-            let latency =
-                if status == 429 { self.random.between(1, 6) } else { latency(&mut self.random, 90) };
-            write(&mut self.random, &mut self.records, &sender, time, route, status, Latency::Whole(latency));
-        }
+        let status = if self.random.chance(880) { 429 } else { 200 };
+        let latency = if status == 429 { self.random.between(1, 6) } else { latency(&mut self.random, 90) };
+        write(&mut self.random, &mut self.records, &sender, time, route, status, Latency::Whole(latency));
     }
 
     /// A station that sends, day and night, what the server cannot take.
@@ -446,7 +499,7 @@ fn latency(random: &mut Random, middle: i64) -> i64 {
 
 fn write(
     random: &mut Random,
-    records: &mut Vec<Record>,
+    records: &mut Book,
     sender: &Sender<'_>,
     time: Timestamp,
     route: &Route,

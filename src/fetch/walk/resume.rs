@@ -5,10 +5,14 @@
 //! is read back is held to nothing but its form; a place that is no more leads to a fresh walk of
 //! what has not come.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::Walk;
+use super::coverage::Coverage;
 use crate::fetch::body::PageEntries;
 use crate::fetch::pager::Pager;
 use crate::fetch::pager::Position;
@@ -24,15 +28,15 @@ type Stretch = (i64, i64);
 /// Where a walk goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Resume {
+struct Resume {
     window: Stretch,
     covered: Vec<Stretch>,
     gaps: Vec<Stretch>,
     /// How many pages came.
-    pub pages: u64,
+    pages: u64,
     /// The window under way, where its next page has a place of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub piece: Option<Piece>,
+    piece: Option<Piece>,
 }
 
 /// A window that is under way.
@@ -72,7 +76,7 @@ fn interval((since, until): Stretch) -> Interval {
 
 impl Resume {
     /// After a page, of which this has come.
-    pub fn new(window: Interval, covered: &IntervalSet, gaps: &[Interval], pages: u64) -> Self {
+    fn new(window: Interval, covered: &IntervalSet, gaps: &[Interval], pages: u64) -> Self {
         Self {
             window: stretch(window),
             covered: covered.parts().iter().copied().map(stretch).collect(),
@@ -83,23 +87,23 @@ impl Resume {
     }
 
     /// What was kept for a walk of this window; `None` where it is not for that.
-    pub fn read(text: &str, window: Interval) -> Option<Self> {
+    fn read(text: &str, window: Interval) -> Option<Self> {
         let read: Self = serde_json::from_str(text).ok()?;
         (interval(read.window) == window).then_some(read)
     }
 
     /// As text.
-    pub fn text(&self) -> Option<String> {
+    fn text(&self) -> Option<String> {
         serde_json::to_string(self).ok()
     }
 
     /// What has come.
-    pub fn covered(&self) -> IntervalSet {
+    fn covered(&self) -> IntervalSet {
         self.covered.iter().copied().map(interval).collect()
     }
 
     /// What is known never to come.
-    pub fn gaps(&self) -> Vec<Interval> {
+    fn gaps(&self) -> Vec<Interval> {
         self.gaps.iter().copied().map(interval).collect()
     }
 }
@@ -171,6 +175,56 @@ impl Piece {
     }
 }
 
+impl Walk {
+    /// Where the walk goes on, for one that fetches everything of its window.
+    pub(super) fn resume_text(
+        &self,
+        pager: &Pager,
+        window: Interval,
+        entries: &PageEntries,
+        is_last: bool,
+    ) -> Option<Arc<str>> {
+        if self.request.only.is_none() || self.request.push.is_some() || self.request.limit.is_some() {
+            return None;
+        }
+        let (covered, gaps) = (self.coverage.covered(), self.coverage.gaps());
+        let mut resume = Resume::new(self.request.window, covered, gaps, self.number);
+        if !is_last {
+            let size = self.template.size.as_ref().map(|(_, size)| *size);
+            let order = (self.order.held, self.order.last, self.coverage.frontier());
+            resume.piece = Piece::new(window, pager, size, entries, order);
+        }
+        resume.text().map(Arc::from)
+    }
+
+    /// Takes up what an earlier walk left; the window that was under way, where its place is known.
+    pub(super) fn resume(&mut self) -> Option<Piece> {
+        let window = self.request.window;
+        let resume = Resume::read(self.request.resume.as_deref()?, window)?;
+        self.coverage = Coverage::resumed(window, resume.covered(), &resume.gaps());
+        self.number = resume.pages.max(1);
+        let under_way = |piece: &Piece| window.covers(piece.window()) && !piece.window().is_empty();
+        let piece = resume.piece.filter(under_way)?;
+        self.order.held &= piece.held;
+        Some(piece)
+    }
+
+    /// What of the windows has not come, the one under way first.
+    pub(super) fn remaining(&self, pieces: &[Interval], under_way: Option<&Piece>) -> Vec<Interval> {
+        let mut done = self.coverage.covered().clone();
+        self.coverage.gaps().iter().for_each(|gap| done.insert(*gap));
+        let mut remaining = Vec::new();
+        if let Some(piece) = under_way {
+            remaining.push(piece.window());
+            done.insert(piece.window());
+        }
+        for piece in pieces {
+            remaining.extend(done.missing_in(*piece).into_iter().rev());
+        }
+        remaining
+    }
+}
+
 /// A page's entries, told from any others'.
 fn print(entries: &PageEntries) -> u64 {
     let mut hash = Sha256::new();
@@ -180,4 +234,48 @@ fn print(entries: &PageEntries) -> u64 {
     let mut first = [0; 8];
     first.copy_from_slice(&hash.finalize()[..8]);
     u64::from_be_bytes(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn between(since: i64, until: i64) -> Interval {
+        interval((since, until))
+    }
+
+    #[test]
+    fn what_is_kept_is_read_back_for_the_same_window_alone() {
+        let covered = [between(60, 100)].into_iter().collect();
+        let mut resume = Resume::new(between(0, 100), &covered, &[between(70, 71)], 3);
+        let next = Next::Page { index: 2, stride: 10, longest: 10, size: Some(10), print: u64::MAX };
+        let piece = Piece { window: (0, 100), held: true, last: Some(60), frontier: 61, next };
+        resume.piece = Some(piece.clone());
+        let text = resume.text().expect("text");
+        assert_eq!(Resume::read(&text, between(0, 100)), Some(resume.clone()));
+        assert_eq!((resume.covered(), resume.gaps()), (covered, vec![between(70, 71)]));
+        assert_eq!(Resume::read(&text, between(0, 101)), None);
+        for wrong in ["", "{}", "null", "{\"window\":[0,100]}", &text.replace("covered", "coverd")] {
+            assert_eq!(Resume::read(wrong, between(0, 100)), None, "{wrong}");
+        }
+        // The page comes again, so that what came before it is no page before it.
+        assert_eq!(piece.last(), None);
+    }
+
+    #[test]
+    fn a_place_that_the_system_does_not_speak_of_is_none() {
+        let at = |next| Piece { window: (0, 100), held: true, last: Some(60), frontier: 61, next };
+        let cursor = at(Next::Cursor("c".to_owned()));
+        let link = |url: &str| at(Next::Url(url.to_owned()));
+        let by_cursor =
+            [Paging::Cursor { cursor: "c".into(), next: Vec::new(), more: Vec::new(), size: None }];
+        let by_link = [Paging::Link { rel: "next".into() }];
+        assert!(cursor.pager(&by_cursor, None, |_| true).is_some());
+        assert!(cursor.pager(&by_link, None, |_| true).is_none());
+        assert!(link("https://a.example/x").pager(&by_link, None, |_| true).is_some());
+        assert!(link("https://b.example/x").pager(&by_link, None, |_| false).is_none());
+        assert!(link("no url").pager(&by_link, None, |_| true).is_none());
+        assert!(link("https://a.example/x").pager(&by_cursor, None, |_| true).is_none());
+        assert_eq!(cursor.last(), Some(Timestamp::from_micros(60)));
+    }
 }

@@ -21,6 +21,7 @@ fn feed(names: &[&str]) -> Feed {
         title: "System".into(),
         retention_days: None,
         has_single: false,
+        has_entity: false,
     };
     Feed::new(names.iter().map(info).collect())
 }

@@ -30,13 +30,9 @@ pub struct State {
 
 /// The layer on the present columns.
 pub fn open(model: &Model) -> State {
-    let shown: Vec<Column> = match model.table.columns.chosen() {
-        Some(chosen) => chosen.to_vec(),
-        None => {
-            let several = model.feed.sources().len() > 1;
-            model.table.columns.present(several)
-        }
-    };
+    let several = model.feed.sources().len() > 1;
+    let columns = &model.table.columns;
+    let shown: Vec<Column> = columns.chosen().map_or_else(|| columns.present(several), <[Column]>::to_vec);
     let fields =
         TABLE.iter().filter(|info| info.field.is_column()).filter_map(|info| Column::named(info.name));
     let paths = records::pointers(&model.answer.rows).into_iter().map(|(pointer, _)| Column::Path(pointer));
@@ -185,20 +181,15 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
         let padding = 24usize.saturating_sub(name.width());
         name.push_own(&" ".repeat(padding.max(1)), Role::Dim, theme);
         text.extend(name);
-        text.push_own(&column.about(), Role::Dim, theme);
         if on && !fits.iter().any(|(shown, _)| shown == column) {
-            let why = if matches!(model.table.columns.chosen(), Some(_)) {
-                "   no room for it at this width"
-            } else {
-                "   no room for it, or nothing in it"
-            };
-            text.push_own(why, Role::Notice, theme);
+            text.push_own("no room  ", Role::Notice, theme);
         }
+        text.push_own(&column.about(), Role::Dim, theme);
         text.fitted(width, Cut::End, theme).draw(buffer, list.x, y, list.width);
     }
     let bar = Rect { x: inside.right() + 1, width: 1, ..list };
     scrollbar::draw(buffer, bar, state.count(), state.rows.list.top, usize::from(list.height), theme);
-    let foot = "Enter shows, hides  J K move  s as the data have it  / narrows, or adds a /pointer";
+    let foot = "Enter shows, hides  J K move  s resets  / narrows, or adds a /pointer";
     let foot = Text::own(foot, Role::Dim, theme).fitted(width, Cut::End, theme);
     foot.draw(buffer, inside.x, inside.bottom() - 1, inside.width);
     state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))

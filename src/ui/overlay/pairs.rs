@@ -183,7 +183,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     let foot = match state.stage {
         Stage::Counts(first, second) => {
             draw_pairs(state, model, (first, second), inside, list, buffer);
-            "Enter filters to the pair  - excludes it  s sorts  / narrows  Esc other fields"
+            "Enter filters to the pair  - excludes it  s sorts  / narrows  Esc back"
         }
         Stage::First | Stage::Second(_) => {
             for (number, (field, y)) in state
@@ -287,12 +287,12 @@ fn draw_pairs(
 
 /// How many pairs there are in all, and how many entries have none.
 fn said(found: &Pairs) -> String {
-    let mut words = format!("{} pairs", grouped(found.distinct as u64));
-    if found.distinct > found.pairs.len() {
-        words += &format!(", the {} commonest here", grouped(found.pairs.len() as u64));
-    }
-    if found.absent > 0 {
-        words += &format!("; {} entries lack one", grouped(found.absent));
-    }
-    words
+    let shown = grouped(found.pairs.len() as u64);
+    let cut = found.distinct > found.pairs.len();
+    let most = if cut { format!(", the {shown} commonest here") } else { String::new() };
+    let lack = match found.absent {
+        0 => String::new(),
+        absent => format!("; {} entries lack one", grouped(absent)),
+    };
+    format!("{} pairs{most}{lack}", grouped(found.distinct as u64))
 }

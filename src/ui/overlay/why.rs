@@ -35,21 +35,21 @@ pub struct State {
 /// and what to ask; or why there is none.
 pub fn open(model: &mut Model) -> Result<(State, u64, Study), &'static str> {
     let view = model.scope.view();
-    let buckets = match model.histogram.brushed().filter(|_| model.focus == Region::Histogram) {
-        Some(brushed) => brushed,
-        None => {
-            let cursor = model.histogram.cursor.filter(|_| model.focus == Region::Histogram);
-            let row = || model.selected().and_then(|row| view.bucket(row.event.time));
-            let bucket = cursor.or_else(row).ok_or("no row is selected: there is nothing to explain")?;
-            bucket.saturating_sub(1)..=(bucket + 1).min(BUCKETS - 1)
-        }
+    let focused = model.focus == Region::Histogram;
+    let buckets = if let Some(brushed) = model.histogram.brushed().filter(|_| focused) {
+        brushed
+    } else {
+        let cursor = model.histogram.cursor.filter(|_| focused);
+        let row = || model.selected().and_then(|row| view.bucket(row.event.time));
+        let bucket = cursor.or_else(row).ok_or("no row is selected: there is nothing to explain")?;
+        bucket.saturating_sub(1)..=(bucket + 1).min(BUCKETS - 1)
     };
     let inside = Interval::new(
         view.bucket_edge(*buckets.start()),
         view.bucket_edge((*buckets.end() + 1).min(BUCKETS)),
     );
     if inside == view {
-        return Err("the brush covers all that is looked at: there is nothing to compare it with");
+        return Err("the brush covers all: there is nothing to compare it with");
     }
     let filter = model.scope.query.clone();
     let question = WhyQuestion { filter, window: view, inside, top: MOST.0, per_field: MOST.1 };
@@ -166,8 +166,10 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     let bar = Rect { x: inside.right() + 1, width: 1, ..list };
     let seen = usize::from(list.height);
     crate::ui::widget::scrollbar::draw(buffer, bar, shown.len(), state.rows.list.top, seen, theme);
-    let foot = Text::own("Enter includes  - excludes  s sorts   ", Role::Dim, theme).and(
-        &format!("G2: Dunning's log-likelihood; chance exceeds {REMARKABLE:.1} once in 1,000"),
+    let foot = "Enter includes  - excludes  s sorts   G2: Dunning's log-likelihood ratio";
+    let foot = Text::own(foot, Role::Dim, theme);
+    let foot = foot.and(
+        &format!("; dim where chance exceeds it more than once in 1,000 (below {REMARKABLE:.1})"),
         Role::Dim,
         theme,
     );

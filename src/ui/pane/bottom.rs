@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::ui::cells::{Cut, Text, grouped};
 use crate::ui::keymap::{Action, Focus};
-use crate::ui::model::Model;
+use crate::ui::model::{Model, Region};
 use crate::ui::notes::Weight;
 use crate::ui::pane::top;
 use crate::ui::theme::Role;
@@ -19,6 +19,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let focus = model.key_focus();
     let title = match model.overlays.last() {
         Some(overlay) => overlay.title(),
+        None if model.focus == Region::Facets && !model.filter.is_editing() => "FACETS",
         None => focus.title(),
     };
     let mut line = Text::own(title, Role::Accent, theme).and("  ", Role::Text, theme);
@@ -38,7 +39,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         return;
     }
     if focus != Focus::Prompt && model.overlays.is_empty() {
-        if let Some(said) = partial(model) {
+        for said in [partial(model), singles(model), told(model)].into_iter().flatten() {
             line.extend(said);
         }
         for (class, role, count) in bars::legend(&model.answer.classes) {
@@ -51,9 +52,12 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     line.draw(buffer, area.x, area.y, area.width);
 
     // The hints stand at the right, as many as there is room for; the last one always, it is help.
-    let mut all: Vec<Text> = model
-        .keymap
-        .hints(focus)
+    let layer = model.overlays.last().and_then(|layer| layer.hints());
+    let of_layer = layer.into_iter().flatten();
+    let of_layer = of_layer.filter_map(|(action, words)| Some((model.keymap.key_of(*action)?, *words)));
+    let of_focus = model.keymap.hints(focus).filter(|_| layer.is_none());
+    let mut all: Vec<Text> = of_layer
+        .chain(of_focus)
         .map(|(key, words)| {
             let hint = Text::own(&key.to_string(), Role::Key, theme);
             if words.is_empty() { hint } else { hint.and(&format!(" {words}"), Role::Dim, theme) }
@@ -73,6 +77,21 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     hints.extend(last);
     hints.draw_right(buffer, area.right(), area.y, area.width.saturating_sub(used as u16));
+}
+
+/// How far the fetching of many single records is.
+fn singles(model: &Model) -> Option<Text> {
+    let batch = model.batch.as_ref()?;
+    Some(Text::own(&format!("{}  ", batch.progress()), Role::Notice, &model.theme))
+}
+
+/// What to say where the filter looks at what single records tell, and not all of them are here.
+pub fn told(model: &Model) -> Option<Text> {
+    let told = model.answer.told.filter(|told| told.known < told.of && model.is_answered())?;
+    let key = model.keymap.key_of(Action::FetchSingles).map(|key| key.to_string()).unwrap_or_default();
+    let [known, of] = [told.known, told.of].map(|count| grouped(count as u64));
+    let words = format!("changes known for {known} of {of}: {key} fetches the rest  ");
+    Some(Text::own(&words, Role::Notice, &model.theme))
 }
 
 /// How many cells of the filter stand in the offer to ask for it.

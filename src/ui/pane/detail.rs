@@ -3,7 +3,9 @@
 //! The lines are made once (`detail/sections`) and kept until entry, width, folds or zone change.
 //! Where the system tells more of a single record, that is asked for when the detail is opened.
 
+mod find;
 pub mod sections;
+pub mod subject;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,9 +19,12 @@ use crate::json::Pointer;
 use crate::timestamp::Timestamp;
 use crate::ui::cells::{Cut, Text, grouped};
 use crate::ui::model::{Model, Region, Single};
+use crate::ui::notes::Weight;
 use crate::ui::theme::Role;
-use crate::ui::widget::scrollbar;
+use crate::ui::widget::{jsontree, scrollbar};
 use crate::ui::zone::Zone;
+
+use subject::Subject;
 
 /// The detail's state.
 #[derive(Debug, Clone)]
@@ -36,6 +41,7 @@ pub struct State {
     pub folds: HashSet<Pointer>,
     /// When to ask for the single record, unless another row is looked at by then.
     pub ask_at: Option<Timestamp>,
+    wanted: String,
     made: Option<(Basis, Vec<Line>)>,
 }
 
@@ -58,12 +64,25 @@ pub struct Line {
     pub text: Text,
     /// The container of the record that it folds.
     pub fold: Option<Pointer>,
+    /// What it speaks of.
+    pub subject: Option<Subject>,
+    /// On the first line of several that were one: all that they say, for finding.
+    pub whole: Box<str>,
 }
 
 impl State {
     /// The detail of a row, from its top.
     pub fn new(row: RowId, event: Arc<Event>) -> Self {
-        Self { row, event, top: 0, cursor: 0, folds: HashSet::new(), ask_at: None, made: None }
+        Self {
+            row,
+            event,
+            top: 0,
+            cursor: 0,
+            folds: HashSet::new(),
+            ask_at: None,
+            wanted: String::new(),
+            made: None,
+        }
     }
 
     /// The lines, made by [`prepare`].
@@ -79,14 +98,20 @@ impl State {
         self.top = self.top.min(count.saturating_sub(page));
     }
 
-    /// Folds or unfolds the container under the cursor.
-    pub fn fold(&mut self) {
+    /// What the line under the cursor speaks of.
+    pub fn subject(&self) -> Option<&Subject> {
+        self.lines().get(self.cursor)?.subject.as_ref()
+    }
+
+    /// Folds or unfolds the container under the cursor; whether there is one.
+    pub fn fold(&mut self) -> bool {
         let Some(pointer) = self.lines().get(self.cursor).and_then(|line| line.fold.clone()) else {
-            return;
+            return false;
         };
         if !self.folds.remove(&pointer) {
             self.folds.insert(pointer);
         }
+        true
     }
 }
 
@@ -130,6 +155,48 @@ pub fn prepare(model: &mut Model) {
         state.made = Some((basis, lines));
         state.go_to(state.cursor, page);
     }
+}
+
+/// Finds a text in the open detail and goes to the first line that holds it.
+pub fn find(model: &mut Model, wanted: &str) {
+    let now = model.now;
+    let Some(state) = &mut model.detail else { return };
+    state.find(wanted);
+    if wanted.is_empty() {
+        model.notes.tell(Weight::Info, "nothing is looked for any more", now);
+        return;
+    }
+    prepare(model);
+    hit(model, false, true);
+}
+
+/// Goes to the next line that holds what is looked for, or to the one before; `here`: the cursor's
+/// own line counts too.
+pub fn hit(model: &mut Model, before: bool, here: bool) {
+    let (now, page) = (model.now, page(model));
+    let Some(state) = &mut model.detail else { return };
+    let wanted = state.wanted().to_owned();
+    if wanted.is_empty() {
+        model.notes.tell(Weight::Info, "nothing is looked for; f finds", now);
+    } else if let Some(line) = state.next_hit(before, here) {
+        state.go_to(line, page);
+        let words = match state.hits() {
+            1 => format!("{wanted}: 1 line"),
+            hits => format!("{wanted}: {hits} lines; n the next, N the one before"),
+        };
+        model.notes.tell(Weight::Info, words, now);
+    } else {
+        model.notes.tell(Weight::Info, format!("{wanted}: not in this record"), now);
+    }
+}
+
+/// The folds with which every container of the record is open.
+pub fn unfolded(event: &Event) -> HashSet<Pointer> {
+    let (rows, _) = jsontree::lines(event.record.node(), |_, _, _| true, |_, _| false);
+    rows.into_iter()
+        .filter(|row| row.open == Some(true) && !sections::is_open_at_first(row.depth, row.node))
+        .map(|row| row.pointer)
+        .collect()
 }
 
 /// Draws it.

@@ -117,9 +117,8 @@ pub fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(state) = &mut model.facets else { return };
     let basis = Basis { query, view, loaded };
     let due = match &state.asked {
-        None => true,
         Some(asked) if asked.query == basis.query && asked.view == view => *asked != basis && !open,
-        Some(_) => true,
+        _ => true,
     };
     if !due {
         return;
@@ -192,6 +191,18 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Option<Outcom
         _ => return None,
     }
     Some(Outcome::Stay)
+}
+
+/// Puts the cursor on the line that stands so far below the header; whether there is one.
+pub fn point(model: &mut Model, line: usize) -> bool {
+    let page = page(model);
+    let Some(state) = model.facets.as_mut().filter(|_| line < page) else { return false };
+    let line = state.list.top + line;
+    if line >= state.lines().len() {
+        return false;
+    }
+    state.go_to(line, page);
+    true
 }
 
 impl State {

@@ -9,6 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 
+use crate::answer::Row;
 use crate::query::parse::{self, SpanKind, spans};
 use crate::ui::cells::{Cut, Text};
 use crate::ui::keymap::Action;
@@ -28,6 +29,9 @@ pub struct State {
     pub error: Option<parse::Error>,
     /// The open list of choices.
     pub completion: Option<completion::Completion>,
+    /// The rows that were at hand when typing began: completion looks into their records, whatever
+    /// is left of them under the filter as far as it is typed.
+    pub at_hand: Vec<Row>,
 }
 
 impl State {

@@ -154,6 +154,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         if selected {
             let role = if model.focus == Region::Table { Role::Accent } else { Role::Dim };
             Text::own(theme.glyphs().marker, role, theme).draw(buffer, area.x, y, 1);
+        } else if model.row(place).is_some_and(|row| model.marks.get(row.event.identity).is_some()) {
+            Text::own(theme.glyphs().mark, Role::Notice, theme).draw(buffer, area.x, y, 1);
         }
         let line = Rect { x: area.x + 1, y, width: area.width.saturating_sub(1 + bar), height: 1 };
         match model.row(place) {
@@ -353,6 +355,10 @@ fn draw_nothing(model: &Model, area: Rect, buffer: &mut Buffer) {
     let known = model.feed.known(view, query, model.now);
     if model.answered.is_none() || (model.answer.loaded == 0 && known == Known::Fetching) {
         lines.push(Text::own("fetching…", Role::Dim, theme));
+    } else if let Some(told) = super::bottom::told(model) {
+        // Zero would not be true: the rest may match once it tells.
+        lines.push(Text::own("none of what tells of its changes matches the filter", Role::Text, theme));
+        lines.push(told);
     } else if model.answer.loaded > 0 && !query.is_all() {
         let loaded = grouped(model.answer.loaded as u64);
         lines.push(Text::own(

@@ -68,7 +68,7 @@ proptest! {
         height in 8u16..=70,
         theme in 0usize..4,
         ascii: bool,
-        keys in prop::sample::select(vec!["", "Enter", "Enter G", "j j Enter", "Tab h h v h", "?", "t c", "L", "u", "u u u", "O"]),
+        keys in prop::sample::select(vec!["", "Enter", "Enter G", "j j Enter", "Tab h h v h", "?", "t c", "L", "u", "u u u", "O", "b", "b s Tab", "A", "V Enter Enter", "C", "a", "l l *", "l l s", "f n", "/ Tab", "5 \\"]),
     ) {
         let mut settings = settings(THEMES[theme], (width, height));
         settings.theme = Theme::builtin(THEMES[theme], Depth::True, ascii);

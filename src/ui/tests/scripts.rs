@@ -323,7 +323,10 @@ fn the_single_record_is_asked_for_on_opening_and_its_states_are_shown() {
     stage.send(Message::Single { row, result: Ok(Box::new(full)), snapshot: more });
     assert!(loading(&stage).contains("nothing changed"));
     stage.press("r Esc Enter");
-    assert_eq!(stage.take_effects(), [], "it is here: asked for no more");
+    assert!(
+        !stage.take_effects().iter().any(|effect| matches!(effect, Effect::Single { .. })),
+        "it is here: asked for no more"
+    );
 }
 
 #[test]

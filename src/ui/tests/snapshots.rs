@@ -8,7 +8,7 @@ use super::*;
 use crate::fetch::{Error, ErrorKind, Wait};
 
 /// Each line's stretches of one style: `12-19 #4fa3e0 bold`.
-fn styles(buffer: &Buffer) -> String {
+pub(super) fn styles(buffer: &Buffer) -> String {
     let words = |style: Style| {
         let colour = |colour: Color, what: &str| match colour {
             Color::Reset => String::new(),
@@ -258,4 +258,57 @@ fn the_four_styles_of_times() {
         stage.press("u");
     }
     insta::assert_snapshot!("times", seen);
+}
+
+/// Each layer and pane that asks, by the keys that open it.
+const ASKING: [(&str, &str); 8] = [
+    ("facets", "b j j j"),
+    ("why", "5 j 1 A j"),
+    ("fields", "V j j"),
+    ("pairs", "V Enter Enter j"),
+    ("columns", "C j j"),
+    ("presets", "/ Tab Tab"),
+    ("values", "/ \"action:\" Tab Tab"),
+    ("go_to", "@ \"05-18\""),
+];
+
+#[test]
+fn what_asks_at_three_sizes_and_in_styles() {
+    for (name, keys) in ASKING {
+        let mut stage = Stage::whole(Name::Dark, (80, 24));
+        stage.press(keys);
+        insta::assert_snapshot!(format!("{name}_80x24"), stage.text());
+        insta::assert_snapshot!(format!("{name}_80x24_dark"), styles(&stage.buffer()));
+        for size in [(120, 36), (200, 60)] {
+            let mut stage = Stage::whole(Name::Dark, size);
+            stage.press(keys);
+            insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), stage.text());
+        }
+        let mut stage = Stage::whole(Name::Mono, (80, 24));
+        stage.press(keys);
+        insta::assert_snapshot!(format!("{name}_80x24_mono"), styles(&stage.buffer()));
+        let mut settings = settings(Name::Dark, (80, 24));
+        settings.theme = Theme::builtin(Name::Dark, Depth::Sixteen, true);
+        let mut stage = Stage::new(settings);
+        stage.begin("prod");
+        stage.page("prod", entries::week_of_requests("prod"), week());
+        stage.page("prod", entries::incident("prod"), week());
+        stage.press(keys);
+        assert!(stage.text().is_ascii(), "{name}: {}", stage.text());
+        insta::assert_snapshot!(format!("{name}_80x24_ascii"), stage.text());
+    }
+}
+
+#[test]
+fn a_chosen_cell_an_order_and_a_lens() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("j l l l");
+    insta::assert_snapshot!("cell_80x24_dark", styles(&stage.buffer()));
+    stage.press("s");
+    insta::assert_snapshot!("sorted_80x24", stage.text());
+    stage.press("a j");
+    insta::assert_snapshot!("lens_80x24", stage.text());
+    stage.press("[ 5 \\");
+    insta::assert_snapshot!("revealed_80x24", stage.text());
+    insta::assert_snapshot!("revealed_80x24_dark", styles(&stage.buffer()));
 }

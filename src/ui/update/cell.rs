@@ -15,6 +15,7 @@ use crate::ui::model::{Model, Want};
 use crate::ui::notes::Weight;
 use crate::ui::pane::table::columns::Column;
 use crate::ui::pane::table::{self, Hold};
+use crate::ui::scope::Scope;
 
 use super::go;
 
@@ -54,11 +55,9 @@ fn choose(model: &mut Model, right: bool) {
         (Some(_), false) => at.saturating_sub(1),
     };
     let column = shown.get(next.min(shown.len() - 1)).cloned();
-    if let Some(column) = &column {
-        let about = if column.label().is_empty() { column.about() } else { column.label() };
-        if model.table.cell.as_ref() == Some(column) {
-            tell(model, format!("{about} is the last column here; C chooses columns"));
-        }
+    if column.is_some() && model.table.cell == column {
+        let end = if right { "last" } else { "first" };
+        tell(model, format!("this is the {end} cell; C chooses columns"));
     }
     model.table.cell = column;
 }
@@ -160,6 +159,13 @@ pub(super) fn lens(model: &mut Model, field: Field, value: &str, effects: &mut V
         }
         None => tell(model, "there is nothing to look for"),
     }
+}
+
+/// A filter on top of the lens on the selected row's actor; `None` where the row names none, or the
+/// filter is none.
+pub(super) fn of_actor(model: &Model, filter: &str) -> Option<Scope> {
+    let lens = Lens::of_actor(&model.selected()?.event.actor)?;
+    model.scope.through(lens).with_text(filter, model.now).ok()
 }
 
 fn lens_actor(model: &mut Model, effects: &mut Vec<Effect>) {

@@ -25,6 +25,8 @@ use crate::ui::study::Studied;
 
 use super::cell;
 
+use super::singles;
+
 /// How many requests are kept for the log.
 const REQUESTS: usize = 500;
 
@@ -207,7 +209,13 @@ fn jumped(model: &mut Model, jump: Jump, answer: &Answer, effects: &mut Vec<Effe
 }
 
 /// A single record came, or not.
-pub(super) fn single(model: &mut Model, row: RowId, result: Result<Box<Event>, String>, more: bool) {
+pub(super) fn single(
+    model: &mut Model,
+    row: RowId,
+    result: Result<Box<Event>, String>,
+    more: bool,
+    effects: &mut Vec<Effect>,
+) {
     let identity = model.singles_asked.remove(&row);
     match result {
         Ok(event) => {
@@ -215,13 +223,17 @@ pub(super) fn single(model: &mut Model, row: RowId, result: Result<Box<Event>, S
             if let Some(identity) = identity {
                 model.singles.remove(&identity);
             }
+            let event = std::sync::Arc::new(*event);
             if let Some(state) = model.detail.as_mut().filter(|state| state.event.identity == event.identity)
             {
-                state.event = (*event).into();
+                state.event = event.clone();
             }
+            model.marks.enrich(&event);
+            singles::came(model, identity.unwrap_or(event.identity), Ok(()), effects);
         }
         Err(why) => {
             if let Some(identity) = identity {
+                singles::came(model, identity, Err(&why), effects);
                 model.singles.insert(identity, Single::Failed(why));
             }
         }

@@ -19,7 +19,10 @@ use crate::ui::setup::Opened;
 use crate::ui::widget::menu::Menu;
 use crate::ui::zone;
 
-use super::{arrive, buckets, cell, fetching, go, handing, pushed, questions, typing, views};
+use super::{
+    arrive, buckets, cell, fetching, go, handing, inside, marks, pushed, questions, record, singles, typing,
+    views,
+};
 
 /// Within how long a second Ctrl-c quits, microseconds.
 const TWICE: i64 = SECOND;
@@ -54,9 +57,9 @@ pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     model.notes.dismiss();
     if !model.overlays.is_empty() && (focus == Focus::Prompt || !is_above_layers(action)) {
         match overlay::key(model, action, key) {
-            overlay::Outcome::Stay => {}
-            overlay::Outcome::Close => {
-                model.overlays.pop();
+            overlay::Outcome::Stay | overlay::Outcome::Close | overlay::Outcome::Above(_) => {}
+            overlay::Outcome::StayWith(wanted) | overlay::Outcome::CloseWith(wanted) => {
+                effects.extend(wanted);
             }
             overlay::Outcome::Window(window) => {
                 let scope = Scope { window, zoom: None, ..model.scope.clone() };
@@ -70,10 +73,9 @@ pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         }
         return;
     }
-    if model.focus == Region::Facets && model.overlays.is_empty() && !model.filter.is_editing() {
-        if questions::facets(model, action, key, effects) {
-            return;
-        }
+    let in_facets = model.focus == Region::Facets && model.overlays.is_empty() && !model.filter.is_editing();
+    if in_facets && questions::facets(model, action, key, effects) {
+        return;
     }
     if focus == Focus::Prompt {
         typing::typed(model, action, key, effects);
@@ -107,6 +109,8 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         typing::take_back(model, effects);
     } else if model.exporting.is_some() {
         effects.push(Effect::CancelExport);
+    } else if singles::cancel(model, effects) {
+        // What it was is said there.
     } else if model.feed.is_active() {
         effects.push(Effect::CancelFetch);
         model.errands.cancel();
@@ -121,10 +125,14 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    if model.focus == Region::Detail && inside::key(model, action, effects) {
+        return;
+    }
     match action {
         Action::Filter => {
             let text = model.scope.text.clone();
             model.filter.prompt.begin(&text);
+            model.filter.at_hand.clone_from(&model.answer.rows);
             model.filter.before = Some(model.scope.clone());
             model.filter.error = None;
         }
@@ -256,11 +264,14 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             };
             buckets::go_to(model, next);
         }
-        Action::Fold => {
-            if let Some(state) = &mut model.detail {
-                state.fold();
-            }
-        }
+        Action::Mark
+        | Action::Marks
+        | Action::NextMark
+        | Action::PreviousMark
+        | Action::NoteMark
+        | Action::Compare => marks::key(model, action),
+        Action::RecordHistory => record::open(model, None, effects),
+        Action::FetchSingles => singles::ask(model, effects),
         Action::NextRecord => select(model, model.table.selected.saturating_add(1)),
         Action::PreviousRecord => select(model, model.table.selected.saturating_sub(1)),
         Action::RetrySingle => {
@@ -269,6 +280,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             {
                 model.singles.remove(&state.event.identity);
                 state.ask_at = Some(model.now);
+            } else {
+                let now = model.now;
+                model.notes.tell(Weight::Info, "no single record failed here", now);
             }
         }
         movement if model.focus == Region::Detail => scroll_detail(model, movement),

@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use crate::ui::effect::Effect;
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::{Model, Region};
+use crate::ui::pane::facets;
 use crate::ui::widget::bars::Plan;
 
 use super::{buckets, keys};
@@ -46,6 +47,12 @@ fn wheel(model: &mut Model, at: Position, down: bool, effects: &mut Vec<Effect>)
         keys::act(model, step, effects);
         return;
     }
+    if regions.facets.contains(at) {
+        keys::focus(model, Region::Facets);
+        let key = Key::parse(if down { "Down" } else { "Up" }).expect("a key");
+        (0..WHEEL).for_each(|_| keys::press(model, key, effects));
+        return;
+    }
     let region = if regions.detail.contains(at) { Region::Detail } else { Region::Table };
     let action = if down { Action::Down } else { Action::Up };
     for _ in 0..WHEEL {
@@ -64,6 +71,13 @@ fn click(model: &mut Model, at: Position, effects: &mut Vec<Effect>) {
         if let Some(bucket) = bucket(model, regions.histogram, at.x) {
             keys::focus(model, Region::Histogram);
             buckets::go_to(model, bucket);
+        }
+    } else if regions.facets.contains(at) {
+        keys::focus(model, Region::Facets);
+        let line = usize::from(at.y - regions.facets.y).checked_sub(1);
+        if line.is_some_and(|line| facets::point(model, line)) {
+            let enter = Key::parse("Enter").expect("a key");
+            keys::press(model, enter, effects);
         }
     } else if regions.detail.contains(at) {
         keys::focus(model, Region::Detail);

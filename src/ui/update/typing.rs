@@ -1,6 +1,5 @@
 //! The filter line while it is typed in, and pastes.
 
-use crate::answer::lens::Lens;
 use crate::ui::effect::Effect;
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::{Model, Region, Want};
@@ -9,7 +8,7 @@ use crate::ui::overlay::{Overlay, help, time};
 use crate::ui::pane::filter::completion::{self, Taken};
 use crate::ui::widget::prompt::Outcome;
 
-use super::arrive;
+use super::{arrive, cell};
 
 /// A text was pasted: into a prompt, or nowhere.
 pub(super) fn paste(model: &mut Model, text: &str) {
@@ -28,6 +27,17 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         Some(Overlay::Export(state)) => return state.paste(text),
         Some(Overlay::Welcome(state)) => return state.paste(text),
         Some(Overlay::Copy(_) | Overlay::Sources(_)) => return,
+        Some(Overlay::Ask(ask)) => {
+            ask.prompt.paste(text);
+            return;
+        }
+        Some(Overlay::Compare(compare)) => {
+            if compare.list.narrowing {
+                compare.list.search.paste(text);
+            }
+            return;
+        }
+        Some(Overlay::Marks(_) | Overlay::Singles(_) | Overlay::Record(_)) => return,
         Some(Overlay::Why(state)) => return state.paste(text),
         Some(Overlay::Pairs(state)) => return state.paste(text),
         Some(Overlay::Columns(state)) => return state.paste(text),
@@ -134,21 +144,16 @@ fn after(model: &mut Model, taken: Taken, effects: &mut Vec<Effect>) {
 /// The filter that was taken is asked of the selected row's actor, as a lens.
 fn of_actor(model: &mut Model, effects: &mut Vec<Effect>) {
     let (text, now) = (model.filter.prompt.text().to_owned(), model.now);
-    let lens = model.selected().and_then(|row| Lens::of_actor(&row.event.actor));
-    let scope = lens.and_then(|lens| model.scope.through(lens).with_text(&text, now).ok());
-    match scope {
-        Some(scope) => {
-            if let Some(before) = model.filter.before.take() {
-                model.history.leave(before);
-            }
-            model.filter.error = None;
-            arrive(model, scope, effects);
-        }
-        None => {
-            model.filter.prompt.begin("");
-            model.notes.tell(Weight::Info, "this row names no actor to look at", now);
-        }
+    let Some(scope) = cell::of_actor(model, &text) else {
+        model.filter.prompt.begin("");
+        model.notes.tell(Weight::Info, "this row names no actor to look at", now);
+        return;
+    };
+    if let Some(before) = model.filter.before.take() {
+        model.history.leave(before);
     }
+    model.filter.error = None;
+    arrive(model, scope, effects);
 }
 
 /// The text was changed by a choice that came later.

@@ -76,6 +76,14 @@ fn whole(sign: &str, node: Node<'_>, role: Role, theme: &Theme) -> Vec<Text> {
     }
 }
 
+/// What differs between two values, whatever they are.
+pub fn between(before: &Json, after: &Json, theme: &Theme) -> Vec<Text> {
+    if before == after {
+        return vec![Text::own("  nothing", Role::Dim, theme)];
+    }
+    both(before, after, theme)
+}
+
 fn both(before: &Json, after: &Json, theme: &Theme) -> Vec<Text> {
     let container = |json: &Json| matches!(json.node().kind(), Kind::Array | Kind::Object);
     if container(before) && container(after) {

@@ -1,6 +1,7 @@
 //! What a system tells late, tells no more, or tells otherwise.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::json;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
@@ -9,17 +10,17 @@ use crate::cli::home::{Home, Ran};
 
 /// A log that is read by `skip` and `limit`, newest first, and heeds no window.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<(u64, String, String)>>>);
+pub struct Log(Arc<Mutex<Vec<(u64, String, String)>>>);
 
 impl Log {
-    fn add(&self, id: u64, time: &str, action: &str) {
+    pub fn add(&self, id: u64, time: &str, action: &str) {
         let mut log = self.0.lock().expect("one at a time");
         log.retain(|(known, ..)| *known != id);
         log.push((id, time.to_owned(), action.to_owned()));
         log.sort_by(|a, b| b.1.cmp(&a.1));
     }
 
-    fn forget(&self, id: u64) {
+    pub fn forget(&self, id: u64) {
         self.0.lock().expect("one at a time").retain(|(known, ..)| *known != id);
     }
 }
@@ -35,7 +36,7 @@ impl Respond for Log {
         let page: Vec<_> = page
             .map(|(id, time, action)| json!({"id": id, "created_at": time, "action": action, "user_id": 1}))
             .collect();
-        ResponseTemplate::new(200).set_body_json(page)
+        ResponseTemplate::new(200).set_body_json(page).set_delay(Duration::from_millis(20))
     }
 }
 
@@ -107,14 +108,6 @@ async fn what_a_system_deletes_stays_and_what_it_tells_otherwise_is_renewed() {
 async fn a_failure_leaves_a_gap_that_is_named_and_the_next_sync_fills_it() {
     let place = Place::new("").await;
     place.log.add(1, "2026-05-20T11:50:00Z", "create");
-    place.home.write(
-        "config/auditty/config.toml",
-        place
-            .home
-            .text("config/auditty/config.toml")
-            .replace("127.0.0.1", "127.0.0.1")
-            .replace("printf\", \"demo", "printf\", \"demo"),
-    );
     let broken = MockServer::start().await;
     let refuses = ResponseTemplate::new(403).set_body_json(json!({"detail": "no"}));
     Mock::given(matchers::any()).respond_with(refuses).mount(&broken).await;

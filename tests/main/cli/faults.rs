@@ -255,3 +255,70 @@ fn more_than_the_memory_allowed_is_a_clear_error() {
     assert_eq!(ran.ids().len(), 10, "memory is bounded by what matches");
     home.run_all(&["histogram", "pki", "--max-memory", "10K"]).ends(1);
 }
+
+/// A page of fastio's as the bytes that a server sends.
+fn sends(page: &str) -> MockServer {
+    answering(ResponseTemplate::new(200).set_body_raw(page.as_bytes().to_vec(), "text/html"))
+}
+
+#[test]
+fn odd_records_come_out_verbatim_and_their_values_by_the_rules() {
+    let odd = r#"{"id": 12345678901234567890123, "timestamp":"2026-05-18T12:00:60.9Z","action":"x\ud800y\u202e",
+        "actor":true, "resource":{"id":1.50,"path":["no"]}, "n": 412.50, "big":1e400, "dup":1, "dup" : 2, "ip_address":""}"#;
+    let verbatim = r#"{"id":12345678901234567890123,"timestamp":"2026-05-18T12:00:60.9Z","action":"x\ud800y\u202e","actor":true,"resource":{"id":1.50,"path":["no"]},"n":412.50,"big":1e400,"dup":1,"dup":2,"ip_address":""}"#;
+    let deep = format!(
+        r#"{{"id":"deep","timestamp":"2026-05-18 11:00:00","x":{}1{}}}"#,
+        "[".repeat(9_000),
+        "]".repeat(9_000)
+    );
+    let server = sends(&format!(r#"{{"events":[{odd},{deep}],"has_more":false}}"#));
+    let home = Home::one("fastio", &server.uri(), VARS);
+    let raw = home.run(&[&["export", "one", "--format", "raw"][..], &WINDOW].concat()).whole();
+    assert_eq!(raw, format!("{verbatim}\n{}\n", deep));
+    let entries = home.run(&[&["export", "one"][..], &WINDOW].concat()).ends(0).entries();
+    let odd = &entries[0];
+    assert_eq!(odd["id"], "12345678901234567890123");
+    assert_eq!(odd["time"], "2026-05-18T12:00:59.999999Z");
+    assert_eq!(odd["action"], "x\u{fffd}y\u{202e}");
+    assert_eq!(odd["actor"]["name"], true.to_string().as_str());
+    assert_eq!((&odd["target"]["id"], &odd["target"]["name"]), (&json!("1.50"), &json!(null)));
+    assert_eq!((&odd["ip"], &odd["project"]), (&json!(""), &json!("ws")));
+    assert_eq!(entries[1]["id"], "deep");
+}
+
+#[test]
+fn a_gap_of_one_instant_is_told_once_and_stands_in_the_histogram() {
+    let page: Vec<_> = (0..10)
+        .map(|id| json!({"request_id": format!("r{id}"), "timestamp": "2026-05-18T12:00:00.5Z", "endpoint": "/x"}))
+        .collect();
+    let server = RUNTIME.block_on(async {
+        let server = MockServer::start().await;
+        Mock::given(query_param("to", "2026-05-18T12:00:00.499Z"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(json!([])))
+            .with_priority(1)
+            .mount(&server)
+            .await;
+        Mock::given(path("/api/v2/audit-log"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(json!({"data": page})))
+            .mount(&server)
+            .await;
+        server
+    });
+    let home = Home::one("tofupilot", &server.uri(), "retention = 3650");
+    let ran = home.run(&[&["histogram", "one"][..], &WINDOW].concat()).ends(1);
+    assert!(ran.err.starts_with("auditty: one: more entries of one instant"), "{}", ran.err);
+    let histogram = &ran.entries()[0];
+    let gap = json!([{"since": "2026-05-18T12:00:00.499000Z", "until": "2026-05-18T12:00:00.501000Z"}]);
+    assert_eq!((&histogram["missing"], &histogram["total"]), (&gap, &json!(10)));
+}
+
+#[test]
+fn the_environments_proxy_is_asked_for_other_machines() {
+    let proxy = sends(r#"{"events":[],"has_more":false}"#);
+    let home = Home::one("fastio", "http://audit.invalid", &format!("{VARS}\nallow_http = true"));
+    for variable in ["HTTP_PROXY", "all_proxy"] {
+        let mut command = home.command(&[&["export", "one"][..], &WINDOW].concat());
+        let output = command.env(variable, proxy.uri()).output().expect("runs");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}

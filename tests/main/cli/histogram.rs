@@ -1,5 +1,7 @@
 //! `histogram`.
 
+use std::fmt::Write as _;
+
 use auditty::demo::System;
 use auditty::interval::Interval;
 use auditty::timestamp::Timestamp;
@@ -42,6 +44,30 @@ fn json_counts_what_export_gives_by_the_rule() {
         assert_eq!(histogram["total"], entries.len());
         assert!(entries.len() > 100);
     }
+}
+
+/// The contract's own arithmetic, written once more: floor((t − since) × 144 ÷ (until − since)).
+#[test]
+fn buckets_are_whole_microseconds_even_where_there_are_fewer_than_buckets() {
+    let home = Home::empty();
+    let mut log = String::new();
+    for micros in 0..=100 {
+        let status = 200 + 100 * (micros % 5);
+        let _ = writeln!(
+            log,
+            r#"{{"request_id":"r{micros}","timestamp":"2026-05-18T00:00:00.{micros:06}Z","endpoint":"/x","status":{status}}}"#
+        );
+    }
+    home.write("log.ndjson", log);
+    let window = ["--since", "2026-05-18T00:00:00Z", "--until", "2026-05-18T00:00:00.0001Z"];
+    let json = home.run(&[&["histogram", "log.ndjson"][..], &window].concat()).whole();
+    let histogram: serde_json::Value = serde_json::from_str(&json).expect("json");
+    let mut counts = vec![[0u64; 7]; 144];
+    for micros in 0..100 {
+        counts[micros * 144 / 100][[0, 1, 2, 3, 6][micros % 5]] += 1;
+    }
+    assert_eq!(histogram["counts"], serde_json::json!(counts));
+    assert_eq!(histogram["total"], 100, "the end of the window is not in it");
 }
 
 #[test]

@@ -155,13 +155,15 @@ fn help_version_completions_and_the_man_page_are_there() {
         "sources",
         "check",
         "providers",
+        "sync",
+        "archive",
         "completions",
         "man",
     ] {
         assert!(help.contains(&format!("  {command}")), "{command} in {help}");
         let of_command = home.run(&[command, "--help"]).whole();
         assert!(of_command.contains("Usage: auditty"), "{of_command}");
-        for later in ["--offline", "--follow", "--keep", "--now"] {
+        for later in ["--now", "--every"] {
             assert!(!of_command.contains(later), "{command} offers {later}");
         }
     }

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use super::gathered::gathered;
 use super::{Begun, Origin};
-use crate::changes::Duplicates;
+use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
 use crate::handover::request::curl;
 use crate::interval::Interval;
 use crate::offline;
+use crate::provider::Provider;
 use crate::query::Query;
 use crate::sync::Configured;
 use crate::ui::feed::SourceInfo;
@@ -38,6 +40,7 @@ impl Origin for Archived {
             // What the system has let go is here still.
             retention_days: None,
             has_single: false,
+            has_entity: false,
         };
         self.sources.iter().map(info).collect()
     }
@@ -63,6 +66,26 @@ impl Origin for Archived {
     /// The window is fixed before anything is read.
     fn follows(&self, _came: Interval) -> Option<Interval> {
         None
+    }
+
+    fn provider(&self, event: &Event) -> Option<Arc<Provider>> {
+        let of = |(source, _): &&Configured| source.name == event.source;
+        self.sources.iter().find(of).map(|(_, provider)| Arc::clone(provider))
+    }
+
+    fn history(
+        &self,
+        record: &RecordKey,
+        window: Interval,
+    ) -> BoxFuture<'static, Result<Vec<Event>, String>> {
+        let known = self.sources.iter().find(|(source, _)| source.name == record.source).cloned();
+        let (folder, record) = (self.folder.clone(), record.clone());
+        async move {
+            let running = offline::start(folder, known.ok_or("its source is not open")?, window);
+            let _end = running.control.cancel.clone().drop_guard();
+            gathered(running, &record).await
+        }
+        .boxed()
     }
 
     fn single(&self, _event: &Event) -> BoxFuture<'static, Result<Event, String>> {

@@ -7,7 +7,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::{Begun, Origin};
-use crate::changes::Duplicates;
+use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
 use crate::files::{self, Input};
 use crate::interval::Interval;
@@ -48,6 +48,7 @@ impl Origin for Files {
             title: title.into(),
             retention_days: None,
             has_single: false,
+            has_entity: false,
         };
         self.inputs.iter().map(info).collect()
     }
@@ -71,6 +72,18 @@ impl Origin for Files {
 
     fn request(&self, _event: &Event) -> Result<String, String> {
         Err("it came from a file: no request fetches it".to_owned())
+    }
+
+    fn provider(&self, event: &Event) -> Option<Arc<Provider>> {
+        self.registry.get(&event.provider).ok()
+    }
+
+    fn history(
+        &self,
+        _record: &RecordKey,
+        _window: Interval,
+    ) -> BoxFuture<'static, Result<Vec<Event>, String>> {
+        async { Err("a file holds no more than this".to_owned()) }.boxed()
     }
 
     fn single(&self, _event: &Event) -> BoxFuture<'static, Result<Event, String>> {

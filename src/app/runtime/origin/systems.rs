@@ -5,15 +5,17 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use super::gathered::gathered;
 use super::{Begun, Origin};
-use crate::changes::Duplicates;
+use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
-use crate::fetch::{Fetcher, Patience, Request};
+use crate::fetch::{Fetcher, Part, Patience, Request};
 use crate::handover::request::curl;
 use crate::interval::Interval;
+use crate::keep::Keeper;
 use crate::provider::Provider;
 use crate::query::Query;
-use crate::source::Source;
+use crate::source::{Entity, Source};
 use crate::ui::feed::SourceInfo;
 
 /// Configured sources, merged into one timeline.
@@ -22,17 +24,23 @@ pub struct Systems {
     sources: Vec<(Arc<Source>, Arc<Provider>)>,
     fetcher: Fetcher,
     push: bool,
+    keeper: Option<Arc<Keeper>>,
 }
 
 impl Systems {
     /// These sources, each with the descriptor that it goes by.
     pub fn new(sources: Vec<(Arc<Source>, Arc<Provider>)>, fetcher: Fetcher) -> Self {
-        Self { sources, fetcher, push: true }
+        Self { sources, fetcher, push: true, keeper: None }
     }
 
     /// The same, the servers never being asked to filter (`--no-push`).
     pub fn without_push(self) -> Self {
         Self { push: false, ..self }
+    }
+
+    /// The same, what is fetched being kept (`--keep`).
+    pub fn keeping(self, keeper: Keeper) -> Self {
+        Self { keeper: Some(Arc::new(keeper)), ..self }
     }
 }
 
@@ -43,6 +51,7 @@ impl Origin for Systems {
             title: provider.title.clone(),
             retention_days: source.retention_days.or(provider.retention_days),
             has_single: provider.detail.is_some(),
+            has_entity: provider.entity.is_some(),
         };
         self.sources.iter().map(info).collect()
     }
@@ -54,7 +63,12 @@ impl Origin for Systems {
                 patience: Patience::Interactive,
                 ..Request::new(Arc::clone(source), Arc::clone(provider), window)
             };
-            Begun { running: self.fetcher.start(request), max_events: source.max_events }
+            let running = self.fetcher.start(request);
+            let running = match &self.keeper {
+                Some(keeper) => keeper.keep(running),
+                None => running,
+            };
+            Begun { running, max_events: source.max_events }
         });
         Some(begun.collect())
     }
@@ -74,17 +88,72 @@ impl Origin for Systems {
         curl(event, source, provider).map_err(|error| error.to_string())
     }
 
+    fn provider(&self, event: &Event) -> Option<Arc<Provider>> {
+        let of = |(source, _): &&(Arc<Source>, Arc<Provider>)| source.name == event.source;
+        self.sources.iter().find(of).map(|(_, provider)| Arc::clone(provider))
+    }
+
+    fn history(
+        &self,
+        record: &RecordKey,
+        window: Interval,
+    ) -> BoxFuture<'static, Result<Vec<Event>, String>> {
+        let known = self.sources.iter().find(|(source, _)| source.name == record.source).cloned();
+        let (fetcher, record, push) = (self.fetcher.clone(), record.clone(), self.push);
+        async move {
+            let (source, provider) = known.ok_or("its source is not open")?;
+            let running = fetcher.start(narrowed(&source, provider, &record, window, push));
+            // Ends with this future, also where that is dropped.
+            let _end = running.control.cancel.clone().drop_guard();
+            gathered(running, &record).await
+        }
+        .boxed()
+    }
+
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
         let known = self.sources.iter().find(|(source, _)| source.name == event.source).cloned();
         let (fetcher, workspace, id) = (self.fetcher.clone(), event.workspace.clone(), event.id.clone());
+        let keeper = self.keeper.clone();
         async move {
             let (source, provider) = known.ok_or("its source is not open")?;
             let id = id.ok_or("it has no id to ask for")?;
             let single = fetcher.single(&source, &provider, workspace.as_deref(), &id).await;
-            single.map_err(|error| error.to_string())
+            let single = single.map_err(|error| error.to_string())?;
+            if let Some(keeper) = keeper {
+                let part = Part { source: single.source.clone(), value: workspace };
+                keeper.single(part, single.clone());
+            }
+            Ok(single)
         }
         .boxed()
     }
+}
+
+/// The request for what there is of one record.
+fn narrowed(
+    source: &Source,
+    provider: Arc<Provider>,
+    record: &RecordKey,
+    window: Interval,
+    push: bool,
+) -> Request {
+    let mut source = source.clone();
+    let kind = record.kind.as_deref().filter(|_| provider.entity.is_some());
+    let entity = kind.and_then(|kind| Entity::parse(&format!("{kind}/{}", record.id)));
+    let push = (push && entity.is_none()).then(|| Arc::new(record.filter()));
+    if let Some(entity) = entity {
+        source.entities = vec![entity];
+    }
+    // Of a fan-out only the part that the record came under.
+    if let Some(workspace) = &record.workspace {
+        for (_, values) in &mut source.vars {
+            if values.iter().any(|value| **value == **workspace) {
+                *values = vec![workspace.to_string()];
+            }
+        }
+    }
+    let patience = Patience::Interactive;
+    Request { push, patience, ..Request::new(Arc::new(source), provider, window) }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use crate::ui::widget::{diff, jsontree};
 use crate::ui::zone::{self, Zone};
 
 use super::Line;
+use super::subject::Subject;
 
 /// The width of labels.
 const LABEL: usize = 13;
@@ -95,14 +96,30 @@ impl Lines<'_> {
     }
 
     fn push(&mut self, text: &Text, indent: usize) {
-        for text in text.wrapped(self.context.width, indent) {
-            self.lines.push(Line { text, fold: None });
+        self.push_of(text, indent, None, None);
+    }
+
+    /// A line, wrapped, of what it speaks of.
+    fn push_of(&mut self, text: &Text, indent: usize, subject: Option<&Subject>, fold: Option<&Pointer>) {
+        let mut whole: Box<str> = text.plain().into();
+        for (place, text) in text.wrapped(self.context.width, indent).into_iter().enumerate() {
+            let fold = fold.filter(|_| place == 0).cloned();
+            self.lines.push(Line {
+                text,
+                fold,
+                subject: subject.cloned(),
+                whole: std::mem::take(&mut whole),
+            });
         }
+    }
+
+    fn blank(&mut self) {
+        self.push(&Text::new(), 0);
     }
 
     fn heading(&mut self, words: &str, note: &str) {
         if !self.lines.is_empty() {
-            self.lines.push(Line { text: Text::new(), fold: None });
+            self.blank();
         }
         let text = Text::own(words, Role::Label, self.theme()).and(note, Role::Dim, self.theme());
         self.push(&text, 0);
@@ -113,26 +130,26 @@ impl Lines<'_> {
     }
 
     /// A labelled value that others wrote.
-    fn entry(&mut self, label: &str, value: &str) {
+    fn entry(&mut self, label: &str, value: &str, field: Option<Field>) {
         let mut line = self.label(label);
         let style = self.theme().style(Role::Text);
         line.push_entry(value, style, self.context.theme);
-        self.push(&line, LABEL + 2);
+        self.push_of(&line, LABEL + 2, field.map(Subject::Field).as_ref(), None);
     }
 
     /// A section of fields; none where the entry has none of them.
     fn fields(&mut self, heading: &str, event: &Event, fields: &[(&str, Field)]) {
         let present: Vec<_> = fields
             .iter()
-            .filter_map(|(label, field)| Some((*label, event.text(*field)?)))
-            .filter(|(_, value)| !value.is_empty())
+            .filter_map(|(label, field)| Some((*label, *field, event.text(*field)?)))
+            .filter(|(_, _, value)| !value.is_empty())
             .collect();
         if present.is_empty() {
             return;
         }
         self.heading(heading, "");
-        for (label, value) in present {
-            self.entry(label, &value);
+        for (label, field, value) in present {
+            self.entry(label, &value, Some(field));
         }
     }
 }
@@ -147,9 +164,9 @@ fn happened(event: &Event, out: &mut Lines<'_>) {
         Role::Dim,
         theme,
     );
-    out.push(&time, LABEL + 2);
+    out.push_of(&time, LABEL + 2, Some(&Subject::Field(Field::Time)), None);
     if let Some(action) = &event.action {
-        out.entry("action", action);
+        out.entry("action", action, Some(Field::Action));
     }
     let mut result = out.label("result");
     if let Some(status) = event.status {
@@ -159,18 +176,19 @@ fn happened(event: &Event, out: &mut Lines<'_>) {
     if class == Class::Unknown {
         result.push_own("  (a status outside 200 to 599)", Role::Dim, theme);
     }
-    out.push(&result, LABEL + 2);
+    let by = if event.status.is_some() { Field::Status } else { Field::Outcome };
+    out.push_of(&result, LABEL + 2, Some(&Subject::Field(by)), None);
     if let Some(latency) = &event.latency_ms {
-        out.entry("took", &format!("{} ms", latency.as_str()));
+        out.entry("took", &format!("{} ms", latency.as_str()), Some(Field::Latency));
     }
     if let Some(message) = event.message.as_deref().filter(|message| !message.is_empty()) {
-        out.entry("message", message);
+        out.entry("message", message, Some(Field::Message));
     }
     if let Some(id) = event.request_id.as_deref().filter(|id| !id.is_empty()) {
-        out.entry("request id", id);
+        out.entry("request id", id, Some(Field::RequestId));
     }
     if let Some(id) = event.id.as_deref().filter(|id| !id.is_empty() && event.request_id != event.id) {
-        out.entry("id", id);
+        out.entry("id", id, Some(Field::Id));
     }
     let title = out.context.source.map_or(&*event.provider, |source| &*source.title);
     let mut source = format!("{} ({title})", event.source);
@@ -178,11 +196,11 @@ fn happened(event: &Event, out: &mut Lines<'_>) {
         source.push_str("  ");
         source.push_str(workspace);
     }
-    out.entry("source", &source);
+    out.entry("source", &source, Some(Field::Source));
     let kinds: Vec<&str> =
         Kind::ALL.into_iter().filter(|kind| event.kinds.contains(*kind)).map(Kind::name).collect();
     if !kinds.is_empty() {
-        out.entry("kind", &kinds.join(", "));
+        out.entry("kind", &kinds.join(", "), None);
     }
     if super::super::table::is_hostile(event) {
         let words = "this entry holds control, bidi or invisible characters; they are shown as marks";
@@ -205,12 +223,12 @@ fn changes(event: &Event, out: &mut Lines<'_>) {
             out.heading("CHANGES", &count);
             for (place, change) in list.iter().enumerate() {
                 if place > 0 {
-                    out.lines.push(Line { text: Text::new(), fold: None });
+                    out.blank();
                 }
                 for line in diff::lines(change, theme) {
                     let mut indented = Text::own("  ", Role::Text, theme);
                     indented.extend(line);
-                    out.push(&indented, 4);
+                    out.push_of(&indented, 4, Some(&Subject::Path(change.path.clone())), None);
                 }
             }
         }
@@ -269,14 +287,18 @@ fn is_told(pointer: &Pointer, node: Node<'_>, event: &Event, told: &HashSet<Stri
     told.contains(&*value) && (value.len() >= 6 || named())
 }
 
+/// Whether a container of the record is open before anything was folded.
+pub(super) fn is_open_at_first(depth: usize, node: Node<'_>) -> bool {
+    depth == 0 && jsontree::size(node).is_some_and(|size| size <= SMALL)
+}
+
 fn rest(event: &Event, out: &mut Lines<'_>) {
     let theme = out.context.theme;
     let told = told(event);
     let root = event.record.node();
     let folds = out.context.folds;
     let open = |pointer: &Pointer, depth: usize, node: Node<'_>| {
-        let at_first = depth == 0 && jsontree::size(node).is_some_and(|size| size <= SMALL);
-        at_first != folds.contains(pointer)
+        is_open_at_first(depth, node) != folds.contains(pointer)
     };
     let skip = |pointer: &Pointer, node: Node<'_>| {
         is_told(pointer, node, event, &told) || is_all_told(pointer, node, event, &told)
@@ -290,10 +312,8 @@ fn rest(event: &Event, out: &mut Lines<'_>) {
         let mut text = Text::own("  ", Role::Text, theme);
         text.extend(jsontree::text(row, theme));
         let indent = 6 + 2 * row.depth.min(8);
-        let fold = row.open.map(|_| row.pointer.clone());
-        for (place, text) in text.wrapped(out.context.width, indent).into_iter().enumerate() {
-            out.lines.push(Line { text, fold: fold.clone().filter(|_| place == 0) });
-        }
+        let fold = row.open.map(|_| &row.pointer);
+        out.push_of(&text, indent, Some(&Subject::Pointer(row.pointer.clone())), fold);
     }
     if cut {
         let words =

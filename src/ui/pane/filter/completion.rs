@@ -111,7 +111,7 @@ pub fn open(model: &mut Model, eager: bool, effects: &mut Vec<Effect>) -> Taken 
                     let insert = term.get(name.len().saturating_sub(1)..).unwrap_or_default().to_owned();
                     Item::new(insert, &*value, format!("{} of the rows at hand", grouped(count)))
                 };
-                let values = records::values(&model.answer.rows, &pointer);
+                let values = records::values(&model.filter.at_hand, &pointer);
                 list.items = values.into_iter().filter(begins).take(MOST).map(item).collect();
                 list.range = range;
             }
@@ -189,7 +189,7 @@ fn fields(typed: &str) -> Vec<Item> {
 }
 
 fn pointers(model: &Model, typed: &str) -> Vec<Item> {
-    records::pointers(&model.answer.rows)
+    records::pointers(&model.filter.at_hand)
         .into_iter()
         .map(|(pointer, rows)| (format!("@{pointer}"), pointer, rows))
         .filter(|(name, ..)| name.starts_with(typed))
@@ -241,7 +241,7 @@ pub fn draw(list: &Completion, model: &Model, x: u16, y: u16, buffer: &mut Buffe
         let words = if list.waiting.is_some() { "looking…" } else { "nothing begins so" };
         rows.push((Text::own(words, Role::Dim, theme), Text::new()));
     }
-    let label = rows.iter().map(|(label, _)| label.width()).max().unwrap_or(0).min(44);
+    let label = rows.iter().map(|(label, _)| label.width()).max().unwrap_or(0).min(50);
     let note = rows.iter().map(|(_, note)| note.width()).max().unwrap_or(0).min(44);
     let width = ((label + note + 5) as u16).min(whole.width);
     let x = x.min(whole.right().saturating_sub(width));

@@ -138,9 +138,13 @@ const EARLY: usize = 3;
 /// How many of [`GIVE_WAY`] go before action and actor have less than [`ROOM`].
 const BEFORE_THE_IMPORTANT: usize = 7;
 
-/// What action and actor are left with, as far as their contents need it, while less important
-/// columns still stand.
-const ROOM: [(Column, u16); 2] = [(Column::Field(Field::Action), 16), (Column::Field(Field::Actor), 10)];
+/// What action, actor and target are left with, as far as their contents need it, while less
+/// important columns still stand.
+const ROOM: [(Column, u16); 3] = [
+    (Column::Field(Field::Action), 18),
+    (Column::Field(Field::Actor), 12),
+    (Column::Field(Field::Target), 10),
+];
 
 /// The columns in the order in which room is given to them, and how much they are content with.
 const GROW: [(Column, u16); 10] = [
@@ -171,12 +175,17 @@ struct Wish {
 #[derive(Debug, Clone, Default)]
 pub struct Columns {
     widest: Vec<(Column, u16)>,
+    /// Other rows are looked at: the next ones count from nothing.
+    outdated: bool,
     chosen: Option<Vec<Column>>,
 }
 
 impl Columns {
     /// Takes in the contents of rows.
     pub fn take(&mut self, rows: &[Row], theme: &Theme) {
+        if std::mem::take(&mut self.outdated) {
+            self.widest.clear();
+        }
         let own = self.chosen.clone().unwrap_or_default();
         let others = own.into_iter().filter(|column| !SHOWN.contains(column));
         for column in SHOWN.into_iter().chain(others) {
@@ -188,9 +197,10 @@ impl Columns {
         }
     }
 
-    /// Forgets what was seen: other rows are looked at. The choice stays.
+    /// Other rows are looked at: once they come, what was seen before does not count. The choice
+    /// stays.
     pub fn forget(&mut self) {
-        self.widest.clear();
+        self.outdated = true;
     }
 
     /// The columns that were chosen, in their order; `None` where the data decide.
@@ -355,7 +365,7 @@ mod tests {
     use super::*;
 
     fn seen(widths: &[u16]) -> Columns {
-        Columns { widest: SHOWN.into_iter().zip(widths.iter().copied()).collect(), chosen: None }
+        Columns { widest: SHOWN.into_iter().zip(widths.iter().copied()).collect(), ..Columns::default() }
     }
 
     proptest! {

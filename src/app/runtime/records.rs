@@ -1,0 +1,74 @@
+//! What is found out about records: how many tell nothing of their changes, one record's history, and
+//! what is fetched for it.
+//!
+//! Looking through the store happens on a thread of the pool; what is fetched goes to the loop and
+//! not into the store, for it lies outside the window that is covered.
+
+use std::sync::Arc;
+
+use super::Runtime;
+use crate::app::event_loop::Mail;
+use crate::changes::RecordKey;
+use crate::event::Event;
+use crate::interval::Interval;
+use crate::query::Query;
+use crate::ui::message::Message;
+use crate::ui::overlay::singles::MOST;
+use crate::ui::trace::Trace;
+
+impl Runtime {
+    /// Looks through the newest store, off the loop's thread; what it tells goes to the loop.
+    fn look<F>(&self, look: F)
+    where
+        F: FnOnce(&crate::store::Snapshot) -> Message + Send + 'static,
+    {
+        let snapshot = Arc::clone(&self.kept.snapshots.borrow());
+        let mail = self.mail.clone();
+        self.handle.spawn_blocking(move || {
+            // The loop ends before the runtime does: then nobody wants to know.
+            let _ = mail.blocking_send(Mail::Message(look(&snapshot)));
+        });
+    }
+
+    /// Counts the list rows that match and say nothing of their changes.
+    pub(super) fn untold(&self, number: u64, filter: Arc<Query>, window: Interval, sources: Vec<Arc<str>>) {
+        self.look(move |snapshot| {
+            let sources: Vec<&str> = sources.iter().map(|source| &**source).collect();
+            let untold = Box::new(snapshot.untold(&filter, window, &sources, MOST));
+            Message::Untold { number, untold }
+        });
+    }
+
+    /// Puts a record's history together.
+    pub(super) fn trace(&self, number: u64, record: RecordKey, besides: Vec<Arc<Event>>) {
+        let origin = Arc::clone(&self.origin);
+        self.look(move |snapshot| {
+            let answer = snapshot.answer(&Trace::question(&record));
+            let sample = answer.rows.first().map(|row| &row.event).or(besides.first());
+            let provider = sample.and_then(|event| origin.provider(event));
+            let trace = Arc::new(Trace::new(&record, &answer, &besides, provider.as_deref()));
+            Message::Traced { number, trace }
+        });
+    }
+
+    /// Fetches a record's entries of a window for its history alone.
+    pub(super) fn earlier(&mut self, number: u64, record: &RecordKey, window: Interval) {
+        self.end_earlier();
+        let entries = {
+            let _context = self.handle.enter();
+            self.origin.history(record, window)
+        };
+        let mail = self.mail.clone();
+        self.reaching = Some(self.handle.spawn(async move {
+            let result: Result<Vec<Event>, String> = entries.await;
+            let _ = mail.send(Mail::Message(Message::Earlier { number, result })).await;
+        }));
+    }
+
+    /// Stops that.
+    pub(super) fn end_earlier(&mut self) {
+        if let Some(task) = self.reaching.take() {
+            task.abort();
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! A record's history, oldest to newest: the entries on it, what each changed, the state that it left,
+//! and where the chain is broken; or one path's values alone.
+//!
+//! ```text
+//! span: from when on, and how to reach further back
+//! how many entries, how many do not tell, what is being fetched
+//! the steps, a line each              │  the chosen step: its changes, breaks, the state since
+//! ```
+//!
+//! Below 140 columns the chosen step stands below the list. Not here: what is fetched for it
+//! (`update::record`), and the chaining (`changes::history`).
+
+mod lines;
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::changes::RecordKey;
+use crate::event::Event;
+use crate::json::Pointer;
+use crate::timestamp::Timestamp;
+use crate::ui::cells::{Cut, Text};
+use crate::ui::keymap::Action;
+use crate::ui::layout::SIDE_WIDTH;
+use crate::ui::model::Model;
+use crate::ui::theme::Role;
+use crate::ui::trace::Trace;
+use crate::ui::widget::scrollbar;
+
+use super::choice::Choice;
+use super::{Outcome, frame, full};
+
+/// From when on the record's entries are at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// From the start of the window that is looked at.
+    Window(Timestamp),
+    /// From an instant inside it: before that there are gaps.
+    Loaded(Timestamp),
+    /// From an instant before it, fetched for this history.
+    Fetched(Timestamp),
+    /// All that the system keeps: its own route for one record told it.
+    Whole,
+}
+
+impl Span {
+    /// The instant.
+    pub fn since(self) -> Option<Timestamp> {
+        match self {
+            Self::Window(since) | Self::Loaded(since) | Self::Fetched(since) => Some(since),
+            Self::Whole => None,
+        }
+    }
+}
+
+/// The layer's state.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Which record.
+    pub record: RecordKey,
+    /// The path whose history alone is shown.
+    pub path: Option<Pointer>,
+    /// The number of the newest request for it.
+    pub number: u64,
+    /// What is known; `None`: not yet.
+    pub trace: Option<Arc<Trace>>,
+    /// Entries that were fetched for it and are not loaded.
+    pub besides: Vec<Arc<Event>>,
+    /// From when on.
+    pub span: Span,
+    /// What is being fetched for it now: as of then it reaches back that far.
+    pub fetching: Option<Span>,
+    /// Why fetching failed.
+    pub failed: Option<String>,
+    /// The chosen step, or the chosen turn of the path.
+    pub choice: Choice,
+    /// The first line shown of the chosen step.
+    pub scroll: usize,
+}
+
+impl State {
+    /// The history of a record, not known yet.
+    pub fn new(record: RecordKey, path: Option<Pointer>, number: u64, span: Span) -> Self {
+        Self {
+            record,
+            path,
+            number,
+            trace: None,
+            besides: Vec::new(),
+            span,
+            fetching: None,
+            failed: None,
+            choice: Choice::default(),
+            scroll: 0,
+        }
+    }
+
+    /// The numbers of the steps that are listed.
+    pub fn listed(&self) -> Vec<usize> {
+        let Some(trace) = &self.trace else { return Vec::new() };
+        match &self.path {
+            None => (0..trace.history.steps().len()).collect(),
+            Some(path) => trace.history.path(path).turns.iter().map(|turn| turn.step).collect(),
+        }
+    }
+
+    /// The chosen step's number.
+    pub fn step(&self) -> Option<usize> {
+        self.listed().get(self.choice.cursor).copied()
+    }
+
+    /// What came of the question for it: the same step stays chosen.
+    pub fn take(&mut self, trace: Arc<Trace>) {
+        let chosen =
+            self.step().and_then(|step| Some(self.trace.as_ref()?.history.steps()[step].event.identity));
+        self.trace = Some(trace);
+        let listed = self.listed();
+        self.choice.cursor = match (chosen, &self.trace) {
+            (Some(chosen), Some(trace)) => {
+                let at = |step: &usize| trace.history.steps()[*step].event.identity == chosen;
+                listed.iter().position(at).unwrap_or(0)
+            }
+            // The newest one first: what it is now, and what was done last.
+            _ => listed.len().saturating_sub(1),
+        };
+    }
+}
+
+/// Where list and chosen step lie.
+struct Places {
+    head: Rect,
+    list: Rect,
+    rule: Rect,
+    step: Rect,
+}
+
+fn places(state: &State, model: &Model, inside: Rect) -> Places {
+    let head = (lines::head(state, model, usize::from(inside.width)).len() as u16).min(inside.height);
+    let body = Rect { y: inside.y + head, height: inside.height - head, ..inside };
+    let head = Rect { height: head, ..inside };
+    if model.size.0 >= SIDE_WIDTH {
+        let list = Rect { width: body.width / 2, ..body };
+        let rule = Rect { x: list.right(), width: 1.min(body.width - list.width), ..body };
+        let step = Rect { x: rule.right() + 1, width: body.right().saturating_sub(rule.right() + 1), ..body };
+        return Places { head, list, rule, step };
+    }
+    let rows = state.listed().len().max(1) as u16;
+    let height = rows.min((body.height * 2 / 5).max(3)).min(body.height);
+    let list = Rect { height, ..body };
+    let rule = Rect { y: list.bottom(), height: 1.min(body.height - height), ..body };
+    let step = Rect { y: rule.bottom(), height: body.bottom().saturating_sub(rule.bottom()), ..body };
+    Places { head, list, rule, step }
+}
+
+fn inside(model: &Model) -> Rect {
+    let place = full(model.area());
+    Rect::new(place.x + 2, place.y + 1, place.width.saturating_sub(4), place.height.saturating_sub(2))
+}
+
+/// A key; `model` is without this layer.
+pub fn key(state: &mut State, model: &mut Model, action: Option<Action>) -> Outcome {
+    let places = places(state, model, inside(model));
+    let listed = state.listed().len();
+    let page = usize::from(places.list.height);
+    match action {
+        Some(Action::Down | Action::Up | Action::First | Action::Last) => {
+            state.choice.act(action, listed, page);
+            state.scroll = 0;
+        }
+        Some(Action::PageDown | Action::PageUp) => {
+            let lines = lines::step(state, model, usize::from(places.step.width)).len();
+            let height = usize::from(places.step.height);
+            let far = height.saturating_sub(1).max(1);
+            let to = if action == Some(Action::PageDown) {
+                state.scroll + far
+            } else {
+                state.scroll.saturating_sub(far)
+            };
+            state.scroll = to.min(lines.saturating_sub(height));
+        }
+        Some(Action::Choose) => return choose(state, model),
+        Some(Action::RecordHistory) if state.path.is_some() => {
+            let step = state.step();
+            state.path = None;
+            state.choice = Choice { cursor: step.unwrap_or(0), top: 0 };
+            state.scroll = 0;
+        }
+        Some(Action::Earlier) => return crate::ui::update::record::earlier(state, model),
+        Some(Action::FetchSingles) => return crate::ui::update::record::fetch_untold(state, model),
+        Some(Action::Narrow) => {
+            let now = model.now;
+            let words = "a history is not narrowed; Enter on a changed path in the detail shows that path";
+            model.notes.tell(crate::ui::notes::Weight::Info, words, now);
+        }
+        _ => {}
+    }
+    state.choice.settle(state.listed().len(), page);
+    Outcome::Stay
+}
+
+/// Goes to the chosen entry in the table.
+fn choose(state: &State, model: &mut Model) -> Outcome {
+    let row = state.step().and_then(|step| {
+        let trace = state.trace.as_ref()?;
+        Some((*trace.rows.get(step)?, trace.history.steps()[step].event.clone()))
+    });
+    match row {
+        Some((Some(row), event)) => {
+            crate::ui::update::marks::select(model, row, &event);
+            Outcome::Close
+        }
+        Some((None, _)) => {
+            let now = model.now;
+            let words = "this entry was fetched for the history alone and is not among the rows";
+            model.notes.tell(crate::ui::notes::Weight::Info, words, now);
+            Outcome::Stay
+        }
+        None => Outcome::Stay,
+    }
+}
+
+/// Draws it.
+pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) {
+    let theme = &model.theme;
+    let kind = state.record.kind.as_deref().unwrap_or("record");
+    let title = format!("History of {kind} {} ({})", state.record.id, state.record.source);
+    let inside = frame(buffer, full(area), &crate::text::visible(&title), theme);
+    let places = places(state, model, inside);
+    let head = lines::head(state, model, usize::from(inside.width));
+    for (line, y) in head.iter().zip(places.head.top()..places.head.bottom()) {
+        line.draw(buffer, inside.x, y, inside.width);
+    }
+    let listed = state.listed();
+    let mut choice = state.choice;
+    let height = usize::from(places.list.height);
+    choice.settle(listed.len(), height);
+    let width = usize::from(places.list.width.saturating_sub(1));
+    let rows = listed.iter().enumerate().skip(choice.top).take(height);
+    for ((at, step), y) in rows.zip(places.list.top()..) {
+        let line = lines::listed(state, model, *step, at == choice.cursor);
+        line.fitted(width, Cut::End, theme).draw(buffer, places.list.x, y, places.list.width);
+    }
+    let beside = places.rule.height > 1;
+    if !beside {
+        let bar = Rect { x: inside.right() + 1, width: 1, ..places.list };
+        scrollbar::draw(buffer, bar, listed.len(), choice.top, height, theme);
+    }
+    for y in places.rule.top()..places.rule.bottom() {
+        for x in places.rule.left()..places.rule.right() {
+            let glyph = if beside { theme.glyphs().divider } else { theme.glyphs().rule };
+            Text::own(glyph, Role::Dim, theme).draw(buffer, x, y, 1);
+        }
+    }
+    let step = lines::step(state, model, usize::from(places.step.width));
+    super::draw_lines(buffer, places.step, &step, state.scroll, theme);
+}
