@@ -204,7 +204,7 @@ impl Perform for Runtime {
             Effect::CancelFetch => self.steer(Steering::cancel),
             Effect::Single { row, event } => self.single(row, &event),
             Effect::Untold { number, filter, window, sources } => {
-                self.untold(number, filter, window, sources)
+                self.untold(number, filter, window, sources);
             }
             Effect::Trace { number, record, besides } => self.trace(number, record, besides),
             Effect::Earlier { number, record, window } => self.earlier(number, &record, window),

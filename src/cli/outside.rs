@@ -130,7 +130,7 @@ fn config_text(source: &NewSource) -> String {
     let mut text =
         format!("default = {}\n\n[sources.{name}]\nprovider = {}\n", quoted(name), quoted(provider));
     if !base_url.is_empty() {
-        text.push_str(&format!("base_url = {}\n", quoted(base_url)));
+        text.extend(["base_url = ", &quoted(base_url), "\n"]);
     }
     let token = match token {
         NewToken::Variable(name) => format!("{{ env = {} }}", quoted(name)),
@@ -140,7 +140,7 @@ fn config_text(source: &NewSource) -> String {
             format!("{{ command = [{}] }}", words.join(", "))
         }
     };
-    text.push_str(&format!("token = {token}\n"));
+    text.extend(["token = ", &token, "\n"]);
     text
 }
 

@@ -90,13 +90,12 @@ impl Overlay {
                 Focus::Prompt
             }
             Self::Time(time) if time.typing => Focus::Prompt,
-            Self::Palette(_) => Focus::Prompt,
             Self::Export(state) if state.typing => Focus::Prompt,
             Self::Welcome(state) if state.is_typing() => Focus::Prompt,
             Self::Why(state) if state.is_typing() => Focus::Prompt,
             Self::Pairs(state) if state.is_typing() => Focus::Prompt,
             Self::Columns(state) if state.is_typing() => Focus::Prompt,
-            Self::Line(_) | Self::Ask(_) => Focus::Prompt,
+            Self::Palette(_) | Self::Line(_) | Self::Ask(_) => Focus::Prompt,
             Self::Time(_) => Focus::Time,
             Self::Why(_)
             | Self::Pairs(_)

@@ -134,7 +134,7 @@ pub fn effect(item: Item, model: &Model) -> Result<Effect, String> {
         Item::Curl => return Ok(Effect::CopyRequest(selected()?.clone())),
         Item::Filter if model.scope.query.is_all() => return Err("no filter is in force".to_owned()),
         Item::Filter => narrowed::filter_text(&model.scope.query),
-        Item::Explore => screen(model, |screen| screen.explore()),
+        Item::Explore => screen(model, |shown: &Screen<'_>| -> String { shown.explore() }),
         Item::Histogram => histogram(model)?,
         Item::Ticket => ticket(model)?,
     };

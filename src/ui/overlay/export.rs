@@ -199,15 +199,13 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     below.push(Text::own("The same in a shell:", Role::Dim, theme));
     let format = state.format();
     let line = copy::screen(model, |screen| screen.export(state.file.text(), state.manifest));
-    match line {
-        Some(line) => {
-            let told = Format::from_path(std::path::Path::new(state.file.text())) == Some(format);
-            let line = if told { line } else { line.replacen(" -o ", &format!(" --format={format} -o "), 1) };
-            below.extend(Text::entry(&line, Role::Text, theme).wrapped(width, 2));
-        }
-        None => {
-            below.push(Text::own("auditty demo --serve prints a config to export from", Role::Text, theme))
-        }
+    if let Some(line) = line {
+        let told = Format::from_path(std::path::Path::new(state.file.text())) == Some(format);
+        let line = if told { line } else { line.replacen(" -o ", &format!(" --format={format} -o "), 1) };
+        below.extend(Text::entry(&line, Role::Text, theme).wrapped(width, 2));
+    } else {
+        let words = "auditty demo --serve prints a config to export from";
+        below.push(Text::own(words, Role::Text, theme));
     }
     let from = inside.y + LINES as u16 + 1;
     for (text, y) in below.into_iter().zip(from..inside.bottom()) {

@@ -98,11 +98,11 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     }
     state.menu.draw(&lines, list, buffer, theme);
     let hint = Text::own("Enter", Role::Key, theme)
-        .and(" opens it alone, or all marked  ", Role::Dim, theme)
+        .and(" opens it, or all marked  ", Role::Dim, theme)
         .and("+ -", Role::Key, theme)
         .and(" mark  ", Role::Dim, theme)
         .and(":save NAME", Role::Key, theme)
-        .and(" saves a view", Role::Dim, theme);
+        .and(" keeps a view", Role::Dim, theme);
     hint.fitted(usize::from(inside.width), crate::ui::cells::Cut::End, theme).draw(
         buffer,
         inside.x,

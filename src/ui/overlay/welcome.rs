@@ -72,7 +72,7 @@ pub enum Step {
     /// Which file.
     File(Prompt),
     /// What the config is to say.
-    Config(Form),
+    Config(Box<Form>),
 }
 
 /// The config's form.
@@ -177,7 +177,7 @@ fn choice(state: &mut State, action: Option<Action>, key: Key) -> Outcome {
     match chosen {
         Some(0) => return Outcome::Open(Wish { open: Open::Demo, view: None }),
         Some(1) => state.step = Step::File(Prompt::default()),
-        Some(2) => state.step = Step::Config(Form::default()),
+        Some(2) => state.step = Step::Config(Box::default()),
         _ => {}
     }
     Outcome::Stay

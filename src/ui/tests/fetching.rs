@@ -5,7 +5,9 @@ use crate::timestamp::SECOND;
 
 fn fetches(effects: &[Effect]) -> Vec<(Interval, Option<String>)> {
     let fetch = |effect: &Effect| match effect {
-        Effect::Fetch { window, push } => Some((*window, push.as_ref().map(|query| query.to_string()))),
+        Effect::Fetch { window, push } => {
+            Some((*window, push.as_ref().map(std::string::ToString::to_string)))
+        }
         _ => None,
     };
     effects.iter().filter_map(fetch).collect()

@@ -96,9 +96,10 @@ fn rows_stand_by_a_column_and_by_time_again() {
     stage.press("s");
     assert_eq!(selected(&stage).identity, id, "the selection stays on its row");
     stage.press("g");
-    let most = stage.events.iter().filter_map(|event| event.latency_ms.as_ref()).map(|n| n.value());
+    let most =
+        stage.events.iter().filter_map(|event| event.latency_ms.as_ref()).map(crate::event::Number::value);
     let most = most.fold(0.0, f64::max);
-    assert_eq!(latency(&stage, 0), most);
+    assert!(latency(&stage, 0) >= most);
     assert!(latency(&stage, 1) <= most);
     assert!(stage.text().contains("↓MS"), "{}", stage.text());
     stage.press("O g");

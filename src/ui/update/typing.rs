@@ -26,7 +26,6 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         }
         Some(Overlay::Export(state)) => return state.paste(text),
         Some(Overlay::Welcome(state)) => return state.paste(text),
-        Some(Overlay::Copy(_) | Overlay::Sources(_)) => return,
         Some(Overlay::Ask(ask)) => {
             ask.prompt.paste(text);
             return;
@@ -37,7 +36,13 @@ pub(super) fn paste(model: &mut Model, text: &str) {
             }
             return;
         }
-        Some(Overlay::Marks(_) | Overlay::Singles(_) | Overlay::Record(_)) => return,
+        Some(
+            Overlay::Copy(_)
+            | Overlay::Sources(_)
+            | Overlay::Marks(_)
+            | Overlay::Singles(_)
+            | Overlay::Record(_),
+        ) => return,
         Some(Overlay::Why(state)) => return state.paste(text),
         Some(Overlay::Pairs(state)) => return state.paste(text),
         Some(Overlay::Columns(state)) => return state.paste(text),

@@ -274,7 +274,7 @@ fn odd_records_come_out_verbatim_and_their_values_by_the_rules() {
     let server = sends(&format!(r#"{{"events":[{odd},{deep}],"has_more":false}}"#));
     let home = Home::one("fastio", &server.uri(), VARS);
     let raw = home.run(&[&["export", "one", "--format", "raw"][..], &WINDOW].concat()).whole();
-    assert_eq!(raw, format!("{verbatim}\n{}\n", deep));
+    assert_eq!(raw, format!("{verbatim}\n{deep}\n"));
     let entries = home.run(&[&["export", "one"][..], &WINDOW].concat()).ends(0).entries();
     let odd = &entries[0];
     assert_eq!(odd["id"], "12345678901234567890123");
