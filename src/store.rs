@@ -59,23 +59,13 @@ use dictionary::{Dictionary, Values};
 use identities::Identities;
 use segment::Segment;
 
+pub use crate::changes::Duplicates;
 pub use batch::{Batch, Builder};
 pub use order::Matching;
 pub use row::{RecordSource, Row, RowIdentity, RowRecord, SharedRecords};
 pub use slot::Slot;
 pub use snapshot::Snapshot;
 pub use untold::Untold;
-
-/// What becomes of an entry whose identity is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Duplicates {
-    /// It is kept once: the higher rank stands, of equals the one that came last. For what is
-    /// fetched.
-    #[default]
-    KeepOne,
-    /// It is kept as often as it comes. For files.
-    KeepAll,
-}
 
 /// Sizes that decide the shape of a store, and never its answers: property tests run with tiny ones.
 #[derive(Debug, Clone, Copy)]

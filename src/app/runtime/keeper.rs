@@ -11,11 +11,11 @@ use super::Watched;
 use super::origin::Origin;
 use crate::answer::RowId;
 use crate::app::event_loop::{Control, Mail};
-use crate::changes::{Chain, Duplicates};
+use crate::changes::Chain;
 use crate::event::Event;
 use crate::fetch::Update;
 use crate::interval::Interval;
-use crate::store::{self, Snapshot, Store};
+use crate::store::{Snapshot, Store};
 use crate::ui::message::Message;
 
 /// How many jobs may wait. A page has at most 1,000 entries, so this bounds what waits to a few
@@ -74,10 +74,7 @@ impl Keeper {
     ) -> io::Result<(Self, Kept)> {
         let (jobs, receiver) = mpsc::channel(JOBS);
         let duplicates = origin.duplicates();
-        let store = Store::with_duplicates(match duplicates {
-            Duplicates::KeepOne => store::Duplicates::KeepOne,
-            Duplicates::KeepAll => store::Duplicates::KeepAll,
-        });
+        let store = Store::with_duplicates(duplicates);
         let (newest, snapshots) = watch::channel(store.snapshot());
         let chain = Arc::new(RwLock::new(Chain::new(duplicates)));
         let kept = Kept { snapshots, chain: Arc::clone(&chain) };
