@@ -12,8 +12,9 @@ use crate::fetch::origin::Origins;
 use crate::source::{Secret, Source};
 use crate::text::visible;
 
-/// Lists the sources: name (with `*` behind the default's), system, place, where the token comes
-/// from, and what of the system is read.
+/// Lists the sources: name, system, place, where the token comes from, what of the system is read,
+/// and at the end which is the default. The first word of a line is a name and nothing else, so that
+/// scripts can take it.
 pub fn list(loaded: &Loaded, messages: &Messages, out: &mut dyn Write) -> Result<io::Result<()>, Failure> {
     let sources = selection::all_sources(loaded)?;
     if sources.is_empty() {
@@ -30,17 +31,17 @@ pub fn list(loaded: &Loaded, messages: &Messages, out: &mut dyn Write) -> Result
     let rows: Vec<[String; 5]> = sources
         .iter()
         .map(|(source, provider)| {
-            let mark = if default == Some(&*source.name) { "*" } else { "" };
+            let mark = if default == Some(&*source.name) { "(default)" } else { "" };
             let place = match Origins::of(source, provider) {
                 Ok(origins) => crate::fetch::origin::shown(&origins.base),
                 Err(_) => source.base_url.clone().unwrap_or_else(|| "-".to_owned()),
             };
             [
-                format!("{}{mark}", source.name),
+                source.name.to_string(),
                 provider.name.to_string(),
                 place,
                 token(source, &provider.auth.env),
-                scope(source),
+                [&scope(source), mark].join(" ").trim().to_owned(),
             ]
         })
         .collect();

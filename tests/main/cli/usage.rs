@@ -111,7 +111,9 @@ fn sources_are_listed_and_checked() {
     let home = Home::demo();
     let listed = home.run(&["sources"]).whole();
     let names: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(names, ["api*", "files", "pki", "keys", "logfire"]);
+    assert_eq!(names, ["api", "files", "pki", "keys", "logfire"]);
+    let of_default: Vec<&str> = listed.lines().filter(|line| line.ends_with("(default)")).collect();
+    assert!(matches!(of_default[..], [line] if line.starts_with("api ")), "{listed}");
     assert!(listed.contains("workspace_id=ws_flight_ops,ws_quality"), "{listed}");
     let checked = home.run(&["check"]).whole();
     assert_eq!(checked.lines().count(), 6, "one a source, and one a workspace: {checked}");
