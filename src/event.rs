@@ -34,6 +34,9 @@ pub struct Event {
     pub status: Option<i64>,
     /// Whether it went well.
     pub outcome: Outcome,
+    /// Outcome and class as auditty's own table had them, where it lacked a column of the two;
+    /// `None`: they follow from the rest.
+    pub as_read: Option<AsRead>,
     /// What was done.
     pub action: Option<String>,
     /// The HTTP method.
@@ -76,7 +79,17 @@ pub struct Event {
 impl Event {
     /// The class that the histogram stacks by, and the row's colour.
     pub fn class(&self) -> Class {
-        Class::of(self.status, self.outcome)
+        self.as_read.and_then(|read| read.class).unwrap_or_else(|| Class::of(self.status, self.outcome))
+    }
+
+    /// The outcome as it is written: `None` where a table without that column was read back.
+    pub fn outcome_told(&self) -> Option<Outcome> {
+        self.as_read.map_or(Some(self.outcome), |read| read.outcome)
+    }
+
+    /// The class as it is written: `None` where a table without that column was read back.
+    pub fn class_told(&self) -> Option<Class> {
+        self.as_read.map_or_else(|| Some(self.class()), |read| read.class)
     }
 
     /// The text of a field, as the table shows it and a CSV cell holds it: `actor` and `target` are
@@ -85,8 +98,8 @@ impl Event {
         match field {
             Field::Time => Some(Cow::Owned(self.time.to_string())),
             Field::Status => self.status.map(|status| Cow::Owned(status.to_string())),
-            Field::Class => Some(Cow::Borrowed(self.class().name())),
-            Field::Outcome => Some(Cow::Borrowed(self.outcome.name())),
+            Field::Class => self.class_told().map(|class| Cow::Borrowed(class.name())),
+            Field::Outcome => self.outcome_told().map(|outcome| Cow::Borrowed(outcome.name())),
             Field::Latency => self.latency_ms.as_ref().map(|n| Cow::Borrowed(n.as_str())),
             Field::Changes => {
                 self.changes.as_ref().map(|list| Cow::Owned(serde_json::to_string(list).unwrap_or_default()))
@@ -174,6 +187,16 @@ impl Event {
 /// The name, else the id; an empty text counts as absent.
 fn name_or_id<'a>(name: Option<&'a str>, id: Option<&'a str>) -> Option<Cow<'a, str>> {
     [name, id].into_iter().flatten().find(|text| !text.is_empty()).map(Cow::Borrowed)
+}
+
+/// Outcome and class as a table had them that auditty wrote and reads back; `None` where it has no
+/// such column (the contract's section 4: keys without a column are null).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsRead {
+    /// The `outcome` column.
+    pub outcome: Option<Outcome>,
+    /// The `class` column.
+    pub class: Option<Class>,
 }
 
 /// Who acted.

@@ -5,7 +5,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Actor, Event, Target};
+use super::{Actor, Class, Event, Outcome, Target};
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
@@ -16,8 +16,8 @@ impl Serialize for Event {
         map.serialize_entry("id", &self.id)?;
         map.serialize_entry("time", &self.time.to_string())?;
         map.serialize_entry("status", &self.status)?;
-        map.serialize_entry("outcome", self.outcome.name())?;
-        map.serialize_entry("class", self.class().name())?;
+        map.serialize_entry("outcome", &self.outcome_told().map(Outcome::name))?;
+        map.serialize_entry("class", &self.class_told().map(Class::name))?;
         map.serialize_entry("action", &self.action)?;
         map.serialize_entry("method", &self.method)?;
         map.serialize_entry("endpoint", &self.endpoint)?;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::flat::json;
 use super::{OrganizationIs, Origin};
-use crate::event::Event;
+use crate::event::{Event, Outcome};
 use crate::query::parse::address;
 
 #[derive(Serialize)]
@@ -36,7 +36,8 @@ struct EventKeys<'a> {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<&'a str>,
-    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
     /// Nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     duration: Option<i64>,
@@ -119,7 +120,7 @@ pub(super) fn object(event: &Event, origin: &Origin) -> String {
             id: event.id.as_deref(),
             kind: "event",
             action: event.action.as_deref(),
-            outcome: event.outcome.name(),
+            outcome: event.outcome_told().map(Outcome::name),
             duration: event.latency_ms.as_ref().and_then(|latency| nanoseconds(latency.value())),
             original: event.record.as_str(),
         },

@@ -3,7 +3,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::event::Event;
+use crate::event::{Class, Event, Outcome};
 
 /// The entry flat, keys dotted, without nulls, `changes` as JSON text.
 pub(super) struct Flat<'a>(pub(super) &'a Event);
@@ -33,8 +33,8 @@ impl Serialize for Flat<'_> {
         put(
             &mut map,
             &[
-                ("outcome", Some(event.outcome.name())),
-                ("class", Some(event.class().name())),
+                ("outcome", event.outcome_told().map(Outcome::name)),
+                ("class", event.class_told().map(Class::name)),
                 ("action", event.action.as_deref()),
                 ("method", event.method.as_deref()),
                 ("endpoint", event.endpoint.as_deref()),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::event::field::Field;
 use crate::event::{
-    Actor, Change, ChangeOp, Class, Event, Identity, KindSet, Number, Outcome, Rank, Record, Target,
+    Actor, AsRead, Change, ChangeOp, Class, Event, Identity, KindSet, Number, Outcome, Rank, Record, Target,
 };
 use crate::json::{Json, Kind, Node};
 use crate::timestamp::Timestamp;
@@ -90,6 +90,7 @@ pub(super) fn entry(node: Node<'_>, members: &Members<'_>, source: &Arc<str>) ->
         time,
         status,
         outcome: outcome(text("outcome").as_deref(), text("class").as_deref(), status),
+        as_read: as_read(text("outcome").as_deref(), text("class").as_deref()),
         action: text("action"),
         method: text("method"),
         endpoint: text("endpoint"),
@@ -146,6 +147,18 @@ fn identity(source: &str, id: Option<&str>, record: &Record) -> Identity {
         Some(id) => Identity::of_id(source, None, id),
         None => Identity::of_record(source, None, record),
     }
+}
+
+/// Outcome and class as the row has them, where it does not have both.
+fn as_read(outcome: Option<&str>, class: Option<&str>) -> Option<AsRead> {
+    if outcome.is_some() && class.is_some() {
+        return None;
+    }
+    let outcomes = [Outcome::Success, Outcome::Failure];
+    Some(AsRead {
+        outcome: outcomes.into_iter().find(|known| Some(known.name()) == outcome),
+        class: Class::ALL.into_iter().find(|known| Some(known.name()) == class),
+    })
 }
 
 /// The outcome as it stands; where there is none, what the class or the status says.
@@ -223,6 +236,7 @@ impl Columns {
             time,
             status,
             outcome: outcome(text(Field::Outcome).as_deref(), text(Field::Class).as_deref(), status),
+            as_read: as_read(text(Field::Outcome).as_deref(), text(Field::Class).as_deref()),
             action: text(Field::Action),
             method: text(Field::Method),
             endpoint: text(Field::Endpoint),
@@ -322,6 +336,11 @@ mod tests {
         assert_eq!(event.action.as_deref(), Some("=cmd()"));
         assert_eq!((&*event.source, &*event.provider), ("shift", ""));
         assert_eq!((event.outcome, event.status), (Outcome::Failure, None));
+        assert_eq!((event.outcome_told(), event.class_told()), (None, Some(Class::Failure)));
+        let again = serde_json::to_string(&event).expect("JSON");
+        assert!(again.contains(r#""outcome":null,"class":"failure""#), "{again}");
+        let again = read(&again).expect("an entry");
+        assert_eq!((again.outcome_told(), again.class_told()), (None, Some(Class::Failure)));
         assert_eq!(event.actor, Actor::default());
         assert_eq!((event.target.id.as_deref(), event.target.name), (Some("t1"), None));
         assert_eq!(event.latency_ms.as_ref().map(Number::as_str), Some("0.5"));

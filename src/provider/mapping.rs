@@ -174,6 +174,7 @@ impl Mapping {
             time,
             status,
             outcome,
+            as_read: None,
             action,
             method: read(&self.method),
             endpoint: read(&self.endpoint),

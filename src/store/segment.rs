@@ -151,6 +151,7 @@ impl Segment {
             time: self.time(row),
             status: self.statuses.get(row),
             outcome: self.outcome(row),
+            as_read: None,
             action: owned(Slot::Action),
             method: owned(Slot::Method),
             endpoint: owned(Slot::Endpoint),

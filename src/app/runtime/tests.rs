@@ -27,6 +27,7 @@ pub(super) fn event(number: usize, rank: Rank) -> Event {
         time: Timestamp::from_micros(number as i64),
         status: Some(200),
         outcome: Outcome::Success,
+        as_read: None,
         action: None,
         method: None,
         endpoint: None,

@@ -25,6 +25,7 @@ fn event(time: i64, id: u32) -> Event {
         time: Timestamp::from_micros(time),
         status: None,
         outcome: Outcome::Success,
+        as_read: None,
         action: None,
         method: None,
         endpoint: None,

@@ -33,6 +33,7 @@ pub(super) fn bare(source: &str, id: &str, time: Timestamp) -> Event {
         time,
         status: None,
         outcome: Outcome::Success,
+        as_read: None,
         action: None,
         method: None,
         endpoint: None,
@@ -78,6 +79,7 @@ pub(super) fn request(source: &str, number: u64, time: Timestamp, status: i64) -
         request_id: Some(id.clone()),
         status: Some(status),
         outcome: if status >= 400 { Outcome::Failure } else { Outcome::Success },
+        as_read: None,
         action: Some(format!("{method} {endpoint}")),
         method: Some(method.to_owned()),
         endpoint: Some(endpoint.to_owned()),
@@ -160,6 +162,7 @@ pub(super) fn incident(source: &str) -> Vec<Event> {
     let entry = |id: &str, clock: &str, action: &str, actor: &str, kind: Option<&str>| Event {
         action: Some(action.to_owned()),
         outcome: if action.ends_with("failure") { Outcome::Failure } else { Outcome::Success },
+        as_read: None,
         actor: Actor { name: Some(actor.to_owned()), kind: kind.map(str::to_owned), ..Actor::default() },
         ip: Some("203.0.113.9".to_owned()),
         ..bare(source, id, time(clock))
