@@ -322,3 +322,15 @@ fn the_environments_proxy_is_asked_for_other_machines() {
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[test]
+fn no_proxy_keeps_the_environments_proxy_out() {
+    let proxy = sends(r#"{"events":[],"has_more":false}"#);
+    let home = Home::one("fastio", "http://audit.invalid", &format!("{VARS}\nallow_http = true"));
+    let mut command = home.command(&[&["export", "one"][..], &WINDOW].concat());
+    command.env("HTTP_PROXY", proxy.uri()).env("NO_PROXY", "other.invalid,audit.invalid");
+    let output = command.output().expect("runs");
+    assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
+    let asked = RUNTIME.block_on(proxy.received_requests()).expect("kept");
+    assert!(asked.is_empty(), "{asked:?}");
+}

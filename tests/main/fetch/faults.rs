@@ -273,6 +273,35 @@ async fn a_server_that_says_nothing_times_out() {
 }
 
 #[tokio::test]
+async fn a_body_that_trickles_may_take_ten_times_the_timeout_and_no_longer() {
+    use tokio::io::AsyncWriteExt;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let trickling = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n";
+                let mut going = stream.write_all(head).await.is_ok();
+                let mut beat = tokio::time::interval(Duration::from_millis(5));
+                while going {
+                    beat.tick().await;
+                    going = stream.write_all(b" ").await.is_ok();
+                }
+            });
+        }
+    });
+    let mut source = source("fastio", &format!("http://{address}"));
+    source.timeout = Duration::from_millis(60);
+    let began = std::time::Instant::now();
+    let told = fetched(source).await;
+    let (error, _) = told.failure();
+    assert_eq!(error.kind, ErrorKind::Unreachable, "{error}");
+    // Each of the six requests lived on, for a byte came before each silence was too long.
+    assert!(began.elapsed() >= Duration::from_millis(6 * 600 - 100), "{:?}", began.elapsed());
+    trickling.abort();
+}
+
+#[tokio::test]
 async fn a_compressed_body_and_one_with_a_byte_order_mark_are_read() {
     use std::io::Write;
     let text = format!("\u{feff} {} ", json!({"events": entries("fastio", 3)}));

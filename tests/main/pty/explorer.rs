@@ -96,6 +96,33 @@ fn the_demo_shows_all_five_systems_in_one_timeline_and_its_end_is_clean() {
     quit(pty);
 }
 
+#[cfg(feature = "demo")]
+#[test]
+fn the_first_run_leads_to_the_demo_in_one_key() {
+    let home = Home::new();
+    let mut pty = Pty::start(home.command(PROGRAM, &["--theme", "dark"]), 80, 24);
+    pty.wait_for("WELCOME");
+    pty.wait_for("try the demo");
+    pty.keys("d");
+    pty.wait_for("api");
+    pty.wait_for("success");
+    quit(pty);
+}
+
+#[test]
+fn a_config_without_a_default_opens_the_choice_of_sources() {
+    let home = Home::new();
+    let config = home.path().join("config.toml");
+    let text = "[sources.prod]\nprovider = \"tofupilot\"\ntoken = { command = [\"printf\", \"x\"] }\n";
+    std::fs::write(&config, text).expect("a file");
+    let arguments = ["--theme", "dark", "--config", &config.to_string_lossy()];
+    let mut pty = Pty::start(home.command(PROGRAM, &arguments), 80, 24);
+    pty.wait_for("SOURCES");
+    pty.wait_for("prod");
+    pty.keys("\x1b");
+    quit(pty);
+}
+
 #[test]
 fn entries_of_a_file_are_shown_and_the_end_is_clean() {
     let home = Home::new();
