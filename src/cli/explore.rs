@@ -33,6 +33,7 @@ use crate::app::{self, Start};
 use crate::archive::Archive;
 use crate::fetch::Fetcher;
 use crate::fetch::clock::SystemClock;
+#[cfg(feature = "demo")]
 use crate::interval::Interval;
 use crate::keep::Keeper;
 use crate::sync;
