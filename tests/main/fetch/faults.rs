@@ -291,13 +291,14 @@ async fn a_body_that_trickles_may_take_ten_times_the_timeout_and_no_longer() {
         }
     });
     let mut source = source("fastio", &format!("http://{address}"));
-    source.timeout = Duration::from_millis(60);
+    source.timeout = Duration::from_millis(200);
     let began = std::time::Instant::now();
     let told = fetched(source).await;
     let (error, _) = told.failure();
     assert_eq!(error.kind, ErrorKind::Unreachable, "{error}");
-    // Each of the six requests lived on, for a byte came before each silence was too long.
-    assert!(began.elapsed() >= Duration::from_millis(6 * 600 - 100), "{:?}", began.elapsed());
+    // Six requests of two seconds each, for a byte came before any silence was too long. Half of that
+    // is far beyond six silences, and leaves room for a machine that stalls now and then.
+    assert!(began.elapsed() >= Duration::from_secs(6), "{:?}", began.elapsed());
     trickling.abort();
 }
 
