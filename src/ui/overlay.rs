@@ -350,8 +350,6 @@ pub enum Outcome {
     Window(crate::interval::Interval),
     /// It closes, and this was chosen in the palette.
     Command(palette::Command),
-    /// It closes, and this is to be done.
-    Effects(Vec<Effect>),
     /// It stays, and this is to be said.
     Tell(String),
     /// It closes, and something else is to be opened.

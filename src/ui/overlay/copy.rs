@@ -115,7 +115,7 @@ pub fn key(menu: &mut Menu, model: &Model, action: Option<Action>, key: Key) -> 
     };
     match chosen.map(|item| effect(item, model)) {
         None => Outcome::Stay,
-        Some(Ok(effect)) => Outcome::Effects(vec![effect]),
+        Some(Ok(effect)) => Outcome::CloseWith(vec![effect]),
         Some(Err(why)) => Outcome::Tell(why),
     }
 }

@@ -160,7 +160,7 @@ pub fn key(state: &mut State, model: &Model, action: Option<Action>, key: Key) -
             Outcome::Tell("one export goes on already; Ctrl-c cancels it".to_owned())
         }
         _ if state.file.text().trim().is_empty() => Outcome::Tell("the file needs a name".to_owned()),
-        _ => Outcome::Effects(vec![Effect::Export(state.order(model))]),
+        _ => Outcome::CloseWith(vec![Effect::Export(state.order(model))]),
     }
 }
 

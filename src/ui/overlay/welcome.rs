@@ -212,7 +212,7 @@ fn fill_in(form: &mut Form, model: &Model, action: Option<Action>, key: Key) -> 
             Outcome::Stay
         }
         _ => match new_source(form, model) {
-            Ok(source) => Outcome::Effects(vec![Effect::WriteConfig(source)]),
+            Ok(source) => Outcome::CloseWith(vec![Effect::WriteConfig(source)]),
             Err(why) => Outcome::Tell(why.to_owned()),
         },
     }

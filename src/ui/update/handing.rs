@@ -19,7 +19,6 @@ use super::{keys, views};
 pub(super) fn layer(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) -> Option<Outcome> {
     match outcome {
         Outcome::Command(chosen) => command(model, chosen, effects),
-        Outcome::Effects(wanted) => effects.extend(wanted),
         Outcome::Tell(words) => {
             let now = model.now;
             model.notes.tell(Weight::Notice, words, now);
