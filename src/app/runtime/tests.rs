@@ -11,7 +11,7 @@ use super::*;
 use crate::answer::Question;
 use crate::app::clipboard::plan::{Choice, Multiplexer, Surroundings, Way};
 use crate::changes::Duplicates;
-use crate::event::{Actor, Change, ChangeOp, Identity, KindSet, Outcome, Rank, Record, Target};
+use crate::event::{Change, ChangeOp, Rank, Record, Target};
 use crate::fetch::clock::{FakeClock, SystemClock};
 use crate::fetch::{self, End, Page, Part, Running, Update};
 use crate::json::Json;
@@ -19,34 +19,14 @@ use crate::timestamp::Timestamp;
 use crate::ui::feed::SourceInfo;
 
 pub(super) fn event(number: usize, rank: Rank) -> Event {
-    let id = format!("req_{number}");
     Event {
-        source: "prod".into(),
         provider: "somewhere".into(),
-        workspace: None,
         time: Timestamp::from_micros(number as i64),
         status: Some(200),
-        outcome: Outcome::Success,
-        as_read: None,
-        action: None,
-        method: None,
-        endpoint: None,
-        actor: Actor::default(),
-        target: Target::default(),
-        organization: None,
-        project: None,
-        ip: None,
-        client: None,
-        user_agent: None,
-        latency_ms: None,
-        request_id: None,
         message: (rank == Rank::Single).then(|| "in full".to_owned()),
-        changes: None,
-        kinds: KindSet::default(),
-        identity: Identity::of_id("prod", None, &id),
-        id: Some(id),
         rank,
         record: Record::from_kept("{}"),
+        ..crate::query::generate::bare_event(&format!("req_{number}"), "2026-05-18T00:00:00Z")
     }
 }
 

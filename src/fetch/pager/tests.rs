@@ -2,12 +2,11 @@
 //! sizes. A walk brings every entry, or an honest gap.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::{Actor, Identity, KindSet, Outcome, Rank, Record, Target};
+use crate::event::Identity;
 use crate::json::Pointer;
 use crate::provider::PageSize;
 
@@ -18,32 +17,9 @@ const STEP: i64 = 1_000;
 
 fn event(time: i64, id: u32) -> Event {
     Event {
-        source: Arc::from("s"),
-        provider: Arc::from("p"),
-        workspace: None,
-        id: Some(id.to_string()),
         time: Timestamp::from_micros(time),
-        status: None,
-        outcome: Outcome::Success,
-        as_read: None,
-        action: None,
-        method: None,
-        endpoint: None,
-        actor: Actor::default(),
-        target: Target::default(),
-        organization: None,
-        project: None,
-        ip: None,
-        client: None,
-        user_agent: None,
-        latency_ms: None,
-        request_id: None,
-        message: None,
-        changes: None,
-        kinds: KindSet::default(),
         identity: Identity(u128::from(id)),
-        rank: Rank::ListRow,
-        record: Record::from_kept("{}"),
+        ..crate::query::generate::bare_event(&id.to_string(), "2026-05-18T00:00:00Z")
     }
 }
 

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::event::{
-    Actor, Change, ChangeOp, Event, Identity, KindSet, Number, Outcome, Rank, Record, Target,
-};
+use crate::event::{Actor, Change, ChangeOp, Event, Identity, Number, Outcome, Rank, Record, Target};
 use crate::json::{Json, Node};
 use crate::timestamp::{SECOND, Timestamp};
 
@@ -24,34 +22,11 @@ impl Numbers {
 
 /// An entry of which only the time is said.
 pub(super) fn bare(source: &str, id: &str, time: Timestamp) -> Event {
-    let record = format!("{{\"id\":\"{id}\"}}");
     Event {
         source: Arc::from(source),
-        provider: Arc::from("system"),
-        workspace: None,
-        id: Some(id.to_owned()),
         time,
-        status: None,
-        outcome: Outcome::Success,
-        as_read: None,
-        action: None,
-        method: None,
-        endpoint: None,
-        actor: Actor::default(),
-        target: Target::default(),
-        organization: None,
-        project: None,
-        ip: None,
-        client: None,
-        user_agent: None,
-        latency_ms: None,
-        request_id: None,
-        message: None,
-        changes: None,
-        kinds: KindSet::default(),
         identity: Identity::of_id(source, None, id),
-        rank: Rank::ListRow,
-        record: Record::from_node(Node::parse(&record).expect("json")),
+        ..crate::query::generate::bare_event(id, "2026-05-18T00:00:00Z")
     }
 }
 
