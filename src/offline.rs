@@ -13,7 +13,7 @@ use crate::interval::{Interval, IntervalSet};
 use crate::place::Place;
 use crate::provider::Provider;
 use crate::source::Source;
-use crate::sync::{Configured, origin};
+use crate::sync::{Configured, kind, origin};
 use crate::timestamp::Timestamp;
 
 /// How many pages may wait to be taken; each is a block of at most 1,024 entries.
@@ -44,15 +44,12 @@ fn read_all(place: &Place, (source, provider): &Configured, window: Interval, ou
     let (archive, parts) = match opened {
         Ok(opened) => opened,
         Err(error) => {
-            // Another system under the same name is for the config to settle.
-            let is_config = matches!(error, archive::Error::OtherSystem { .. });
-            let kind = if is_config { ErrorKind::Config } else { ErrorKind::Broken };
-            return stillborn(kind, error.to_string());
+            return stillborn(kind(&error), error.to_string());
         }
     };
     let mut reading = match Reading::new(&*archive, parts, window, outlet) {
         Ok(reading) => reading,
-        Err(error) => return stillborn(ErrorKind::Broken, error.to_string()),
+        Err(error) => return stillborn(kind(&error), error.to_string()),
     };
     let result = reading.read(&*archive, provider);
     reading.end(result);
@@ -190,7 +187,7 @@ impl<'a> Reading<'a> {
                 return;
             }
             Err(Stop::Failed(error)) => {
-                Some(Arc::new(Error { kind: ErrorKind::Broken, message: error.to_string(), retry_at: None }))
+                Some(Arc::new(Error { kind: kind(&error), message: error.to_string(), retry_at: None }))
             }
         };
         for (part, state) in self.parts {

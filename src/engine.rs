@@ -1,0 +1,65 @@
+//! The archive as a server's tables (`ClickHouse`), and the same [`crate::answer::Question`] asked of
+//! them: counts, buckets, facets and rows come from the server, never the log.
+//!
+//! A filter means there what it means here by construction: the distinct values of a column are
+//! fetched, the filter's tests are evaluated on them by the same code ([`crate::query::Test`]), and the
+//! values that pass go back as a list. Columns with too many values are asked in the server's own
+//! words where those mean the same, and what cannot be asked is refused.
+//!
+//! What blocks: everything here; call it on a thread that may wait. Not here: fetching (`sync`).
+
+pub mod client;
+mod column;
+mod error;
+mod ledger;
+mod literal;
+mod schema;
+mod state;
+mod wire;
+
+use std::sync::Arc;
+
+pub use client::Address;
+use client::Client;
+pub use error::Error;
+pub use ledger::ServerLedger;
+pub use schema::creation;
+
+use crate::source::Secret;
+
+/// A server that keeps entries.
+#[derive(Debug)]
+pub struct Engine {
+    client: Client,
+}
+
+impl Engine {
+    /// The engine at an address, its password from where the config says. Nothing is sent yet.
+    pub fn new(address: Address, password: Option<&Secret>) -> Result<Self, Error> {
+        Ok(Self { client: Client::new(address, password)? })
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> &Address {
+        self.client.address()
+    }
+
+    /// Makes what tables are not there, and opens them for writing.
+    pub fn open(self: &Arc<Self>) -> Result<ServerLedger, Error> {
+        schema::settle(&self.client)?;
+        Ok(ServerLedger::new(Arc::clone(self)))
+    }
+
+    /// Opens the tables for reading; nothing is made.
+    pub fn open_read_only(self: &Arc<Self>) -> Result<ServerLedger, Error> {
+        if !schema::is_there(&self.client)? {
+            return Err(Error::Missing { place: self.address().to_string() });
+        }
+        Ok(ServerLedger::new(Arc::clone(self)))
+    }
+}
+
+/// An answer that is not what was asked for.
+fn malformed(client: &Client, why: wire::Malformed) -> Error {
+    Error::Failed { place: client.address().to_string(), code: None, why: why.to_string() }
+}
