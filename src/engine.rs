@@ -8,24 +8,30 @@
 //!
 //! What blocks: everything here; call it on a thread that may wait. Not here: fetching (`sync`).
 
+mod ask;
 pub mod client;
 mod column;
+mod condition;
 mod error;
+#[cfg(test)]
+mod laws;
 mod ledger;
 mod literal;
+mod rows;
 mod schema;
 mod state;
 mod wire;
 
 use std::sync::Arc;
 
+pub use ask::Asker;
 pub use client::Address;
 use client::Client;
 pub use error::Error;
 pub use ledger::ServerLedger;
 pub use schema::creation;
 
-use crate::source::Secret;
+use crate::source::{Part, Secret, Source};
 
 /// A server that keeps entries.
 #[derive(Debug)]
@@ -56,6 +62,19 @@ impl Engine {
             return Err(Error::Missing { place: self.address().to_string() });
         }
         Ok(ServerLedger::new(Arc::clone(self)))
+    }
+    /// Asks about these sources, each with the values under which it fans out: of it all where there
+    /// are none.
+    pub fn asker(self: &Arc<Self>, sources: &[Arc<Source>], parts: &[Part]) -> Asker {
+        let of = |source: &Arc<Source>| {
+            let own = parts.iter().filter(|part| part.source == source.name);
+            let values: Vec<&str> = own.filter_map(|part| part.value.as_deref()).collect();
+            let entities = source.entities.iter().map(|entity| (&*entity.kind, &*entity.id));
+            ask::of_source(&source.name, &values, &entities.collect::<Vec<_>>())
+        };
+        let any: Vec<String> = sources.iter().map(of).collect();
+        let rows = if any.is_empty() { "0".to_owned() } else { format!("({})", any.join(" OR ")) };
+        Asker::new(Arc::clone(self), rows)
     }
 }
 
