@@ -25,7 +25,9 @@ pub struct Splitter {
     /// The keys whose objects are opened too.
     opened: Vec<Box<str>>,
     steps: Vec<Step>,
-    shapes: Vec<Shape>,
+    /// The keys of each shape's lines, in the order of the members: those inside an opened object
+    /// follow it.
+    shapes: Vec<Vec<Member>>,
     spans: Vec<Span>,
 }
 
@@ -82,10 +84,7 @@ impl Literal {
     }
 }
 
-/// The keys of a line, in the order of the members: those inside an opened object follow it.
-#[derive(Debug, Clone)]
-struct Shape(Vec<Member>);
-
+/// A key of a shape.
 #[derive(Debug, Clone)]
 struct Member {
     key: Box<str>,
@@ -127,6 +126,7 @@ pub enum Place {
 pub struct Split<'s, 'a> {
     line: &'a str,
     shape: usize,
+    members: &'s [Member],
     spans: &'s [Span],
 }
 
@@ -145,7 +145,7 @@ impl Splitter {
     /// JSON.
     pub fn split<'a>(&mut self, line: &'a str) -> Option<Split<'_, 'a>> {
         let shape = self.walk(line)?;
-        Some(Split { line, shape, spans: &self.spans })
+        Some(Split { line, shape, members: &self.shapes[shape], spans: &self.spans })
     }
 
     fn walk(&mut self, line: &str) -> Option<usize> {
@@ -253,7 +253,7 @@ impl Splitter {
         }
     }
 
-    fn shape_of(&self, line: Node<'_>) -> Shape {
+    fn shape_of(&self, line: Node<'_>) -> Vec<Member> {
         let mut members = Vec::new();
         for (key, value) in line.members() {
             let opened = value.kind() == Kind::Object && self.opened.iter().any(|opened| **opened == *key);
@@ -268,12 +268,24 @@ impl Splitter {
                 }));
             }
         }
-        Shape(members)
+        members
+    }
+}
+
+impl<'a> Split<'_, 'a> {
+    /// The line.
+    pub fn line(&self) -> Node<'a> {
+        Node::from_kept(self.line)
+    }
+
+    /// The number of its shape, from 0 in the order in which they were learnt.
+    pub fn shape(&self) -> usize {
+        self.shape
     }
 
     /// Where a pointer leads in every line of this shape: of keys that stand twice, to the last.
-    pub fn place(&self, shape: usize, pointer: &Pointer) -> Place {
-        let Some(Shape(members)) = self.shapes.get(shape) else { return Place::Absent };
+    pub fn place(&self, pointer: &Pointer) -> Place {
+        let members = self.members;
         let find = |key: &str, within: Option<usize>| {
             members.iter().rposition(|member| *member.key == *key && member.within == within)
         };
@@ -291,21 +303,8 @@ impl Splitter {
     }
 
     /// Whether every line of this shape has a member of this name.
-    pub fn has(&self, shape: usize, key: &str) -> bool {
-        let Some(Shape(members)) = self.shapes.get(shape) else { return false };
-        members.iter().any(|member| member.within.is_none() && *member.key == *key)
-    }
-}
-
-impl<'a> Split<'_, 'a> {
-    /// The line.
-    pub fn line(&self) -> Node<'a> {
-        Node::from_kept(self.line)
-    }
-
-    /// The number of its shape, from 0 in the order in which they were learnt.
-    pub fn shape(&self) -> usize {
-        self.shape
+    pub fn has(&self, key: &str) -> bool {
+        self.members.iter().any(|member| member.within.is_none() && *member.key == *key)
     }
 
     /// The value at a place of its shape; `pointer` is the one that the place was asked for with.
@@ -354,17 +353,16 @@ mod tests {
         let parsed = Node::parse(line).ok().filter(|node| node.raw() == line && node.kind() == Kind::Object);
         let Some(split) = splitter.split(line) else { return Ok(false) };
         let parsed = parsed.ok_or_else(|| TestCaseError::fail(format!("took what is no JSON: {line}")))?;
-        let split = Split { spans: &split.spans.to_vec(), ..split };
         for pointer in POINTERS {
             let pointer = Pointer::parse(pointer).expect("a pointer");
-            let place = splitter.place(split.shape(), &pointer);
+            let place = split.place(&pointer);
             prop_assert_eq!(split.at(place, &pointer), parsed.at(&pointer), "{} of {}", pointer, line);
             let scalar = parsed.at(&pointer).and_then(Node::scalar);
             prop_assert_eq!(split.scalar(place, &pointer), scalar, "{} of {}", pointer, line);
         }
         for key in ["a", "b", "c"] {
             let there = parsed.members().any(|(known, _)| known == key);
-            prop_assert_eq!(splitter.has(split.shape(), key), there);
+            prop_assert_eq!(split.has(key), there);
         }
         Ok(true)
     }
@@ -391,7 +389,8 @@ mod tests {
     }
 
     fn object(values: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
-        let key = prop::sample::select(vec!["a", "b", "c", "é", "a key of many bytes, more than 16", "\\u0061"]);
+        let key =
+            prop::sample::select(vec!["a", "b", "c", "é", "a key of many bytes, more than 16", "\\u0061"]);
         let member = (key, prop::sample::select(vec![":", ": ", " :", ":\t"]), values)
             .prop_map(|(key, colon, value)| format!("\"{key}\"{colon}{value}"));
         (prop::collection::vec(member, 0..4), prop::sample::select(vec![",", ", "]))
@@ -440,9 +439,26 @@ mod tests {
             assert!(agrees(&mut splitter, line).expect("equal"), "{line}");
         }
         for odd in [
-            "", "[]", "{", "{}x", r#"{"a":01}"#, r#"{"a" :1}"#, r#"{"a":1,}"#, r#"{,"a":1}"#, r#"{"\u0061":1}"#,
-            "{\"a\":\t1}", "{\"a\":\"\t\"}", r#"{"a":"\x"}"#, r#"{"a":"\u12g4"}"#, r#"{"a":[1,]}"#,
-            r#"{"a":{"b":1]}"#, r#"{"a":tru}"#, r#"{"a":1.}"#, r#"{"a":-}"#, r#"{"a":1 2}"#, r#"{"a"}"#,
+            "",
+            "[]",
+            "{",
+            "{}x",
+            r#"{"a":01}"#,
+            r#"{"a" :1}"#,
+            r#"{"a":1,}"#,
+            r#"{,"a":1}"#,
+            r#"{"\u0061":1}"#,
+            "{\"a\":\t1}",
+            "{\"a\":\"\t\"}",
+            r#"{"a":"\x"}"#,
+            r#"{"a":"\u12g4"}"#,
+            r#"{"a":[1,]}"#,
+            r#"{"a":{"b":1]}"#,
+            r#"{"a":tru}"#,
+            r#"{"a":1.}"#,
+            r#"{"a":-}"#,
+            r#"{"a":1 2}"#,
+            r#"{"a"}"#,
         ] {
             assert!(splitter.split(odd).is_none(), "{odd}");
         }
