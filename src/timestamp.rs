@@ -167,9 +167,10 @@ fn parse_with(text: &str, basic_offset: bool) -> Option<Timestamp> {
         if length == 0 {
             return None;
         }
-        for place in 0..6 {
-            let digit = if place < length { digits[place] - b'0' } else { 0 };
-            fraction = fraction * 10 + i64::from(digit);
+        let mut unit = SECOND / 10;
+        for digit in &digits[..length.min(6)] {
+            fraction += i64::from(digit - b'0') * unit;
+            unit /= 10;
         }
         rest = &digits[length..];
     }

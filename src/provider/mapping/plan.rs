@@ -83,7 +83,9 @@ impl Mapping {
     fn paths(&mut self, visit: &mut impl FnMut(&mut Path)) {
         let Self { time, status, latency, changes, actor, target, .. } = self;
         time.iter_mut().chain(status).chain(latency).for_each(&mut *visit);
-        changes.iter_mut().for_each(|(path, _)| visit(path));
+        for (path, _) in changes {
+            visit(path);
+        }
         for party in actor.iter_mut().chain(target) {
             let Party { kind, id, name, email } = party;
             [kind, id, name, email].into_iter().flatten().for_each(|source| source.paths(visit));
