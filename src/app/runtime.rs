@@ -130,6 +130,7 @@ impl Runtime {
     pub fn close(self) {
         if let Some(fetch) = &self.fetch {
             fetch.end();
+            fetch.steering.iter().for_each(Steering::cancel);
         }
         drop(self.copies);
         let ended = async { tokio::time::timeout(LAST_WORDS, self.clipboard).await };
@@ -189,7 +190,7 @@ impl Fetch {
     /// Another fetch takes its place: nothing of it is told any more.
     fn end(&self) {
         self.superseded.cancel();
-        self.steering.iter().for_each(Steering::cancel);
+        self.steering.iter().for_each(Steering::end);
     }
 }
 

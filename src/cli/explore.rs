@@ -20,7 +20,7 @@ use super::selection::{self, Configured, Selection};
 use super::window::Bounds;
 use super::zone::Zone;
 use crate::app::clipboard::plan::Choice;
-use crate::app::config::{KeyOverride, Loaded, UiConfig};
+use crate::app::config::{self, KeyOverride, Loaded, UiConfig};
 use crate::app::input::ESC_HOLD;
 use crate::app::look::Look;
 use crate::app::outside::{Opening, Outside};
@@ -123,6 +123,9 @@ pub(super) fn open_sources(
     if let Some(keeper) = keeper {
         systems = systems.keeping(keeper);
     }
+    if let Some(folder) = shown_at_once(&loaded) {
+        systems = systems.over_archive(folder);
+    }
     if !selection.push {
         systems = systems.without_push();
     }
@@ -133,6 +136,13 @@ pub(super) fn open_sources(
     let setup = Setup { entities, ..setup_of(&loaded, arguments) };
     let (window, filter) = (selection.window, arguments.reading.filter.clone());
     Ok((Opening { origin: Arc::new(systems), window, filter, setup }, selection.sources))
+}
+
+/// The folder of the archive whose entries are shown before anything is fetched. A server of any
+/// size is asked offline alone.
+fn shown_at_once(loaded: &Loaded) -> Option<PathBuf> {
+    let is_server = matches!(loaded.config.archive, Some(config::Archive::ClickHouse { .. }));
+    if is_server { None } else { super::archive::folder(loaded).ok() }
 }
 
 /// Keeps what is fetched of these sources.

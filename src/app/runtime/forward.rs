@@ -37,7 +37,14 @@ impl Steering {
         self.control.paused.send_replace(false);
     }
 
+    /// Stops, as the user wants it: reading the archive too.
     pub(super) fn cancel(&self) {
+        self.end();
+        self.control.reading.cancel();
+    }
+
+    /// Ends fetching; what the archive holds goes on coming.
+    pub(super) fn end(&self) {
         self.control.cancel.cancel();
     }
 }
@@ -78,12 +85,17 @@ pub(super) fn prepare(
     let mut running = begun.running;
     let forward = async move {
         loop {
-            let update = tokio::select! {
-                biased;
-                () = superseded.cancelled() => return,
-                update = running.updates.recv() => update,
-            };
-            let Some(update) = update else { break };
+            let Some(update) = running.updates.recv().await else { break };
+            // What the archive holds counts whatever is fetched meanwhile.
+            if let Update::Archived(page) = update {
+                if jobs.send(Job::Archived(page)).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            if superseded.is_cancelled() {
+                continue;
+            }
             let full = match &update {
                 Update::Page(page) => quota
                     .reached(page.events.len())

@@ -13,7 +13,7 @@ use crate::answer::RowId;
 use crate::app::event_loop::{Control, Mail};
 use crate::changes::Chain;
 use crate::event::Event;
-use crate::fetch::Update;
+use crate::fetch::{Page, Update};
 use crate::interval::Interval;
 use crate::store::{Snapshot, Store};
 use crate::ui::message::Message;
@@ -31,6 +31,8 @@ pub(super) enum Job {
         fetch: u64,
         superseded: CancellationToken,
     },
+    /// Entries that the archive holds.
+    Archived(Page),
     /// A single record came, or not.
     Single { row: RowId, result: Result<Box<Event>, String> },
 }
@@ -155,6 +157,11 @@ impl Keep {
                 };
                 Some(Mail::OfFetch { message, superseded })
             }
+            Job::Archived(mut page) => {
+                self.append_older(std::mem::take(&mut page.events));
+                let update = Update::Archived(page);
+                Some(Mail::Message(Message::Fetched { update, snapshot: self.changed() }))
+            }
             Job::Single { row, mut result } => {
                 if let Ok(event) = &mut result {
                     self.append(vec![Event::clone(event)]);
@@ -174,9 +181,20 @@ impl Keep {
             }
             drop(chain);
             self.store.append(events);
-            self.version += 1;
-            self.newest.send_replace(self.store.snapshot());
+            self.came();
         }
+    }
+
+    /// What the archive holds: a copy that was fetched is the newer one.
+    fn append_older(&mut self, mut events: Vec<Event>) {
+        events.retain(|event| self.store.rank_of(event.identity).is_none_or(|rank| rank < event.rank));
+        self.append(events);
+    }
+
+    /// The store has more than before.
+    fn came(&mut self) {
+        self.version += 1;
+        self.newest.send_replace(self.store.snapshot());
     }
 
     /// The window that follows what came, where that made it another.

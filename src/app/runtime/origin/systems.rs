@@ -1,5 +1,6 @@
 //! Entries from configured sources, over the network.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -10,6 +11,7 @@ use super::{Begun, Origin};
 use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
 use crate::fetch::{Fetcher, Part, Patience, Request};
+use crate::filling::Filling;
 use crate::handover::request::curl;
 use crate::interval::Interval;
 use crate::keep::Keeper;
@@ -25,17 +27,25 @@ pub struct Systems {
     fetcher: Fetcher,
     push: bool,
     keeper: Option<Arc<Keeper>>,
+    /// The archive whose entries are shown at once, where there is one to look for.
+    filling: Option<Arc<Filling>>,
 }
 
 impl Systems {
     /// These sources, each with the descriptor that it goes by.
     pub fn new(sources: Vec<(Arc<Source>, Arc<Provider>)>, fetcher: Fetcher) -> Self {
-        Self { sources, fetcher, push: true, keeper: None }
+        Self { sources, fetcher, push: true, keeper: None, filling: None }
     }
 
     /// The same, the servers never being asked to filter (`--no-push`).
     pub fn without_push(self) -> Self {
         Self { push: false, ..self }
+    }
+
+    /// The same, what the archive of a folder holds being shown at once and only the rest fetched.
+    pub fn over_archive(self, folder: PathBuf) -> Self {
+        let filling = Filling::new(folder, self.fetcher.clone());
+        Self { filling: Some(filling), ..self }
     }
 
     /// The same, what is fetched being kept (`--keep`).
@@ -63,7 +73,10 @@ impl Origin for Systems {
                 patience: Patience::Interactive,
                 ..Request::new(Arc::clone(source), Arc::clone(provider), window)
             };
-            let running = self.fetcher.start(request);
+            let running = match &self.filling {
+                Some(filling) => filling.start(request),
+                None => self.fetcher.start(request),
+            };
             let running = match &self.keeper {
                 Some(keeper) => keeper.keep(running),
                 None => running,
