@@ -14,11 +14,13 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::archive;
+use crate::archive::{self, Archive};
+use crate::event::{Event, Identity};
 use crate::fetch::outlet::{Cancelled, Outlet};
 use crate::fetch::{Control, End, Fetcher, Part, Request, Running, Update};
 use crate::interval::{Interval, IntervalSet};
 use crate::offline::held::{Error, Held};
+use crate::provider::Provider;
 use crate::sync::{Configured, OVERLAP};
 use part::{OnePart, within};
 
@@ -158,6 +160,26 @@ impl Filling {
             tracing::error!("no thread to read the archive: {error}");
             self.under_way.send_modify(|count| *count -= 1);
         }
+    }
+
+    /// Nothing counts as read any more.
+    pub fn forget(&self) {
+        self.known().clear();
+    }
+
+    /// The single record of a part's entry, where the archive holds it.
+    pub async fn single(
+        self: Arc<Self>,
+        part: Part,
+        provider: Arc<Provider>,
+        identity: Identity,
+    ) -> Option<Event> {
+        let read = move || {
+            let archive = Archive::open_read_only_within(&self.folder, Some(PATIENCE))?;
+            archive.single(&part, &provider, identity)
+        };
+        // An archive that cannot be read was told; the server is asked.
+        tokio::task::spawn_blocking(read).await.ok()?.ok()?
     }
 
     /// Waits until nothing is read of the archive.

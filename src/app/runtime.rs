@@ -101,6 +101,10 @@ impl Runtime {
         mail: &mpsc::Sender<Mail>,
         controls: &mpsc::Sender<Control>,
     ) -> std::io::Result<Self> {
+        origin.anew();
+        if let Some(archive) = origin.keeper() {
+            handle.spawn(outwards::tell_lacking(archive.standing(), mail.clone()));
+        }
         let (keeper, kept) = Keeper::begin(&origin, mail.clone(), controls.clone())?;
         let outwards = Outwards::new(Arc::new(Nowhere), kept.clone(), mail.clone());
         let studying = Studying::begin(&kept, mail, controls)?;
@@ -216,6 +220,8 @@ impl Perform for Runtime {
             Effect::Keep(text) => self.keep(text),
             Effect::Export(order) => self.export(order),
             Effect::CancelExport => self.cancel_export(),
+            Effect::KeepFetched => self.keep_fetched(),
+            Effect::CancelKeeping => self.cancel_keeping(),
             Effect::WriteConfig(source) => self.configure(source),
             Effect::WakeAt(time) => self.alarm.set(time),
             Effect::Suspend | Effect::Quit(_) | Effect::Mouse(_) | Effect::Page(_) => {

@@ -30,13 +30,11 @@ use crate::app::runtime::origin::archived::Archived;
 use crate::app::runtime::origin::files::Files;
 use crate::app::runtime::origin::systems::Systems;
 use crate::app::{self, Start};
-use crate::archive::Archive;
 use crate::fetch::Fetcher;
 use crate::fetch::clock::SystemClock;
 #[cfg(feature = "demo")]
 use crate::interval::Interval;
-use crate::keep::Keeper;
-use crate::sync;
+use crate::keep::{self, Keeper, Place};
 use crate::text::{nearest, visible};
 use crate::timestamp::Timestamp;
 use crate::ui::keymap::Keymap;
@@ -118,12 +116,16 @@ pub(super) fn open_sources(
     let fetcher = Fetcher::new(Arc::new(SystemClock));
     handle.block_on(prepare(&fetcher, &selection.sources))?;
     let keeps = arguments.keep || loaded.config.ui.keep;
-    let keeper = keeps.then(|| keeper(&loaded, &selection.sources)).transpose()?;
     let mut systems = Systems::new(selection.sources.clone(), fetcher);
-    if let Some(keeper) = keeper {
-        systems = systems.keeping(keeper);
+    if keeps {
+        let place = Place::new(super::archive::folder(&loaded)?, selection.sources.clone());
+        systems = systems.keeping(Keeper::writing(place).map_err(not_kept)?);
     }
     if let Some(folder) = shown_at_once(&loaded) {
+        if !keeps {
+            let place = Place::new(folder.clone(), selection.sources.clone());
+            systems = systems.keeping(Keeper::noting(place).map_err(|error| not_kept(error.into()))?);
+        }
         systems = systems.over_archive(folder);
     }
     if !selection.push {
@@ -145,11 +147,13 @@ fn shown_at_once(loaded: &Loaded) -> Option<PathBuf> {
     if is_server { None } else { super::archive::folder(loaded).ok() }
 }
 
-/// Keeps what is fetched of these sources.
-fn keeper(loaded: &Loaded, sources: &[Configured]) -> Result<Keeper, Failure> {
-    let mut archive = Archive::open(&super::archive::folder(loaded)?)?;
-    sync::claim(&mut archive, sources)?;
-    Keeper::new(archive).map_err(|error| Failure::broken(format!("cannot keep what is fetched: {error}")))
+/// Why what is fetched cannot be kept.
+fn not_kept(error: keep::Error) -> Failure {
+    match error {
+        keep::Error::Archive(error) => error.into(),
+        keep::Error::Claim(error) => error.into(),
+        error => Failure::broken(format!("cannot keep what is fetched: {error}")),
+    }
 }
 
 /// `auditty open FILE...`.

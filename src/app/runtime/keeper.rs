@@ -13,8 +13,9 @@ use crate::answer::RowId;
 use crate::app::event_loop::{Control, Mail};
 use crate::changes::Chain;
 use crate::event::Event;
-use crate::fetch::{Page, Update};
+use crate::fetch::{Page, Part, Update};
 use crate::interval::Interval;
+use crate::keep;
 use crate::store::{Snapshot, Store};
 use crate::ui::message::Message;
 
@@ -84,6 +85,8 @@ impl Keeper {
         thread::Builder::new().name("store".to_owned()).spawn(move || {
             let _watched = Watched { part: "the store", controls };
             let keep = Keep {
+                archive: origin.keeper(),
+                fetched: None,
                 origin,
                 store,
                 chain,
@@ -107,17 +110,33 @@ impl Keeper {
 fn serve(mut keep: Keep, mut jobs: mpsc::Receiver<Job>, mail: &mpsc::Sender<Mail>) {
     while let Some(job) = jobs.blocking_recv() {
         let told = keep.take(job);
+        let fetched = keep.fetched.take();
         let window = keep.moved().map(|window| Mail::Message(Message::Spans(window)));
         for news in [window, told].into_iter().flatten() {
             if mail.blocking_send(news).is_err() {
                 return;
             }
         }
+        // First to the screen, then to the archive, which may keep us waiting.
+        if let (Some(archive), Some(Fetched { part, events, covered })) = (&keep.archive, fetched) {
+            archive.came(part, events, covered);
+        }
     }
+}
+
+/// Entries that were fetched, for the archive.
+struct Fetched {
+    part: Part,
+    events: Vec<Event>,
+    covered: Vec<Interval>,
 }
 
 struct Keep {
     origin: Arc<dyn Origin>,
+    /// Who keeps what is fetched, or notes it.
+    archive: Option<Arc<keep::Keeper>>,
+    /// What was fetched just now, for the archive.
+    fetched: Option<Fetched>,
     store: Store,
     /// What entries tell of one another; filled in when one is looked at, for it may come later.
     chain: Arc<RwLock<Chain>>,
@@ -149,8 +168,17 @@ impl Keep {
                     News::Full { source, came } => Message::Full { source, came },
                     News::Over => Message::Over,
                     News::Update(mut update) => {
-                        if let Update::Page(page) = &mut update {
-                            self.append(std::mem::take(&mut page.events));
+                        match &mut update {
+                            Update::Began { part, pushed, .. } => {
+                                let is_filtered = !pushed.is_empty();
+                                self.archive.iter().for_each(|archive| archive.began(part, is_filtered));
+                            }
+                            Update::Page(page) => {
+                                let events = std::mem::take(&mut page.events);
+                                self.for_archive(&page.part, &events, &page.covered);
+                                self.append(events);
+                            }
+                            _ => {}
                         }
                         Message::Fetched { update, snapshot: self.changed() }
                     }
@@ -164,12 +192,21 @@ impl Keep {
             }
             Job::Single { row, mut result } => {
                 if let Ok(event) = &mut result {
+                    let part = Part { source: event.source.clone(), value: event.workspace.clone() };
+                    self.for_archive(&part, std::slice::from_ref(&**event), &[]);
                     self.append(vec![Event::clone(event)]);
                     self.chain.read().unwrap_or_else(PoisonError::into_inner).fill(event);
                 }
                 let snapshot = self.changed();
                 Some(Mail::Message(Message::Single { row, result, snapshot }))
             }
+        }
+    }
+
+    fn for_archive(&mut self, part: &Part, events: &[Event], covered: &[Interval]) {
+        if self.archive.is_some() && (!events.is_empty() || !covered.is_empty()) {
+            let (events, covered) = (events.to_vec(), covered.to_vec());
+            self.fetched = Some(Fetched { part: part.clone(), events, covered });
         }
     }
 

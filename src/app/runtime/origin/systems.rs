@@ -48,7 +48,7 @@ impl Systems {
         Self { filling: Some(filling), ..self }
     }
 
-    /// The same, what is fetched being kept (`--keep`).
+    /// The same, what is fetched being kept, or noted to be kept at the end.
     pub fn keeping(self, keeper: Keeper) -> Self {
         Self { keeper: Some(Arc::new(keeper)), ..self }
     }
@@ -76,10 +76,6 @@ impl Origin for Systems {
             let running = match &self.filling {
                 Some(filling) => filling.start(request),
                 None => self.fetcher.start(request),
-            };
-            let running = match &self.keeper {
-                Some(keeper) => keeper.keep(running),
-                None => running,
             };
             Begun { running, max_events: source.max_events }
         });
@@ -126,19 +122,29 @@ impl Origin for Systems {
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
         let known = self.sources.iter().find(|(source, _)| source.name == event.source).cloned();
         let (fetcher, workspace, id) = (self.fetcher.clone(), event.workspace.clone(), event.id.clone());
-        let keeper = self.keeper.clone();
+        let (filling, identity) = (self.filling.clone(), event.identity);
         async move {
             let (source, provider) = known.ok_or("its source is not open")?;
             let id = id.ok_or("it has no id to ask for")?;
-            let single = fetcher.single(&source, &provider, workspace.as_deref(), &id).await;
-            let single = single.map_err(|error| error.to_string())?;
-            if let Some(keeper) = keeper {
-                let part = Part { source: single.source.clone(), value: workspace };
-                keeper.single(part, single.clone());
+            if let Some(filling) = filling {
+                let part = Part { source: source.name.clone(), value: workspace.clone() };
+                if let Some(held) = filling.single(part, provider.clone(), identity).await {
+                    return Ok(held);
+                }
             }
-            Ok(single)
+            let single = fetcher.single(&source, &provider, workspace.as_deref(), &id).await;
+            single.map_err(|error| error.to_string())
         }
         .boxed()
+    }
+
+    fn keeper(&self) -> Option<Arc<Keeper>> {
+        self.keeper.clone()
+    }
+
+    fn anew(&self) {
+        self.filling.iter().for_each(|filling| filling.forget());
+        self.keeper.iter().for_each(|keeper| keeper.forget());
     }
 }
 
