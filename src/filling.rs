@@ -8,18 +8,18 @@
 mod part;
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::archive::{self, Archive};
+use crate::archive;
 use crate::event::{Event, Identity};
 use crate::fetch::outlet::{Cancelled, Outlet};
 use crate::fetch::{Control, End, Fetcher, Part, Request, Running, Update};
 use crate::interval::{Interval, IntervalSet};
 use crate::offline::held::{Error, Held};
+use crate::place::Place;
 use crate::provider::Provider;
 use crate::sync::{Configured, OVERLAP};
 use part::{OnePart, within};
@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// An archive and a fetcher that fills its gaps. What was read of the archive is not read again.
 #[derive(Debug)]
 pub struct Filling {
-    folder: PathBuf,
+    place: Place,
     fetcher: Fetcher,
     /// What was read, or is being read, of each part.
     read: Mutex<HashMap<Part, IntervalSet>>,
@@ -45,10 +45,10 @@ pub struct Filling {
 type Unread = Arc<HashMap<Part, Vec<Interval>>>;
 
 impl Filling {
-    /// The archive of a folder, whether there is one or not.
-    pub fn new(folder: PathBuf, fetcher: Fetcher) -> Arc<Self> {
+    /// An archive's place, whether there is an archive or not.
+    pub fn new(place: Place, fetcher: Fetcher) -> Arc<Self> {
         let (under_way, _) = watch::channel(0);
-        Arc::new(Self { folder, fetcher, read: Mutex::default(), under_way })
+        Arc::new(Self { place, fetcher, read: Mutex::default(), under_way })
     }
 
     /// Begins both; within a tokio runtime. The archive's entries come as [`Update::Archived`], and
@@ -104,7 +104,7 @@ impl Filling {
         let mut known = self.known();
         let unread =
             |part: &Part| known.get(part).map_or_else(|| vec![window], |read| read.missing_in(window));
-        let held = Held::open(&self.folder, source, window, Some(PATIENCE), unread)?;
+        let held = Held::open(&self.place, source, window, Some(PATIENCE), unread)?;
         for (part, _) in held.parts() {
             known.entry(part.clone()).or_default().insert(window);
         }
@@ -175,7 +175,7 @@ impl Filling {
         identity: Identity,
     ) -> Option<Event> {
         let read = move || {
-            let archive = Archive::open_read_only_within(&self.folder, Some(PATIENCE))?;
+            let archive = self.place.open_read_only_within(Some(PATIENCE))?;
             archive.single(&part, &provider, identity)
         };
         // An archive that cannot be read was told; the server is asked.

@@ -13,7 +13,6 @@ mod tests;
 mod worker;
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -21,10 +20,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::archive::{Archive, Batch, Error as ArchiveError, Lock};
+use crate::archive::{Batch, Error as ArchiveError, Ledger};
 use crate::event::Event;
 use crate::fetch::Part;
 use crate::interval::Interval;
+use crate::place::Place;
 use crate::store::Snapshot;
 use crate::sync::{self, Configured};
 use noted::Noted;
@@ -34,13 +34,6 @@ use worker::{Job, Worker};
 const WAITING: usize = 64;
 /// So many entries are written in one transaction.
 const AT_ONCE: usize = 1_000;
-
-/// The archive of a folder, and the sources whose entries it is to keep.
-#[derive(Debug, Clone)]
-pub struct Place {
-    folder: PathBuf,
-    sources: Vec<Configured>,
-}
 
 /// Why nothing can be kept.
 #[derive(Debug, thiserror::Error)]
@@ -82,46 +75,33 @@ pub enum Written {
 #[derive(Debug)]
 pub struct Keeper {
     place: Place,
+    sources: Vec<Configured>,
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
     noted: Arc<Mutex<Noted>>,
     standing: watch::Sender<Standing>,
 }
 
-impl Place {
-    /// An archive's folder, whether there is an archive or not, and sources.
-    pub fn new(folder: PathBuf, sources: Vec<Configured>) -> Self {
-        Self { folder, sources }
-    }
-
-    /// Opens the archive for writing, and holds it to what it knows of the sources.
-    fn open(&self) -> Result<Archive, Error> {
-        let mut archive = Archive::open(&self.folder)?;
-        sync::claim(&mut archive, &self.sources)?;
-        Ok(archive)
-    }
-}
-
 impl Keeper {
-    /// Keeps what comes as it comes; the archive is made where there is none.
-    pub fn writing(place: Place) -> Result<Self, Error> {
-        let archive = place.open()?;
-        Ok(Self::begin(place, Some(archive))?)
+    /// Keeps what comes of these sources as it comes; the archive is made where there is none.
+    pub fn writing(place: Place, sources: Vec<Configured>) -> Result<Self, Error> {
+        let archive = open(&place, &sources)?;
+        Ok(Self::begin(place, sources, Some(archive))?)
     }
 
-    /// Notes what comes; nothing is written and no archive made.
-    pub fn noting(place: Place) -> io::Result<Self> {
-        Self::begin(place, None)
+    /// Notes what comes of these sources; nothing is written and no archive made.
+    pub fn noting(place: Place, sources: Vec<Configured>) -> io::Result<Self> {
+        Self::begin(place, sources, None)
     }
 
-    fn begin(place: Place, archive: Option<Archive>) -> io::Result<Self> {
+    fn begin(place: Place, sources: Vec<Configured>, archive: Option<Box<dyn Ledger>>) -> io::Result<Self> {
         let (jobs, taken) = sync_channel(WAITING);
         let noted = Arc::new(Mutex::default());
         let (standing, _) = watch::channel(Standing::default());
-        let worker = Worker::new(archive, place.folder.clone(), Arc::clone(&noted), standing.clone());
+        let worker = Worker::new(archive, place.clone(), Arc::clone(&noted), standing.clone());
         let thread =
             std::thread::Builder::new().name("keeping".to_owned()).spawn(move || worker.work(&taken))?;
-        Ok(Self { place, jobs: Some(jobs), thread: Some(thread), noted, standing })
+        Ok(Self { place, sources, jobs: Some(jobs), thread: Some(thread), noted, standing })
     }
 
     /// What is not in the archive, as it changes.
@@ -167,8 +147,8 @@ impl Keeper {
         store: &dyn Fn() -> Arc<Snapshot>,
         goes_on: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<Written, Error> {
-        let mut archive = self.place.open()?;
-        let _lock = Lock::take(&self.place.folder, Duration::ZERO)?.ok_or(Error::Locked)?;
+        let mut archive = open(&self.place, &self.sources)?;
+        let _lock = self.place.lock(Duration::ZERO)?.ok_or(Error::Locked)?;
         let mut written = 0;
         loop {
             let taken = self.noted.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -184,7 +164,7 @@ impl Keeper {
                 if some.is_empty() {
                     break;
                 }
-                append(&mut archive, &some)?;
+                append(&mut *archive, &some)?;
                 written += some.len();
                 for event in &some {
                     left.remove(&event.identity);
@@ -209,8 +189,15 @@ impl Keeper {
     }
 }
 
+/// Opens the archive for writing, and holds it to what it knows of the sources.
+fn open(place: &Place, sources: &[Configured]) -> Result<Box<dyn Ledger>, Error> {
+    let mut archive = place.open()?;
+    sync::claim(&mut *archive, sources)?;
+    Ok(archive)
+}
+
 /// Writes entries, each under the part that it came of.
-fn append(archive: &mut Archive, events: &[Event]) -> Result<(), Error> {
+fn append(archive: &mut dyn Ledger, events: &[Event]) -> Result<(), Error> {
     let part = |event: &Event| Part { source: event.source.clone(), value: event.workspace.clone() };
     let mut batches: Vec<(Part, Vec<Event>)> = Vec::new();
     for event in events {

@@ -5,29 +5,29 @@
 
 pub mod held;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::archive;
 use crate::fetch::outlet::{Cancelled, Outlet};
 use crate::fetch::{End, Error, Part, Running, Update};
 use crate::interval::Interval;
+use crate::place::Place;
 use crate::sync::Configured;
 use held::{Held, broken};
 
 /// How many pages may wait to be taken; each is a block of at most 1,024 entries.
 const PAGES_AHEAD: usize = 4;
 
-/// Begins to read what the archive of a folder holds of a source, on a thread of its own.
-pub fn start(folder: PathBuf, source: Configured, window: Interval) -> Running {
+/// Begins to read what the archive holds of a source, on a thread of its own.
+pub fn start(place: Place, source: Configured, window: Interval) -> Running {
     let part = Part { source: source.0.name.clone(), value: None };
     Outlet::thread("the archive", PAGES_AHEAD, part, move |outlet| {
-        read_all(&folder, &source, window, outlet);
+        read_all(&place, &source, window, outlet);
     })
 }
 
-fn read_all(folder: &std::path::Path, source: &Configured, window: Interval, outlet: &Outlet) {
-    match Held::open(folder, source, window, None, |_| vec![window]) {
+fn read_all(place: &Place, source: &Configured, window: Interval, outlet: &Outlet) {
+    match Held::open(place, source, window, None, |_| vec![window]) {
         Ok(mut held) => {
             let result = read(&mut held, window, outlet);
             end(&held, window, result, outlet);

@@ -20,7 +20,7 @@ use super::selection::{self, Configured, Selection};
 use super::window::Bounds;
 use super::zone::Zone;
 use crate::app::clipboard::plan::Choice;
-use crate::app::config::{self, KeyOverride, Loaded, UiConfig};
+use crate::app::config::{KeyOverride, Loaded, UiConfig};
 use crate::app::input::ESC_HOLD;
 use crate::app::look::Look;
 use crate::app::outside::{Opening, Outside};
@@ -34,7 +34,8 @@ use crate::fetch::Fetcher;
 use crate::fetch::clock::SystemClock;
 #[cfg(feature = "demo")]
 use crate::interval::Interval;
-use crate::keep::{self, Keeper, Place};
+use crate::keep::{self, Keeper};
+use crate::place::Place;
 use crate::text::{nearest, visible};
 use crate::timestamp::Timestamp;
 use crate::ui::keymap::Keymap;
@@ -107,8 +108,8 @@ pub(super) fn open_sources(
     // Whatever lies in the folder, what is not configured is named with the nearest that is.
     selection::sources_named(&loaded, names)?;
     let selection = Selection::new(names, &arguments.reading, now)?;
-    if let Some(folder) = selection.offline {
-        let origin = Arc::new(Archived::new(folder, selection.sources.clone()));
+    if let Some(place) = selection.offline {
+        let origin = Arc::new(Archived::new(place, selection.sources.clone()));
         let setup = Setup { opened: Opened::Archive, ..setup_of(&loaded, arguments) };
         let (window, filter) = (selection.window, arguments.reading.filter.clone());
         return Ok((Opening { origin, window, filter, setup }, selection.sources));
@@ -118,15 +119,16 @@ pub(super) fn open_sources(
     let keeps = arguments.keep || loaded.config.ui.keep;
     let mut systems = Systems::new(selection.sources.clone(), fetcher);
     if keeps {
-        let place = Place::new(super::archive::folder(&loaded)?, selection.sources.clone());
-        systems = systems.keeping(Keeper::writing(place).map_err(not_kept)?);
+        let place = super::archive::place(&loaded)?;
+        let keeper = Keeper::writing(place, selection.sources.clone()).map_err(not_kept)?;
+        systems = systems.keeping(keeper);
+    } else if let Ok(place) = super::archive::place(&loaded) {
+        let keeper = Keeper::noting(place, selection.sources.clone());
+        systems = systems.keeping(keeper.map_err(|error| not_kept(error.into()))?);
     }
-    if let Some(folder) = shown_at_once(&loaded) {
-        if !keeps {
-            let place = Place::new(folder.clone(), selection.sources.clone());
-            systems = systems.keeping(Keeper::noting(place).map_err(|error| not_kept(error.into()))?);
-        }
-        systems = systems.over_archive(folder);
+    // Where there is no place for an archive there is none to be shown.
+    if let Some(place) = super::archive::place(&loaded).ok().filter(Place::is_at_hand) {
+        systems = systems.over_archive(place);
     }
     if !selection.push {
         systems = systems.without_push();
@@ -138,13 +140,6 @@ pub(super) fn open_sources(
     let setup = Setup { entities, ..setup_of(&loaded, arguments) };
     let (window, filter) = (selection.window, arguments.reading.filter.clone());
     Ok((Opening { origin: Arc::new(systems), window, filter, setup }, selection.sources))
-}
-
-/// The folder of the archive whose entries are shown before anything is fetched. A server of any
-/// size is asked offline alone.
-fn shown_at_once(loaded: &Loaded) -> Option<PathBuf> {
-    let is_server = matches!(loaded.config.archive, Some(config::Archive::ClickHouse { .. }));
-    if is_server { None } else { super::archive::folder(loaded).ok() }
 }
 
 /// Why what is fetched cannot be kept.

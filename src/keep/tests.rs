@@ -1,6 +1,7 @@
 //! What is kept as it comes, what is noted, and what is written down of it later.
 
 use super::*;
+use crate::archive::{Archive, Lock};
 use crate::event::Rank;
 use crate::interval::IntervalSet;
 use crate::json::Node;
@@ -35,6 +36,11 @@ fn window() -> Interval {
     Interval::new(time("2026-05-18T00:00:00Z"), time("2026-05-18T01:00:00Z"))
 }
 
+fn sources() -> Vec<Configured> {
+    let provider = Registry::shipped().get("fastpki").expect("shipped");
+    vec![(Arc::new(Source::new("prod", "fastpki")), provider)]
+}
+
 struct Stage {
     folder: tempfile::TempDir,
     store: Store,
@@ -46,9 +52,15 @@ impl Stage {
     }
 
     fn place(&self) -> Place {
-        let provider = Registry::shipped().get("fastpki").expect("shipped");
-        let source = Source::new("prod", "fastpki");
-        Place::new(self.folder.path().to_owned(), vec![(Arc::new(source), provider)])
+        Place::Folder(self.folder.path().to_owned())
+    }
+
+    fn writing(&self) -> Result<Keeper, Error> {
+        Keeper::writing(self.place(), sources())
+    }
+
+    fn noting(&self) -> Keeper {
+        Keeper::noting(self.place(), sources()).expect("a thread")
     }
 
     /// A page comes, as to the store, so to the keeper.
@@ -89,7 +101,7 @@ fn all() -> IntervalSet {
 fn what_comes_is_kept_and_a_pushed_filter_covers_nothing() {
     for (is_filtered, covered) in [(false, all()), (true, IntervalSet::new())] {
         let mut stage = Stage::new();
-        let keeper = Keeper::writing(stage.place()).expect("it opens");
+        let keeper = stage.writing().expect("it opens");
         keeper.began(&part(), is_filtered);
         stage.comes(&keeper, events(1..3), &[window()]);
         stage.comes(&keeper, vec![Event { rank: Rank::Single, ..event(3) }], &[]);
@@ -102,7 +114,7 @@ fn what_comes_is_kept_and_a_pushed_filter_covers_nothing() {
 #[test]
 fn what_is_noted_is_written_only_on_request_and_covers_what_was_fetched_whole() {
     let mut stage = Stage::new();
-    let keeper = Keeper::noting(stage.place()).expect("a thread");
+    let keeper = stage.noting();
     keeper.began(&part(), false);
     stage.comes(&keeper, events(1..2_500), &[window()]);
     lacks(&keeper, 2_499);
@@ -124,7 +136,7 @@ fn what_is_noted_is_written_only_on_request_and_covers_what_was_fetched_whole() 
 #[test]
 fn what_is_stopped_or_fails_is_noted_still() {
     let mut stage = Stage::new();
-    let keeper = Keeper::noting(stage.place()).expect("a thread");
+    let keeper = stage.noting();
     keeper.began(&part(), false);
     stage.comes(&keeper, events(1..2_501), &[window()]);
     lacks(&keeper, 2_500);
@@ -150,7 +162,7 @@ fn what_is_stopped_or_fails_is_noted_still() {
 #[test]
 fn a_disk_that_fills_up_ends_the_keeping_and_what_comes_is_noted() {
     let mut stage = Stage::new();
-    let keeper = Keeper::writing(stage.place()).expect("it opens");
+    let keeper = stage.writing().expect("it opens");
     keeper.began(&part(), false);
     let [newer, older] = [window().bucket_edge(72), window().since];
     stage.comes(&keeper, events(1..5), &[Interval::new(newer, window().until)]);
@@ -173,7 +185,7 @@ fn a_disk_that_fills_up_ends_the_keeping_and_what_comes_is_noted() {
 #[test]
 fn what_the_store_no_longer_holds_covers_nothing() {
     let mut stage = Stage::new();
-    let keeper = Keeper::noting(stage.place()).expect("a thread");
+    let keeper = stage.noting();
     stage.comes(&keeper, events(1..5), &[window()]);
     lacks(&keeper, 4);
     stage.store = Store::new();
@@ -191,7 +203,7 @@ fn another_system_under_the_name_is_refused() {
     let stage = Stage::new();
     let mut archive = Archive::open(stage.folder.path()).expect("it opens");
     archive.claim("prod", "fastpki", "https://elsewhere.test").expect("new");
-    assert!(matches!(Keeper::writing(stage.place()), Err(Error::Claim(_))));
-    let keeper = Keeper::noting(stage.place()).expect("a thread");
+    assert!(matches!(stage.writing(), Err(Error::Claim(_))));
+    let keeper = stage.noting();
     assert!(matches!(stage.write(&keeper), Err(Error::Claim(_))));
 }

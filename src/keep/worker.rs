@@ -1,7 +1,6 @@
 //! The thread that writes what comes, or notes it.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,10 +9,11 @@ use tokio::sync::watch;
 
 use super::noted::Noted;
 use super::{AT_ONCE, Standing};
-use crate::archive::{Archive, Batch};
+use crate::archive::{Batch, Ledger};
 use crate::event::{Event, Identity};
 use crate::fetch::Part;
 use crate::interval::Interval;
+use crate::place::Place;
 
 /// How long an archive that another process keeps to itself is waited for, to look what it has.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -36,10 +36,10 @@ struct Page {
 
 pub(super) struct Worker {
     /// Where it writes; `None`: it notes.
-    archive: Option<Archive>,
-    folder: PathBuf,
+    archive: Option<Box<dyn Ledger>>,
+    place: Place,
     /// Where it looks what is there already.
-    looking: Option<Archive>,
+    looking: Option<Box<dyn Ledger>>,
     noted: Arc<Mutex<Noted>>,
     standing: watch::Sender<Standing>,
     /// The parts whose fetch asks for less than all.
@@ -48,12 +48,12 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn new(
-        archive: Option<Archive>,
-        folder: PathBuf,
+        archive: Option<Box<dyn Ledger>>,
+        place: Place,
         noted: Arc<Mutex<Noted>>,
         standing: watch::Sender<Standing>,
     ) -> Self {
-        Self { archive, folder, looking: None, noted, standing, filtered: HashSet::new() }
+        Self { archive, place, looking: None, noted, standing, filtered: HashSet::new() }
     }
 
     pub(super) fn work(mut self, jobs: &Receiver<Job>) {
@@ -115,7 +115,7 @@ impl Worker {
     /// Which of these the archive lacks: all of them where there is none, or it cannot be read.
     fn lacking(&mut self, page: &Page) -> Vec<Identity> {
         if self.looking.is_none() {
-            self.looking = Archive::open_read_only_within(&self.folder, Some(PATIENCE)).ok();
+            self.looking = self.place.open_read_only_within(Some(PATIENCE)).ok();
         }
         let found = self.looking.as_ref().map(|archive| archive.lacking(&page.part, &page.events));
         match found {

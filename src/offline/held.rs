@@ -3,14 +3,14 @@
 //! Not here: who takes the pages (`offline`, `filling`), and how records rest (`archive`).
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::archive::{self, Archive, Load};
+use crate::archive::{self, Loading};
 use crate::event::Event;
 use crate::fetch::{Error as FetchError, ErrorKind, Fetcher, Page, Part, Skipped};
 use crate::interval::{Interval, IntervalSet};
+use crate::place::Place;
 use crate::sync::{Configured, origin};
 use crate::timestamp::Timestamp;
 
@@ -38,9 +38,8 @@ impl Error {
 }
 
 /// What is held, as it stood when it was opened. It is read by asking for page after page.
-#[derive(Debug)]
 pub struct Held {
-    load: Load,
+    load: Loading,
     window: Interval,
     parts: BTreeMap<Part, OfPart>,
     /// The parts whose last page is still to come, once all blocks are read.
@@ -67,19 +66,19 @@ impl OfPart {
 }
 
 impl Held {
-    /// Opens the archive of a folder, for the parts of a source that the config names, and, where no
+    /// Opens the archive, for the parts of a source that the config names, and, where no
     /// entities are asked for, for what was taken in from files, which has no part of its own. Of a
     /// part only what is `unread` need be read (a little more may come). `patience` is how long
     /// another process is waited for that keeps the archive to itself; `None`: as long as ever.
     pub fn open(
-        folder: &Path,
+        place: &Place,
         (source, provider): &Configured,
         window: Interval,
         patience: Option<Duration>,
         unread: impl Fn(&Part) -> Vec<Interval>,
     ) -> Result<Self, Error> {
         let mut parts = Fetcher::parts(source, provider)?;
-        let archive = Archive::open_read_only_within(folder, patience)?;
+        let archive = place.open_read_only_within(patience)?;
         if let Some(known) = archive.known(&source.name)? {
             known.check(&provider.name, &origin(source, provider).unwrap_or_default())?;
         }

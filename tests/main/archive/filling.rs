@@ -9,6 +9,7 @@ use auditty::event::{Event, Record};
 use auditty::fetch::{Control, End, Request, Update};
 use auditty::filling::Filling;
 use auditty::interval::{Interval, IntervalSet};
+use auditty::place::Place;
 use auditty::sync::{Configured, OVERLAP, Wanted, sync};
 use auditty::timestamp::{DAY, SECOND, Timestamp};
 
@@ -80,6 +81,10 @@ impl Told {
     }
 }
 
+fn place(folder: &tempfile::TempDir) -> Place {
+    Place::Folder(folder.path().to_owned())
+}
+
 /// The last week.
 fn week() -> Interval {
     Interval::new(WORLD.end().plus(-7 * DAY), WORLD.end())
@@ -90,7 +95,7 @@ async fn synced(bench: &Bench, folder: &Path, source: &Configured, before: i64) 
     let wanted = Wanted { since: Some(week().since.plus(-DAY)), ..Wanted::default() };
     let archive = Archive::open(folder).expect("it opens");
     let now = WORLD.end().plus(-before);
-    sync(&bench.fetcher, archive, std::slice::from_ref(source), wanted, now, &mut |_| {})
+    sync(&bench.fetcher, Box::new(archive), std::slice::from_ref(source), wanted, now, &mut |_| {})
         .await
         .expect("it ends well");
 }
@@ -106,7 +111,7 @@ async fn what_is_held_is_told_at_once_and_only_the_rest_is_asked_for() {
         let folder = tempfile::tempdir().expect("a folder");
         let source = bench.source(system);
         synced(&bench, folder.path(), &source, DAY).await;
-        let filling = Filling::new(folder.path().to_owned(), bench.fetcher.clone());
+        let filling = Filling::new(place(&folder), bench.fetcher.clone());
         let told = Told::of(&filling, request(&source, week())).await;
         told.is_whole(week());
         assert_same(&told.all(), &bench.held(system, week()));
@@ -137,7 +142,7 @@ async fn a_pushed_filter_narrows_only_what_is_fetched() {
     let folder = tempfile::tempdir().expect("a folder");
     let source = bench.source(System::Tofupilot);
     synced(&bench, folder.path(), &source, HOUR).await;
-    let filling = Filling::new(folder.path().to_owned(), bench.fetcher.clone());
+    let filling = Filling::new(place(&folder), bench.fetcher.clone());
     let filter = auditty::query::parse::parse("status:5xx", WORLD.end()).expect("a filter");
     let pushing = Request { push: Some(filter.into()), ..request(&source, week()) };
     let told = Told::of(&filling, pushing).await;
@@ -154,7 +159,7 @@ async fn spoiled(spoil: impl Fn(&Path)) -> Told {
     let source = bench.source(System::Fastpki);
     synced(&bench, folder.path(), &source, HOUR).await;
     spoil(&Archive::file_in(folder.path()));
-    let filling = Filling::new(folder.path().to_owned(), bench.fetcher.clone());
+    let filling = Filling::new(place(&folder), bench.fetcher.clone());
     let told = Told::of(&filling, request(&source, week())).await;
     assert_same(&told.all(), &bench.held(System::Fastpki, week()));
     told.is_whole(week());
@@ -204,7 +209,7 @@ async fn an_archive_that_another_process_keeps_to_itself_is_not_waited_for_long(
     locked
         .execute_batch("PRAGMA journal_mode = DELETE; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
         .expect("locked");
-    let filling = Filling::new(folder.path().to_owned(), bench.fetcher.clone());
+    let filling = Filling::new(place(&folder), bench.fetcher.clone());
     let told = Told::of(&filling, request(&source, week())).await;
     told.is_whole(week());
     assert_same(&told.all(), &bench.held(System::Fastpki, week()));
@@ -220,7 +225,7 @@ async fn a_server_that_fails_leaves_what_is_held_and_names_only_what_is_missing(
     let mut refused = auditty::source::Source::clone(&source);
     refused.token = Some(auditty::source::Secret::Command(vec!["printf".to_owned(), "wr0ng".to_owned()]));
     refused.login = None;
-    let filling = Filling::new(folder.path().to_owned(), bench.fetcher.clone());
+    let filling = Filling::new(place(&folder), bench.fetcher.clone());
     let told = Told::of(&filling, request(&(refused.into(), provider), week())).await;
     let [End::Failed { missing, .. }] = &told.ends[..] else { panic!("{:?}", told.ends) };
     assert_eq!(*missing, [Interval::new(WORLD.end().plus(-HOUR), WORLD.end())]);
@@ -248,7 +253,7 @@ async fn what_was_taken_in_from_files_comes_too_and_covers_nothing() {
     let part = auditty::fetch::Part { source: source.0.name.clone(), value: None };
     archive.append(&[auditty::archive::Batch::of(&part, &[event])]).expect("taken in");
     drop(archive);
-    let filling = Filling::new(folder.path().to_owned(), bench.fetcher.clone());
+    let filling = Filling::new(place(&folder), bench.fetcher.clone());
     let told = Told::of(&filling, request(&source, week())).await;
     told.is_whole(week());
     assert_eq!((told.archived.len(), told.began, told.ends.len()), (1, 3, 3));

@@ -1,6 +1,5 @@
 //! Entries from configured sources, over the network.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -15,6 +14,7 @@ use crate::filling::Filling;
 use crate::handover::request::curl;
 use crate::interval::Interval;
 use crate::keep::Keeper;
+use crate::place::Place;
 use crate::provider::Provider;
 use crate::query::Query;
 use crate::source::{Entity, Source};
@@ -42,9 +42,9 @@ impl Systems {
         Self { push: false, ..self }
     }
 
-    /// The same, what the archive of a folder holds being shown at once and only the rest fetched.
-    pub fn over_archive(self, folder: PathBuf) -> Self {
-        let filling = Filling::new(folder, self.fetcher.clone());
+    /// The same, what the archive holds being shown at once and only the rest fetched.
+    pub fn over_archive(self, place: Place) -> Self {
+        let filling = Filling::new(place, self.fetcher.clone());
         Self { filling: Some(filling), ..self }
     }
 
