@@ -151,7 +151,9 @@ impl Filling {
                 }
             }
             let end = if stopped.is_ok() { End::Whole } else { End::Cancelled };
-            files.into_iter().for_each(|part| outlet.end(part, end.clone()));
+            for part in files {
+                outlet.end(part, end.clone());
+            }
             filling.under_way.send_modify(|count| *count -= 1);
             over.send_replace(Some(Arc::new(unread)));
         };

@@ -71,7 +71,7 @@ impl OnePart {
             tokio::select! {
                 () = self.control.cancel.cancelled() => self.outcome.cancelled = true,
                 read = reading.wait_for(Option::is_some) => match read.map(|read| read.clone()) {
-                    Ok(read) => unread.extend(read.iter().flat_map(|read| read.get(&self.part)).flatten()),
+                    Ok(read) => unread.extend(read.iter().filter_map(|read| read.get(&self.part)).flatten()),
                     // The reader ends without a word only where there is no thread for it.
                     Err(_) => unread.extend(within(&self.covered, self.request.window)),
                 }
@@ -133,14 +133,18 @@ impl OnePart {
             End::Failed { error, missing } => {
                 // One that failed before it began says nothing of what is missing.
                 let missing = if missing.is_empty() { vec![gap] } else { missing };
-                missing.into_iter().for_each(|missing| outcome.missing.insert(missing));
+                for missing in missing {
+                    outcome.missing.insert(missing);
+                }
                 // A source that refuses, or does not answer, does so for the next gap too.
                 let goes_on = error.kind == ErrorKind::Broken;
                 outcome.failure.get_or_insert(error);
                 goes_on
             }
             End::Gaps { missing, why } => {
-                missing.into_iter().for_each(|missing| outcome.missing.insert(missing));
+                for missing in missing {
+                    outcome.missing.insert(missing);
+                }
                 outcome.gaps.get_or_insert(why);
                 true
             }

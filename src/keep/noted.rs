@@ -23,7 +23,9 @@ impl Noted {
     pub(super) fn cover(&mut self, part: &Part, covered: &[Interval]) {
         if !covered.is_empty() {
             let set = self.covered.entry(part.clone()).or_default();
-            covered.iter().for_each(|stretch| set.insert(*stretch));
+            for stretch in covered {
+                set.insert(*stretch);
+            }
         }
     }
 

@@ -105,7 +105,9 @@ impl Worker {
         let lacking: Vec<Identity> = pages.iter().flat_map(|page| self.lacking(page)).collect();
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         noted.lacking.extend(lacking);
-        pages.iter().for_each(|page| noted.cover(&page.part, &page.covered));
+        for page in pages {
+            noted.cover(&page.part, &page.covered);
+        }
         self.standing.send_if_modified(|standing| {
             let before = std::mem::replace(&mut standing.lacking, noted.lacking.len());
             before != standing.lacking

@@ -151,9 +151,13 @@ impl Held {
                 let loaded = stretch.intersect(Interval::new(since, window.until));
                 covered.extend(state.told.missing_in(loaded));
             }
-            covered.iter().for_each(|stretch| state.told.insert(*stretch));
+            for stretch in &covered {
+                state.told.insert(*stretch);
+            }
         }
-        skipped.iter_mut().for_each(|record| record.page = number);
+        for record in &mut skipped {
+            record.page = number;
+        }
         Page { part, number, events, skipped, covered, progress: Some(progress), resume: None }
     }
 }
