@@ -26,6 +26,7 @@ pub mod engine;
 pub mod export;
 pub mod fetch;
 pub mod files;
+pub mod filling;
 pub mod gather;
 pub mod handover;
 pub mod keep;
