@@ -20,6 +20,8 @@ mod literal;
 mod rows;
 mod schema;
 mod state;
+mod study;
+mod walk;
 mod wire;
 
 use std::sync::Arc;

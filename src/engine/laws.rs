@@ -15,12 +15,17 @@ use super::client::Client;
 use super::literal::{Value, literal};
 use super::wire::Reader;
 use super::{Address, Asker, Engine, Error};
+use crate::answer::pairs::PairQuestion;
+use crate::answer::why::WhyQuestion;
 use crate::answer::{Anchor, Answer, Question, RowId};
 use crate::archive::{Appended, Batch, Ledger};
+use crate::event::field::Field;
 use crate::event::{Event, Identity, Record};
+use crate::interval::Interval;
 use crate::source::{Part, Source};
-use crate::store::Store;
 use crate::store::laws::given;
+use crate::store::{Snapshot, Store};
+use crate::timestamp::Timestamp;
 use server::Server;
 
 fn address(server: &Server) -> Address {
@@ -77,7 +82,7 @@ fn append(ledger: &mut dyn Ledger, events: &[Event]) -> Appended {
 }
 
 /// The question with rows of the other's numbers, and what numbers the rows of an answer stand for.
-fn asked_of(asker: &Asker, question: &Question, store: &crate::store::Snapshot) -> Question {
+fn asked_of(asker: &Asker, question: &Question, store: &Snapshot) -> Question {
     let locate = match question.locate {
         Some(Anchor::Row(row)) => {
             let known = store.event(row).map(|event| asker.row_of(&event));
@@ -92,6 +97,30 @@ fn asked_of(asker: &Asker, question: &Question, store: &crate::store::Snapshot) 
 fn plain(mut answer: Answer) -> Answer {
     answer.rows.iter_mut().for_each(|row| row.id = RowId(0));
     answer
+}
+
+/// The deeper questions, and all entries that match one after the other.
+fn deeper(asker: &Asker, snapshot: &Snapshot, question: &Question) -> Result<(), TestCaseError> {
+    let (filter, window) = (Arc::clone(&question.filter), question.window);
+    let mut walked = Vec::new();
+    let each = &mut |events: Vec<Event>| {
+        walked.extend(events);
+        true
+    };
+    if let Err(Error::Cannot(_)) = asker.walk(&filter, window, u64::MAX, &never, each) {
+        return Ok(());
+    }
+    prop_assert_eq!(walked, snapshot.events_matching(&filter, window).collect::<Vec<_>>());
+    let inside =
+        question.histogram.unwrap_or(Interval::new(Timestamp::from_micros(5), Timestamp::from_micros(30)));
+    let why = WhyQuestion { filter: filter.clone(), window, inside, top: 5, per_field: 3 };
+    prop_assert_eq!(asker.why(&why, &never).ok(), snapshot.why(&why, &never));
+    let fields: Vec<Field> = question.facets.iter().map(|facet| facet.field).collect();
+    if let [first, second, ..] = fields[..] {
+        let pairs = PairQuestion { filter, window, fields: (first, second), top: 4 };
+        prop_assert_eq!(asker.pairs(&pairs, &never).ok(), snapshot.pairs(&pairs, &never));
+    }
+    Ok(())
 }
 
 fn same(server: &Server, answered: usize) {
@@ -129,6 +158,7 @@ fn same(server: &Server, answered: usize) {
                 Err(Error::Cannot(_)) => refused.set(refused.get() + 1),
                 Err(error) => return Err(TestCaseError::fail(format!("{error}: {question:?}"))),
             }
+            deeper(&asker, &snapshot, &question)?;
             asked.set(asked.get() + 1);
         }
         Ok(())

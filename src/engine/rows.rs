@@ -101,17 +101,30 @@ impl Asker {
             }
             (at.window, skip, held) = (window, skip - before, inside);
         }
+        self.ordered(&at, order, skip as usize..(skip + wanted) as usize, unwanted)
+    }
+
+    /// The rows of these places, all that match put in order for it.
+    pub(super) fn ordered(
+        &self,
+        at: &Matching,
+        order: Order,
+        places: Range<usize>,
+        unwanted: Unwanted<'_>,
+    ) -> Result<Vec<Event>, Error> {
         let sql = format!(
-            "SELECT {} FROM {ENTRIES} WHERE {} ORDER BY {} LIMIT {skip}, {wanted} FORMAT RowBinary",
+            "SELECT {} FROM {ENTRIES} WHERE {} ORDER BY {} LIMIT {}, {} FORMAT RowBinary",
             column::read_names(),
-            self.within(&at),
-            by_time(order)
+            self.within(at),
+            by_time(order),
+            places.start,
+            places.len()
         );
         self.rows_of(&sql, unwanted, column::read)
     }
 
     /// How many rows there are in each bucket of the window.
-    fn counts(&self, at: &Matching, unwanted: Unwanted<'_>) -> Result<Vec<u64>, Error> {
+    pub(super) fn counts(&self, at: &Matching, unwanted: Unwanted<'_>) -> Result<Vec<u64>, Error> {
         let sql = format!(
             "SELECT {} AS bucket, count() FROM {ENTRIES} WHERE {} GROUP BY bucket FORMAT RowBinary",
             bucket(Some(at.window)),

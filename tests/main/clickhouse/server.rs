@@ -12,8 +12,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub struct Server {
     /// The port of its HTTP interface.
     pub port: u16,
-    /// Whether it is a current engine behind a few lines of HTTP, and not a server of its own.
-    pub is_current: bool,
     /// Its end tells the shell around the server to end that.
     _stdin: ChildStdin,
     _child: Child,
@@ -75,7 +73,7 @@ impl Server {
         std::fs::write(folder.join("config.xml"), config).expect("written");
         std::fs::write(folder.join("users.xml"), users).expect("written");
         let config = format!("--config-file={path}/config.xml");
-        Some(Self::run(&folder, &[program, &config], port, "Ready for connections", false))
+        Some(Self::run(&folder, &[program, &config], port, "Ready for connections"))
     }
 
     fn begin_current() -> Option<Self> {
@@ -92,11 +90,11 @@ impl Server {
         let arguments =
             [&*python, &*script, &*port.to_string(), &*folder.to_string_lossy()].map(str::to_owned);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        Some(Self::run(&folder, &arguments, port, "ready", true))
+        Some(Self::run(&folder, &arguments, port, "ready"))
     }
 
     /// Runs a program and waits for what it says when it is ready.
-    fn run(folder: &Path, command: &[&str], port: u16, ready: &str, is_current: bool) -> Self {
+    fn run(folder: &Path, command: &[&str], port: u16, ready: &str) -> Self {
         let mut child = Command::new("/bin/sh")
             .args(["-c", AROUND, "sh"])
             .arg(folder)
@@ -128,7 +126,7 @@ impl Server {
         });
         assert!(is_ready, "it did not start: {said}");
         let stdin = child.stdin.take().expect("piped");
-        Self { port, is_current, _stdin: stdin, _child: child }
+        Self { port, _stdin: stdin, _child: child }
     }
 
     /// The name of a database that no other test has, made.
