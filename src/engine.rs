@@ -33,6 +33,8 @@ pub use error::Error;
 pub use ledger::ServerLedger;
 pub use schema::creation;
 
+use crate::fetch::{self, Fetcher};
+use crate::provider::Provider;
 use crate::source::{Part, Secret, Source};
 
 /// A server that keeps entries.
@@ -65,6 +67,19 @@ impl Engine {
         }
         Ok(ServerLedger::new(Arc::clone(self)))
     }
+    /// Asks about configured sources, in those parts that the config names.
+    pub fn asker_of(
+        self: &Arc<Self>,
+        sources: &[(Arc<Source>, Arc<Provider>)],
+    ) -> Result<Asker, fetch::Error> {
+        let mut parts = Vec::new();
+        for (source, provider) in sources {
+            parts.extend(Fetcher::parts(source, provider)?);
+        }
+        let sources: Vec<Arc<Source>> = sources.iter().map(|(source, _)| Arc::clone(source)).collect();
+        Ok(self.asker(&sources, &parts))
+    }
+
     /// Asks about these sources, each with the values under which it fans out: of it all where there
     /// are none.
     pub fn asker(self: &Arc<Self>, sources: &[Arc<Source>], parts: &[Part]) -> Asker {

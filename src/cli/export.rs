@@ -19,6 +19,7 @@ use crate::fetch::Fetcher;
 use crate::files::Need;
 use crate::gather::{Duplicates, Gather, OverMemory};
 use crate::interval::Interval;
+use crate::offline::Rows;
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 
@@ -121,6 +122,7 @@ async fn gather(
     let wanted = Wanted {
         limit: arguments.limit.filter(|_| !all_singles),
         need: if format.needs_record() { Need::Records } else { Need::Entries },
+        rows: Rows::Matching(filter.clone(), arguments.limit),
     };
     let mut singles = Singles::new(fetcher.clone(), reading::with_singles(selection), messages.clone());
     let mut kept = Kept::new(selection, arguments.limit);

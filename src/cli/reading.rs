@@ -10,15 +10,17 @@ use crate::export::Origin;
 use crate::fetch::origin::Origins;
 use crate::fetch::{Fetcher, Patience, Request, Running};
 use crate::files::{self, Need};
-use crate::offline;
+use crate::offline::{self, Rows};
 
 /// How a selection is to be read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Wanted {
     /// Of each source, the newest so many that match are enough.
     pub limit: Option<usize>,
     /// What of a file's entries is needed.
     pub need: Need,
+    /// Which of an archive's entries are needed.
+    pub rows: Rows,
 }
 
 /// Makes sure of everything that must fail before anything is sent, of every source.
@@ -45,7 +47,10 @@ pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: Wanted) -> Vec<(K
         .map(|(source, provider)| {
             if let Some(place) = &selection.offline {
                 let pair = (source.clone(), provider.clone());
-                return (Kind::Source, offline::start(place.clone(), pair, selection.window));
+                return (
+                    Kind::Source,
+                    offline::start(place.clone(), pair, selection.window, wanted.rows.clone()),
+                );
             }
             let request = Request {
                 source: source.clone(),

@@ -1,6 +1,7 @@
 //! `auditty show`: one entry, in full.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::Arc;
 
 use super::arguments::ShowArguments;
 use super::collector::{Collector, Kind};
@@ -18,6 +19,7 @@ use crate::fetch::{ErrorKind, Fetcher};
 use crate::files::Need;
 use crate::gather::{Duplicates, Gather};
 use crate::interval::Interval;
+use crate::offline::Rows;
 use crate::query::{Expr, Glob, Query, Subject, Test};
 use crate::text::visible;
 use crate::timestamp::Timestamp;
@@ -102,14 +104,16 @@ async fn search(
     };
     let with_id = Expr::leaf(Subject::Field(Field::Id), vec![Test::Whole(Glob::exact(id))]);
     let filter = Query::clone(&selection.filter).and(with_id);
+    let filter = Arc::new(filter);
+    let wanted = Wanted { limit: None, need, rows: Rows::Matching(filter.clone(), None) };
     let mut gather = Gather::new(
-        filter.into(),
+        filter,
         selection.window,
         None,
         selection.max_memory,
         if selection.files.is_empty() { Duplicates::KeepOne } else { Duplicates::KeepAll },
     );
-    let feeds = reading::begin(selection, fetcher, Wanted { limit: None, need });
+    let feeds = reading::begin(selection, fetcher, wanted);
     let mut collector = Collector::new(feeds, selection.window, messages.clone());
     while let Some((kind, events)) = collector.next().await {
         let mut is_found = false;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use crate::changes::{Duplicates, RecordKey};
+use crate::engine::Asker;
 use crate::event::Event;
 use crate::fetch::Running;
 use crate::interval::Interval;
@@ -26,6 +27,12 @@ pub trait Origin: Send + Sync {
     /// Begins to fetch the window, `push` applied by the servers as far as they can; on the present
     /// tokio runtime. `None`: everything is being fetched already, whatever the window.
     fn begin(&self, window: Interval, push: Option<Arc<Query>>) -> Option<Vec<Begun>>;
+
+    /// Whoever answers questions about the entries, where that is not the store: nothing comes of a
+    /// fetch then but what is covered.
+    fn asker(&self) -> Option<Arc<Asker>> {
+        None
+    }
 
     /// Whether entries with one identity are one entry.
     fn duplicates(&self) -> Duplicates;

@@ -8,10 +8,11 @@ use futures::future::BoxFuture;
 use super::gathered::gathered;
 use super::{Begun, Origin};
 use crate::changes::{Duplicates, RecordKey};
+use crate::engine::Asker;
 use crate::event::Event;
 use crate::handover::request::curl;
 use crate::interval::Interval;
-use crate::offline;
+use crate::offline::{self, Rows};
 use crate::place::Place;
 use crate::provider::Provider;
 use crate::query::Query;
@@ -23,12 +24,19 @@ use crate::ui::feed::SourceInfo;
 pub struct Archived {
     place: Place,
     sources: Vec<Configured>,
+    /// Where the archive is a server's, questions go to it.
+    asker: Option<Arc<Asker>>,
 }
 
 impl Archived {
     /// These sources, as the archive holds them.
     pub fn new(place: Place, sources: Vec<Configured>) -> Self {
-        Self { place, sources }
+        let asker = match &place {
+            // What is wrong with a source is told when it is read.
+            Place::Server { engine, .. } => engine.asker_of(&sources).ok().map(Arc::new),
+            Place::Folder(_) => None,
+        };
+        Self { place, sources, asker }
     }
 }
 
@@ -47,7 +55,7 @@ impl Origin for Archived {
 
     fn begin(&self, window: Interval, _push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
         let begun = self.sources.iter().map(|source| Begun {
-            running: offline::start(self.place.clone(), source.clone(), window),
+            running: offline::start(self.place.clone(), source.clone(), window, Rows::Counted),
             max_events: source.0.max_events,
         });
         Some(begun.collect())
@@ -57,6 +65,10 @@ impl Origin for Archived {
         let known = self.sources.iter().find(|(source, _)| source.name == event.source);
         let (source, provider) = known.ok_or("its source is not open")?;
         curl(event, source, provider).map_err(|error| error.to_string())
+    }
+
+    fn asker(&self) -> Option<Arc<Asker>> {
+        self.asker.clone()
     }
 
     fn duplicates(&self) -> Duplicates {
@@ -81,7 +93,8 @@ impl Origin for Archived {
         let known = self.sources.iter().find(|(source, _)| source.name == record.source).cloned();
         let (place, record) = (self.place.clone(), record.clone());
         async move {
-            let running = offline::start(place, known.ok_or("its source is not open")?, window);
+            let rows = Rows::Matching(Arc::new(record.filter()), None);
+            let running = offline::start(place, known.ok_or("its source is not open")?, window, rows);
             let _end = running.control.cancel.clone().drop_guard();
             gathered(running, &record).await
         }
