@@ -15,7 +15,7 @@ use crate::changes::Chain;
 use crate::event::Event;
 use crate::fetch::Update;
 use crate::interval::Interval;
-use crate::store::{Snapshot, Store};
+use crate::store::{Batch, Snapshot, Store};
 use crate::ui::message::Message;
 
 /// How many jobs may wait. A page has at most 1,000 entries, so this bounds what waits to a few
@@ -147,8 +147,12 @@ impl Keep {
                     News::Full { source, came } => Message::Full { source, came },
                     News::Over => Message::Over,
                     News::Update(mut update) => {
-                        if let Update::Page(page) = &mut update {
-                            self.append(std::mem::take(&mut page.events));
+                        match &mut update {
+                            Update::Page(page) => self.append(std::mem::take(&mut page.events)),
+                            Update::Rows(rows) => {
+                                self.append_rows(rows.batch.take(), &std::mem::take(&mut rows.changed));
+                            }
+                            _ => {}
                         }
                         Message::Fetched { update, snapshot: self.changed() }
                     }
@@ -168,15 +172,31 @@ impl Keep {
 
     fn append(&mut self, events: Vec<Event>) {
         if !events.is_empty() {
-            let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
-            for event in &events {
-                chain.note(event);
-            }
-            drop(chain);
+            self.note(&events);
             self.store.append(events);
-            self.version += 1;
-            self.newest.send_replace(self.store.snapshot());
+            self.show();
         }
+    }
+
+    /// Takes in rows; `changed` are those of them that say what they changed.
+    fn append_rows(&mut self, batch: Option<Batch>, changed: &[Event]) {
+        if let Some(batch) = batch {
+            self.note(changed);
+            self.store.append_batch(batch);
+            self.show();
+        }
+    }
+
+    fn note(&self, events: &[Event]) {
+        let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
+        for event in events {
+            chain.note(event);
+        }
+    }
+
+    fn show(&mut self) {
+        self.version += 1;
+        self.newest.send_replace(self.store.snapshot());
     }
 
     /// The window that follows what came, where that made it another.
