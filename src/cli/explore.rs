@@ -15,6 +15,7 @@ use super::arguments::ExplorerArguments;
 #[cfg(feature = "demo")]
 use super::arguments::{DemoArguments, ReadingArguments};
 use super::failure::{Failure, Status};
+use super::memory;
 use super::outside::{self, Doors};
 use super::selection::{self, Configured, Selection};
 use super::window::Bounds;
@@ -30,7 +31,6 @@ use crate::app::runtime::origin::archived::Archived;
 use crate::app::runtime::origin::files::Files;
 use crate::app::runtime::origin::systems::Systems;
 use crate::app::{self, Start};
-use crate::archive::Archive;
 use crate::fetch::Fetcher;
 use crate::fetch::clock::SystemClock;
 #[cfg(feature = "demo")]
@@ -109,8 +109,8 @@ pub(super) fn open_sources(
     // Whatever lies in the folder, what is not configured is named with the nearest that is.
     selection::sources_named(&loaded, names)?;
     let selection = Selection::new(names, &arguments.reading, now)?;
-    if let Some(folder) = selection.offline {
-        let origin = Arc::new(Archived::new(folder, selection.sources.clone()));
+    if let Some(place) = selection.offline {
+        let origin = Arc::new(Archived::new(place, selection.sources.clone()));
         let setup = Setup { opened: Opened::Archive, ..setup_of(&loaded, arguments) };
         let (window, filter) = (selection.window, arguments.reading.filter.clone());
         return Ok((Opening { origin, window, filter, setup }, selection.sources));
@@ -137,8 +137,8 @@ pub(super) fn open_sources(
 
 /// Keeps what is fetched of these sources.
 fn keeper(loaded: &Loaded, sources: &[Configured]) -> Result<Keeper, Failure> {
-    let mut archive = Archive::open(&super::archive::folder(loaded)?)?;
-    sync::claim(&mut archive, sources)?;
+    let mut archive = super::archive::place(loaded)?.open()?;
+    sync::claim(&mut *archive, sources)?;
     Keeper::new(archive).map_err(|error| Failure::broken(format!("cannot keep what is fetched: {error}")))
 }
 
@@ -374,6 +374,7 @@ fn begin(
 ) -> Result<ExitCode, Failure> {
     let Chosen { look, tz, keymap, mouse, clipboard, esc_hold } = chosen;
     let clock = Arc::new(SystemClock);
+    let max_memory = memory::allowed(arguments.reading.max_memory);
     if let Some(path) = &arguments.screenshot {
         let picture = Picture {
             opening,
@@ -383,12 +384,13 @@ fn begin(
             clock,
             size: (arguments.size.0, arguments.size.1),
             keys: arguments.keys.0.clone(),
+            max_memory,
         };
         let svg = app::picture::draw(picture, &outside, runtime.handle()).map_err(Failure::broken)?;
         super::output::write_private(path, svg.as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let start = Start { opening, outside, look, tz, keymap, mouse, clipboard, esc_hold, clock };
+    let start = Start { opening, outside, look, tz, keymap, mouse, clipboard, esc_hold, max_memory, clock };
     app::run(start, runtime.handle()).map(ExitCode::from).map_err(|error| {
         let status = match error.downcast_ref::<app::terminal::Error>() {
             Some(app::terminal::Error::NoTerminal) => Status::Usage,
