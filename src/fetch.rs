@@ -183,7 +183,7 @@ pub struct Rows {
     /// Of which file.
     pub part: Part,
     /// The rows; `None` once the store has them.
-    pub batch: Option<Batch>,
+    pub batch: Option<Box<Batch>>,
     /// How many there are.
     pub entries: usize,
     /// Those of them that say what they changed.

@@ -202,10 +202,10 @@ impl Keep {
     }
 
     /// Takes in rows; `changed` are those of them that say what they changed.
-    fn append_rows(&mut self, batch: Option<Batch>, changed: &[Event]) {
+    fn append_rows(&mut self, batch: Option<Box<Batch>>, changed: &[Event]) {
         if let Some(batch) = batch {
             self.note(changed);
-            self.store.append_batch(batch);
+            self.store.append_batch(*batch);
             self.show();
         }
     }
