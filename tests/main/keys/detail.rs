@@ -38,12 +38,12 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "half-page-down", &["Ctrl-d", "}"]),
             (WAVE, "jj<Enter>"),
             top,
-            &[Shows("▌ACTOR"), Gone(UPDATE)],
+            &[Shows("▌  name         station-04"), Gone(UPDATE)],
         ),
         case(
             (F, "half-page-up", &["Ctrl-u", "{"]),
             (WAVE, "jj<Enter><Ctrl-d>"),
-            &["▌ACTOR"],
+            &["▌  name         station-04"],
             &[Line(3, UPDATE)],
         ),
         case((F, "first", &["g", "Home"]), (WAVE, "jj<Enter>G"), &["RECORD  verbatim"], &[Line(3, UPDATE)]),
@@ -70,8 +70,9 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "fold", &["Enter"]),
             (SINGLES, "<Enter>fmember<Enter>"),
             &["▌    ▸ 0  {3 members}"],
-            &[Shows("▌    ▾ 0  {3 members}"), Shows("path  \"/project_name\"")],
-        ),
+            &[Shows("▾ 0  {3 members}"), Shows("path  \"/project_name\"")],
+        )
+        .after("jj"),
         case(
             (F, "fold", &["Enter"]),
             (SINGLES, "<Enter>fmember<Enter><Enter>"),
@@ -83,7 +84,12 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "fold", &["Enter"]),
             (GUARD, "jj<Enter>f/status<Enter>"),
             &["▌  /status  changed"],
-            &[Shows("/status"), Shows("disabled → active"), Shows("05-20 15:18:29"), Gone("CHANGES")],
+            &[
+                Shows("/status"),
+                Shows("disabled → active"),
+                Shows("05-20 15:18:29"),
+                Shows("│ status  ? → [active] mara.lindqvist 05-20 → disabled priya.raman 05-20 →"),
+            ],
         ),
         case((F, "retry-single", &["r"]), (WAVE, "<Enter>"), top, &[Shows("no single record failed here")]),
         case((F, "find", &["f"]), (WAVE, "<Enter>"), top, &[Shows("▌  ip           10.20.3.26")])

@@ -37,7 +37,7 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "class-4xx", &["4"]),
             (WAVE, "5"),
             &["104/264"],
-            &[Line(0, "115/264"), Line(1, "/ class:5xx,4xx")],
+            &[Line(0, "115/264"), Line(1, "/ class:4xx,5xx")],
         ),
         case((F, "class-5xx", &["5"]), (WAVE, ""), all, &[Line(0, "104/264"), Line(1, "/ class:5xx")]),
         case(
@@ -106,12 +106,12 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             (F, "back", &["["]),
             (WAVE, "t2"),
-            &["1h 05-21 09:00", "840/840"],
-            &[Line(0, "10m 05-20 09:28→09:38Z  264/264")],
+            &["1h 05-21 09:00", "840/1,104"],
+            &[Line(0, "10m 05-20 09:28→09:38Z  264/1,104")],
         ),
         case(
             (F, "back", &["["]),
-            (GUARD, "jjll*"),
+            (GUARD, "jjl*"),
             &["/ lens enabled:"],
             &[Line(0, "164/164"), Line(1, "/ no filter")],
         ),
@@ -133,14 +133,14 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "next-failure", &["e"]),
             (WAVE, "<Tab>"),
             &["05-20 09:37:55→09:38Z"],
-            &[Line(8, "05-20 09:29:56→09:30:00Z   3  failed 100.0 %")],
+            &[Line(7, "05-20 09:29:56→09:30:00Z   3  failed 100.0 %")],
         ),
-        case((F, "next-4xx", &["w"]), (WAVE, ""), all, &[Shows("▌05-20 09:36:45 4")]),
+        case((F, "next-4xx", &["w"]), (WAVE, ""), all, &[Shows("▌05-20 09:36:45 422 POST")]),
         case(
             (F, "previous-4xx", &["W"]),
             (WAVE, "ww"),
-            &[" 05-20 09:36:45 4"],
-            &[Shows("▌05-20 09:36:45 4")],
+            &["▌05-20 09:36:11 422 POST"],
+            &[Shows("▌05-20 09:36:45 422 POST")],
         ),
         case(
             (F, "copy-id", &["y"]),
@@ -150,7 +150,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         // Always the id, whichever cell is chosen; an entry without a request id has its own.
         case((F, "copy-id", &["y"]), (PKI, "lll"), &["▌05-21 09:57:59 ok  login_success"], &[Copied("2454")]),
-        case((F, "copy-cell", &["c"]), (WAVE, "ll"), all, &[Copied("POST /api/v2/runs")]),
+        case((F, "copy-cell", &["c"]), (WAVE, "l"), all, &[Copied("POST /api/v2/runs")]),
         case(
             (F, "record-history", &["o"]),
             (GUARD, "jj"),
@@ -159,7 +159,7 @@ pub(super) fn cases() -> Vec<Case> {
                 Shows("┌─ History of api_key key_f43b6aa6a63f (keys)"),
                 Shows("05-20 14:40:22 ok  priya.raman  disabled  status active → disabled"),
                 Shows("▌05-21 09:56:07 ok  grace.o'malley  enabled  status disabled → active"),
-                Shows("from the log's start"),
+                Shows("all that the system keeps, by its own route for one record"),
             ],
         ),
         case(
@@ -193,7 +193,7 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "go-to-time", &["@"]),
             (WAVE, ""),
             all,
-            &[Line(0, "10m 05-20 09:28→09:38Z  264/264"), Shows("▌05-20 09:29:59 503 GET")],
+            &[Line(0, "10m 05-20 09:28→09:38Z  264/264"), Line(9, "▌05-20 09:30:56 200 GET")],
         )
         .after("09:30<Enter>"),
     ]
@@ -225,7 +225,7 @@ pub(super) fn layers() -> Vec<Case> {
             (F, "focus-next", &["Tab"]),
             (WAVE, ""),
             &["TABLE  2xx 149"],
-            &[Shows("HISTOGRAM  2xx 149"), Line(8, "05-20 09:37:55→09:38Z   1  2xx 1")],
+            &[Shows("HISTOGRAM  2xx 149"), Line(7, "05-20 09:37:55→09:38Z   1  failed 0.0 %  2xx 1")],
         ),
         // Table, histogram, detail; the detail has the focus when it is opened.
         case(
@@ -276,14 +276,19 @@ pub(super) fn layers() -> Vec<Case> {
             &[Shows("┌─ Palette"), Shows("│ :fetsing"), Shows("▌fetch-singles")],
         )
         .after("fetsing"),
-        case((F, "palette", &[":"]), (WAVE, ""), all, &[Shows("theme mono"), Shows("B!2xx")])
-            .after("theme mono<Enter>"),
+        case(
+            (F, "palette", &[":"]),
+            (WAVE, ""),
+            all,
+            &[Shows("theme mono"), Line(6, " max▕5555555555555554   222")],
+        )
+        .after("theme mono<Enter>"),
         case((F, "palette", &[":"]), (WAVE, ""), all, &[Suspended]).after("suspend<Enter>"),
         case(
             (F, "palette", &[":"]),
             (WAVE, "5"),
             &["104/264"],
-            &[File("night.svg", "class:5xx"), Shows("night.svg")],
+            &[File("night.svg", "</svg>"), Shows("night.svg")],
         )
         .after("screenshot FOLDER/night.svg<Enter>"),
         case(
@@ -347,7 +352,12 @@ pub(super) fn layers() -> Vec<Case> {
                 Shows("│ + id            req_e08ba86d2732ac16"),
             ],
         ),
-        case((F, "compare", &["d"]), (WAVE, "m"), &["marked, 1 in all"], &[Shows("two"), Gone("┌─ Compare")]),
+        case(
+            (F, "compare", &["d"]),
+            (WAVE, "m"),
+            &["marked, 1 in all"],
+            &[Shows("one row is marked; m marks another, d compares them"), Gone("┌─ Compare")],
+        ),
         case(
             (F, "facets", &["b", "F2"]),
             (WAVE, ""),
@@ -360,9 +370,13 @@ pub(super) fn layers() -> Vec<Case> {
         ),
         case(
             (F, "why", &["A"]),
-            (WAVE, "e<Tab>vgA"),
-            &[],
-            &[Shows("┌─ Why, by score"), Shows("│▌class        5xx")],
+            (WAVE, "e<Tab>vg"),
+            &["brush 05-20 09:28→09:30:00Z"],
+            &[
+                Shows("│ What stands in 05-20 09:28→09:30:00Z more often than in the rest"),
+                Shows("│ 145 entries inside, 119 outside"),
+                Shows("│▌class        5xx                            71.7 %     0 %    only     181.3"),
+            ],
         ),
         case(
             (F, "two-fields", &["V"]),

@@ -54,7 +54,7 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "ask-server", &["P"]),
             (WEEK, "p/status:5xx<Enter>"),
             &["/ status:5xx"],
-            &[Line(0, "2,643/"), Shows("underlined: by the server (status:5xx)")],
+            &[Line(0, "2,643/"), Shows("asking for status:5xx alone"), Gone("paused")],
         )
         .on(On::Slow)
         .sized(160, 24),
@@ -63,7 +63,7 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "fetch-newer", &["r"]),
             (LAST, ""),
             &["135/135"],
-            &[Line(0, "136/136"), Shows(" 05-21 10:00:00 200 GET /api/v2/audit-log")],
+            &[Line(0, "136/136"), Shows("▌05-21 10:00:00 200 GET /api/v2/audit-log")],
         )
         .on(On::Own)
         .sized(100, 30),
@@ -93,7 +93,15 @@ pub(super) fn cases() -> Vec<Case> {
                 Shows("/api/v2/audit-log?from=2026-05-20T09%3"),
             ],
         ),
-        case((F, "fetch-singles", &["D"]), (SINGLES, ""), &[], &[Shows("single records")]),
+        case(
+            (F, "fetch-singles", &["D"]),
+            (SINGLES, ""),
+            &["29/29"],
+            &[
+                Shows("changes are known for 0 of 29"),
+                Shows("the other 29 cost one request each, 2 at a time"),
+            ],
+        ),
     ]
 }
 

@@ -71,9 +71,9 @@ pub(super) fn cases() -> Vec<Case> {
             &["/ station-08"],
             &[Line(1, "/ station-07")],
         ),
-        // In an open list they choose.
+        // In an open list the arrow chooses.
         case(
-            (F, "newer-entry", &["Down", "Ctrl-n"]),
+            (F, "newer-entry", &["Down"]),
             (WAVE, "/actor:<Tab>"),
             &["▌station-08      15"],
             &[Shows("▌station-07      14")],

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use auditty::app::clipboard::Clipboard;
 use auditty::app::clipboard::plan::{Choice, Multiplexer, Surroundings, Way};
-use auditty::app::event_loop::{EventLoop, Program};
+use auditty::app::event_loop::{EventLoop, FRAME, Program};
 use auditty::app::input::Joiner;
 use auditty::app::look::Look;
 use auditty::app::outside::{Opening, Outside};
@@ -18,6 +18,7 @@ use auditty::cli::arguments::{Arguments, ExplorerArguments};
 use auditty::cli::outside::Doors;
 use auditty::demo::{self, Listeners, Options, Rate, Server};
 use auditty::fetch::clock::Clock;
+use auditty::timestamp::Timestamp;
 use auditty::ui::effect::Effect;
 use auditty::ui::keymap::{Key, Keymap};
 use auditty::ui::message::{Message, Now};
@@ -27,6 +28,7 @@ use auditty::ui::theme::Name;
 use clap::Parser;
 use crossterm::event::Event;
 use futures::channel::mpsc as inputs;
+use futures::future::BoxFuture;
 use ratatui::{Frame, Terminal};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -40,6 +42,24 @@ use crate::whole::WORLD;
 const DEADLINE: Duration = Duration::from_secs(4);
 /// How long a lone Esc is held here: every test that presses one waits so long.
 const ESC_HOLD: Duration = Duration::from_millis(5);
+
+/// A clock that began where the world ends, and in which a frame is due at once.
+#[derive(Debug)]
+struct Hasty(Shifted);
+
+impl Clock for Hasty {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        self.0.sleep(if time == FRAME { Duration::ZERO } else { time })
+    }
+}
+
+fn hasty() -> Arc<dyn Clock> {
+    Arc::new(Hasty(Shifted(Instant::now())))
+}
 
 /// A demo server, and a config that leads to it.
 pub(super) struct Served {
@@ -58,7 +78,7 @@ impl Served {
             .build()
             .expect("a runtime");
         let plenty = Rate { burst: 100_000, per_second: 100_000 };
-        let clock: Arc<dyn Clock> = Arc::new(Shifted(Instant::now()));
+        let clock = hasty();
         let options = Options { delay, fastio: plenty, fileguard: plenty, clock: Arc::clone(&clock) };
         let server = runtime.block_on(async {
             let listeners = Listeners::any().await.expect("free ports");
@@ -163,7 +183,7 @@ impl Stage {
         let typed = typed.replace("FOLDER", folder.path().to_str().expect("a plain path"));
         let (sources, explorer) = arguments(served, &typed);
         let handle = served.runtime.handle().clone();
-        let clock = clock.unwrap_or_else(|| Arc::new(Shifted(Instant::now())));
+        let clock = clock.unwrap_or_else(hasty);
         let doors = Doors::new(&explorer, &handle, WORLD.end()).with_clock(Arc::clone(&clock));
         let opening = doors.sources(&sources, &explorer).expect("it opens");
         let (done_sender, done) = channel();

@@ -71,36 +71,36 @@ pub(super) fn cases() -> Vec<Case> {
             at_first,
             &[Line(21, "▌05-20 09:28:01 503 GET"), Gone("09:37:57")],
         ),
-        case((F, "cell-left", &["h", "Left"]), (WAVE, "lll"), at_first, &[Copied("201")]).after("hc"),
-        case((F, "cell-right", &["l", "Right"]), (WAVE, "ll"), at_first, &[Copied("station-16")]).after("c"),
+        case((F, "cell-left", &["h", "Left"]), (WAVE, "l"), at_first, &[Copied("201")]).after("c"),
+        case((F, "cell-right", &["l", "Right"]), (WAVE, "l"), at_first, &[Copied("station-16")]).after("c"),
         // A value of a cell, and a time from which on.
         case(
             (F, "include", &["+"]),
-            (WAVE, "lll"),
+            (WAVE, "ll"),
             at_first,
             &[Line(0, "14/264"), Line(1, "/ actor:station-16")],
         ),
         case(
             (F, "include", &["+"]),
-            (WAVE, "Gkkkk"),
+            (WAVE, "Gkkkkhhh"),
             &["▌05-20 09:28:0"],
-            &[Line(1, "/ time:>=2026-05-20T09:28:0"), Line(0, "260/264")],
+            &[Line(0, "zoom 05-20 09:28:04→09:38Z  260/264")],
         ),
         case(
             (F, "exclude", &["-"]),
-            (WAVE, "lll"),
+            (WAVE, "ll"),
             at_first,
             &[Line(0, "250/264"), Line(1, "/ -actor:station-16")],
         ),
         case(
             (F, "exclude", &["-"]),
-            (WAVE, "Gkkkk"),
+            (WAVE, "Gkkkkhhh"),
             &["▌05-20 09:28:0"],
-            &[Line(1, "/ time:<=2026-05-20T09:28:0"), Line(0, "5/264")],
+            &[Line(0, "zoom 05-20 09:28→09:28:04Z  5/264")],
         ),
         case(
             (F, "lens", &["*"]),
-            (GUARD, "jjll"),
+            (GUARD, "jjl"),
             &["▌05-21 09:56:07 ok  enabled"],
             &[Line(0, "8/164"), Line(1, "/ lens enabled: as actor 0 · as target 0 · as ip 0 · as action 8")],
         ),
@@ -112,11 +112,11 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             (F, "sort-column", &["s"]),
-            (WAVE, "llll"),
+            (WAVE, "lll"),
             at_first,
             &[Shows("by target; O turns it round, s goes back to time"), Shows("↑TARGET")],
         ),
-        case((F, "sort-column", &["s"]), (WAVE, "llls"), &["by actor"], &[Gone("↑ACTOR"), Line(9, FIRST)])
+        case((F, "sort-column", &["s"]), (WAVE, "lls"), &["by actor"], &[Gone("↑ACTOR"), Line(9, FIRST)])
             .after("g"),
         // The first 4xx, found among everything.
         case((F, "find", &["f"]), (WAVE, ""), at_first, &[Shows("▌05-20 09:36:45 4"), Line(0, "264/264")])
