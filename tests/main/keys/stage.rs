@@ -39,7 +39,7 @@ use crate::screen::Shifted;
 use crate::whole::WORLD;
 
 /// How long anything may take; reached only where something is broken.
-const DEADLINE: Duration = Duration::from_secs(4);
+const DEADLINE: Duration = Duration::from_secs(30);
 /// How long a lone Esc is held here: every test that presses one waits so long.
 const ESC_HOLD: Duration = Duration::from_millis(5);
 
