@@ -13,6 +13,7 @@
 mod append;
 mod block;
 mod error;
+mod ledger;
 mod load;
 mod lock;
 mod schema;
@@ -38,6 +39,7 @@ use crate::timestamp::Timestamp;
 
 pub use append::{Appended, Batch, WalkChange};
 pub use error::Error;
+pub use ledger::{Ledger, Loading};
 pub use load::{Load, Loaded, Unreadable};
 pub use lock::Lock;
 pub use upkeep::{Checked, Pruned, Status};
@@ -96,7 +98,8 @@ impl Archive {
         Ok(archive)
     }
 
-    /// Opens the archive of a folder for reading. An older one is brought up to date first.
+    /// Opens the archive of a folder for reading. An older one is brought up to date first, and so is
+    /// one whose making was interrupted.
     pub fn open_read_only(folder: &Path) -> Result<Self, Error> {
         let file = Self::file_in(folder);
         if !file.is_file() {
@@ -104,8 +107,11 @@ impl Archive {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let archive = Self::connect(file.clone(), flags)?;
-        if schema::is_current(&archive.connection, &archive.file)? {
-            return Ok(archive);
+        match schema::is_current(&archive.connection, &archive.file) {
+            Ok(true) => return Ok(archive),
+            Ok(false) => {}
+            Err(error) if error.is_unfinished() => {}
+            Err(error) => return Err(error),
         }
         drop(archive);
         drop(Self::open(folder)?);

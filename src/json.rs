@@ -5,6 +5,9 @@
 //! overflows the stack on the second). Nothing here recurses. Validation is `serde_json`'s: a
 //! [`Node`] is made only of text that it accepted.
 
+mod scan;
+pub mod split;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -112,7 +115,12 @@ impl<'a> Node<'a> {
 
     /// The value at an RFC 6901 pointer.
     pub fn at(self, pointer: &Pointer) -> Option<Node<'a>> {
-        pointer.tokens.iter().try_fold(self, |node, token| match node.kind() {
+        self.at_tokens(&pointer.tokens)
+    }
+
+    /// The value at a pointer of these tokens.
+    fn at_tokens(self, tokens: &[Box<str>]) -> Option<Node<'a>> {
+        tokens.iter().try_fold(self, |node, token| match node.kind() {
             Kind::Object => node.member(token),
             Kind::Array => node.elements().nth(array_index(token)?),
             _ => None,

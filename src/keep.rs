@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::mpsc;
 
-use crate::archive::{Archive, Batch};
+use crate::archive::{Batch, Ledger};
 use crate::event::Event;
 use crate::fetch::{Part, Running, Update};
 use crate::interval::Interval;
@@ -37,7 +37,7 @@ struct Kept {
 
 impl Keeper {
     /// Keeps in this archive, whose sources have been claimed.
-    pub fn new(archive: Archive) -> io::Result<Self> {
+    pub fn new(archive: Box<dyn Ledger>) -> io::Result<Self> {
         let (pages, kept) = sync_channel(WAITING);
         let thread =
             std::thread::Builder::new().name("keeping".to_owned()).spawn(move || write(archive, &kept))?;
@@ -107,7 +107,7 @@ impl Drop for Keeper {
     }
 }
 
-fn write(mut archive: Archive, kept: &Receiver<Kept>) {
+fn write(mut archive: Box<dyn Ledger>, kept: &Receiver<Kept>) {
     while let Ok(first) = kept.recv() {
         let all: Vec<Kept> = std::iter::once(first).chain(kept.try_iter()).collect();
         let batches: Vec<Batch<'_>> = all
@@ -125,6 +125,7 @@ fn write(mut archive: Archive, kept: &Receiver<Kept>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::Archive;
     use crate::fetch::{Control, End, Page};
     use crate::interval::IntervalSet;
     use crate::json::Node;
@@ -158,7 +159,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let mut archive = Archive::open(folder.path()).expect("it opens");
         archive.claim("prod", "fastpki", "").expect("new");
-        let keeper = Keeper::new(archive).expect("a thread");
+        let keeper = Keeper::new(Box::new(archive)).expect("a thread");
         let (sender, updates) = mpsc::channel(8);
         let page = Page {
             part: part(),

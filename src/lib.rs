@@ -29,6 +29,7 @@ pub mod gather;
 pub mod handover;
 pub mod keep;
 pub mod offline;
+pub mod place;
 pub mod sync;
 
 // What one sees.

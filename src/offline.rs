@@ -4,13 +4,13 @@
 //! Not here: how records rest (`archive`), and filling the gaps (`sync`).
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::archive::{self, Archive};
+use crate::archive::{self, Ledger};
 use crate::fetch::outlet::{Cancelled, Outlet};
 use crate::fetch::{End, Error, ErrorKind, Fetcher, Page, Part, Running, Skipped, Update};
 use crate::interval::{Interval, IntervalSet};
+use crate::place::Place;
 use crate::provider::Provider;
 use crate::source::Source;
 use crate::sync::{Configured, origin};
@@ -19,15 +19,15 @@ use crate::timestamp::Timestamp;
 /// How many pages may wait to be taken; each is a block of at most 1,024 entries.
 const PAGES_AHEAD: usize = 4;
 
-/// Begins to read what the archive of a folder holds of a source, on a thread of its own.
-pub fn start(folder: PathBuf, source: Configured, window: Interval) -> Running {
+/// Begins to read what the archive holds of a source, on a thread of its own.
+pub fn start(place: Place, source: Configured, window: Interval) -> Running {
     let part = Part { source: source.0.name.clone(), value: None };
     Outlet::thread("the archive", PAGES_AHEAD, part, move |outlet| {
-        read_all(&folder, &source, window, outlet);
+        read_all(&place, &source, window, outlet);
     })
 }
 
-fn read_all(folder: &std::path::Path, (source, provider): &Configured, window: Interval, outlet: &Outlet) {
+fn read_all(place: &Place, (source, provider): &Configured, window: Interval, outlet: &Outlet) {
     let whole = Part { source: source.name.clone(), value: None };
     let stillborn = |kind: ErrorKind, message: String| {
         let error = Arc::new(Error { kind, message, retry_at: None });
@@ -40,7 +40,7 @@ fn read_all(folder: &std::path::Path, (source, provider): &Configured, window: I
         Ok(parts) => parts,
         Err(error) => return stillborn(error.kind, error.message),
     };
-    let opened = open(folder, source, provider, parts);
+    let opened = open(place, source, provider, parts);
     let (archive, parts) = match opened {
         Ok(opened) => opened,
         Err(error) => {
@@ -50,23 +50,23 @@ fn read_all(folder: &std::path::Path, (source, provider): &Configured, window: I
             return stillborn(kind, error.to_string());
         }
     };
-    let mut reading = match Reading::new(&archive, parts, window, outlet) {
+    let mut reading = match Reading::new(&*archive, parts, window, outlet) {
         Ok(reading) => reading,
         Err(error) => return stillborn(ErrorKind::Broken, error.to_string()),
     };
-    let result = reading.read(&archive, provider);
+    let result = reading.read(&*archive, provider);
     reading.end(result);
 }
 
 /// The archive, and the parts of a source that are to be read: those of the config, and without
 /// entities what was taken in from files, which has no part of its own.
 fn open(
-    folder: &std::path::Path,
+    place: &Place,
     source: &Source,
     provider: &Provider,
     mut parts: Vec<Part>,
-) -> Result<(Archive, Vec<Part>), archive::Error> {
-    let archive = Archive::open_read_only(folder)?;
+) -> Result<(Box<dyn Ledger>, Vec<Part>), archive::Error> {
+    let archive = place.open_read_only()?;
     if let Some(known) = archive.known(&source.name)? {
         known.check(&provider.name, &origin(source, provider).unwrap_or_default())?;
     }
@@ -114,7 +114,7 @@ struct PartState {
 
 impl<'a> Reading<'a> {
     fn new(
-        archive: &Archive,
+        archive: &dyn Ledger,
         parts: Vec<Part>,
         window: Interval,
         outlet: &'a Outlet,
@@ -130,7 +130,7 @@ impl<'a> Reading<'a> {
         Ok(Self { outlet, window, parts: states })
     }
 
-    fn read(&mut self, archive: &Archive, provider: &Arc<Provider>) -> Result<(), Stop> {
+    fn read(&mut self, archive: &dyn Ledger, provider: &Arc<Provider>) -> Result<(), Stop> {
         for part in self.parts.keys() {
             self.outlet.send(Update::Began {
                 part: part.clone(),

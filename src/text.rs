@@ -9,6 +9,9 @@ use std::fmt::Write;
 
 /// Lower case of each character by Unicode, no normalisation: how the filter language compares.
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars().flat_map(char::to_lowercase).collect()
 }
 

@@ -30,7 +30,6 @@ use crate::app::runtime::origin::archived::Archived;
 use crate::app::runtime::origin::files::Files;
 use crate::app::runtime::origin::systems::Systems;
 use crate::app::{self, Start};
-use crate::archive::Archive;
 use crate::fetch::Fetcher;
 use crate::fetch::clock::{Clock, SystemClock};
 #[cfg(feature = "demo")]
@@ -109,8 +108,8 @@ pub(super) fn open_sources(
     // Whatever lies in the folder, what is not configured is named with the nearest that is.
     selection::sources_named(&loaded, names)?;
     let selection = Selection::new(names, &arguments.reading, now)?;
-    if let Some(folder) = selection.offline {
-        let origin = Arc::new(Archived::new(folder, selection.sources.clone()));
+    if let Some(place) = selection.offline {
+        let origin = Arc::new(Archived::new(place, selection.sources.clone()));
         let setup = Setup { opened: Opened::Archive, ..setup_of(&loaded, arguments) };
         let (window, filter) = (selection.window, arguments.reading.filter.clone());
         return Ok((Opening { origin, window, filter, setup }, selection.sources));
@@ -137,8 +136,8 @@ pub(super) fn open_sources(
 
 /// Keeps what is fetched of these sources.
 fn keeper(loaded: &Loaded, sources: &[Configured]) -> Result<Keeper, Failure> {
-    let mut archive = Archive::open(&super::archive::folder(loaded)?)?;
-    sync::claim(&mut archive, sources)?;
+    let mut archive = super::archive::place(loaded)?.open()?;
+    sync::claim(&mut *archive, sources)?;
     Keeper::new(archive).map_err(|error| Failure::broken(format!("cannot keep what is fetched: {error}")))
 }
 

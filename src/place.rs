@@ -1,0 +1,39 @@
+//! Where the archive is, as the config says it, and how it is opened there.
+//!
+//! Not here: how entries rest (`archive`).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::archive::{Archive, Error, Ledger, Lock};
+
+/// Where the archive is.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// On disk, in this folder.
+    Folder(PathBuf),
+}
+
+impl Place {
+    /// Opens it for writing; what is not there is made.
+    pub fn open(&self) -> Result<Box<dyn Ledger>, Error> {
+        match self {
+            Self::Folder(folder) => Ok(Box::new(Archive::open(folder)?)),
+        }
+    }
+
+    /// Opens it for reading; nothing is made.
+    pub fn open_read_only(&self) -> Result<Box<dyn Ledger>, Error> {
+        match self {
+            Self::Folder(folder) => Ok(Box::new(Archive::open_read_only(folder)?)),
+        }
+    }
+
+    /// Takes the right to write, waiting for at most so long. `None`: another process of this machine
+    /// has it still. What is not there must have been made.
+    pub fn lock(&self, at_most: Duration) -> Result<Option<Lock>, Error> {
+        match self {
+            Self::Folder(folder) => Lock::take(folder, at_most),
+        }
+    }
+}
