@@ -7,12 +7,13 @@
 mod detail;
 mod everywhere;
 mod fetching;
+mod handed;
 mod histogram;
 mod joined;
 mod lists;
 mod mouse;
 mod prompts;
-mod stage;
+pub(crate) mod stage;
 mod surface;
 mod table;
 

@@ -62,9 +62,9 @@ fn hasty() -> Arc<dyn Clock> {
 }
 
 /// A demo server, and a config that leads to it.
-pub(super) struct Served {
+pub(crate) struct Served {
     runtime: tokio::runtime::Runtime,
-    pub(super) server: Server,
+    pub(crate) server: Server,
     folder: TempDir,
     clock: Arc<dyn Clock>,
 }
@@ -90,13 +90,14 @@ impl Served {
         served
     }
 
-    fn config(&self) -> PathBuf {
+    /// The config that leads to it.
+    pub(crate) fn config(&self) -> PathBuf {
         self.folder.path().join("config.toml")
     }
 }
 
 /// The server of all sessions that change nothing on it.
-pub(super) static SERVED: LazyLock<Served> = LazyLock::new(|| Served::new(Duration::ZERO));
+pub(crate) static SERVED: LazyLock<Served> = LazyLock::new(|| Served::new(Duration::ZERO));
 
 /// The server of sessions that are to be met while they fetch.
 pub(super) static SLOW: LazyLock<Served> = LazyLock::new(|| Served::new(Duration::from_millis(60)));
@@ -194,7 +195,7 @@ impl Stage {
         let runtime_dir = folder.path().to_owned();
         let end = std::thread::spawn(move || {
             let begun = Begun { opening, doors: Arc::new(doors), clock, ascii, tz, size, runtime_dir };
-            begun.run(&handle, frame_sender, done_sender, inputs)
+            begun.run(&handle, frame_sender, &done_sender, inputs)
         });
         let seen = Seen::default();
         let mut stage = Self { frames, done, did: Vec::new(), keys, seen, end: Some(end), folder };
@@ -262,6 +263,11 @@ impl Stage {
         }
     }
 
+    /// Waits until something that was done is so.
+    pub(super) fn wait_did(&mut self, what: &str, is: impl Fn(&Did) -> bool) {
+        self.wait_with(what, |stage| stage.did.iter().any(&is));
+    }
+
     fn wait_with(&mut self, what: &str, is: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + DEADLINE;
         while !is(self) {
@@ -316,7 +322,7 @@ impl Begun {
         self,
         handle: &tokio::runtime::Handle,
         frames: Sender<Seen>,
-        done: Sender<Did>,
+        done: &Sender<Did>,
         inputs: inputs::UnboundedReceiver<io::Result<Event>>,
     ) -> u8 {
         let Self { opening, doors, clock, ascii, tz, size, runtime_dir } = self;

@@ -25,7 +25,6 @@ pub(super) struct Seen {
     pub(super) inputs: usize,
     pub(super) settled: bool,
     pub(super) screen: Buffer,
-    pub(super) cursor: Position,
 }
 
 impl Seen {
@@ -144,8 +143,7 @@ impl Backend for Recorder {
     /// The end of a frame.
     fn flush(&mut self) -> io::Result<()> {
         let Shown { inputs, settled } = *self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        let cursor = sure(self.inside.get_cursor_position())?;
-        let _ = self.frames.send(Seen { inputs, settled, screen: self.inside.buffer().clone(), cursor });
+        let _ = self.frames.send(Seen { inputs, settled, screen: self.inside.buffer().clone() });
         sure(self.inside.flush())
     }
 
