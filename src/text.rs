@@ -126,6 +126,15 @@ pub fn counted(count: u64) -> String {
     text
 }
 
+/// A number of bytes for people: `512 bytes`, `64 kB`, `8,500 MB`.
+pub fn bytes(count: u64) -> String {
+    match count {
+        few @ 0..10_000 => format!("{few} bytes"),
+        some @ 10_000..10_000_000 => format!("{} kB", counted(some / 1_000)),
+        many => format!("{} MB", counted(many / 1_000_000)),
+    }
+}
+
 /// The name among `names` that is nearest to what was typed, where one is near enough to be meant.
 pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     names

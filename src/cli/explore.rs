@@ -15,6 +15,7 @@ use super::arguments::ExplorerArguments;
 #[cfg(feature = "demo")]
 use super::arguments::{DemoArguments, ReadingArguments};
 use super::failure::{Failure, Status};
+use super::memory;
 use super::outside::{self, Doors};
 use super::selection::{self, Configured, Selection};
 use super::window::Bounds;
@@ -373,6 +374,7 @@ fn begin(
 ) -> Result<ExitCode, Failure> {
     let Chosen { look, tz, keymap, mouse, clipboard, esc_hold } = chosen;
     let clock = Arc::new(SystemClock);
+    let max_memory = memory::allowed(arguments.reading.max_memory);
     if let Some(path) = &arguments.screenshot {
         let picture = Picture {
             opening,
@@ -382,12 +384,13 @@ fn begin(
             clock,
             size: (arguments.size.0, arguments.size.1),
             keys: arguments.keys.0.clone(),
+            max_memory,
         };
         let svg = app::picture::draw(picture, &outside, runtime.handle()).map_err(Failure::broken)?;
         super::output::write_private(path, svg.as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let start = Start { opening, outside, look, tz, keymap, mouse, clipboard, esc_hold, clock };
+    let start = Start { opening, outside, look, tz, keymap, mouse, clipboard, esc_hold, max_memory, clock };
     app::run(start, runtime.handle()).map(ExitCode::from).map_err(|error| {
         let status = match error.downcast_ref::<app::terminal::Error>() {
             Some(app::terminal::Error::NoTerminal) => Status::Usage,

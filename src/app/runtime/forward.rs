@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::keeper::{Job, News};
 use super::origin::Begun;
+use super::room::Room;
 use crate::fetch::{Control, Update};
 
 /// Steers one source's fetching.
@@ -64,11 +65,12 @@ impl Quota {
 }
 
 /// The wheel, and the task that forwards until the source's end. The last of the `remaining` ones of
-/// a fetch tells that it is over.
+/// a fetch tells that it is over. Once the room is full it stops the source, and forwards how that
+/// ended.
 pub(super) fn prepare(
     begun: Begun,
-    fetch: u64,
-    superseded: CancellationToken,
+    (fetch, superseded): (u64, CancellationToken),
+    room: Room,
     remaining: Arc<AtomicUsize>,
     jobs: mpsc::Sender<Job>,
 ) -> (Steering, impl Future<Output = ()> + Send + 'static) {
@@ -77,10 +79,16 @@ pub(super) fn prepare(
     let steering = Steering { control: control.clone(), quota: Arc::clone(&quota) };
     let mut running = begun.running;
     let forward = async move {
+        let mut stopped = false;
         loop {
             let update = tokio::select! {
                 biased;
                 () = superseded.cancelled() => return,
+                () = room.filled(), if !stopped => {
+                    stopped = true;
+                    control.cancel.cancel();
+                    continue;
+                }
                 update = running.updates.recv() => update,
             };
             let Some(update) = update else { break };

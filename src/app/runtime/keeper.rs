@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Watched;
 use super::origin::Origin;
+use super::room::{Doorkeeper, Room};
 use crate::answer::RowId;
 use crate::app::event_loop::{Control, Mail};
 use crate::changes::Chain;
@@ -69,6 +70,7 @@ impl Keeper {
     /// Begins the thread with an empty store.
     pub(super) fn begin(
         origin: &Arc<dyn Origin>,
+        room: Room,
         mail: mpsc::Sender<Mail>,
         controls: mpsc::Sender<Control>,
     ) -> io::Result<(Self, Kept)> {
@@ -84,6 +86,7 @@ impl Keeper {
             let keep = Keep {
                 origin,
                 store,
+                door: Doorkeeper::new(room),
                 chain,
                 newest,
                 version: 0,
@@ -117,6 +120,7 @@ fn serve(mut keep: Keep, mut jobs: mpsc::Receiver<Job>, mail: &mpsc::Sender<Mail
 struct Keep {
     origin: Arc<dyn Origin>,
     store: Store,
+    door: Doorkeeper,
     /// What entries tell of one another; filled in when one is looked at, for it may come later.
     chain: Arc<RwLock<Chain>>,
     newest: watch::Sender<Arc<Snapshot>>,
@@ -146,10 +150,8 @@ impl Keep {
                 let message = match news {
                     News::Full { source, came } => Message::Full { source, came },
                     News::Over => Message::Over,
-                    News::Update(mut update) => {
-                        if let Update::Page(page) = &mut update {
-                            self.append(std::mem::take(&mut page.events));
-                        }
+                    News::Update(update) => {
+                        let update = self.admitted(update)?;
                         Message::Fetched { update, snapshot: self.changed() }
                     }
                 };
@@ -166,6 +168,27 @@ impl Keep {
         }
     }
 
+    /// Takes in what there is room for. `None`: a page was turned away, and nothing of it is known.
+    fn admitted(&mut self, mut update: Update) -> Option<Update> {
+        match &mut update {
+            Update::Began { part, .. } => self.door.begins(part),
+            Update::Page(page) if !self.door.admits(&page.part) => return None,
+            Update::Page(page) => self.append(std::mem::take(&mut page.events)),
+            Update::Ended { part, end } => {
+                let came = self.newest.borrow().len();
+                *end = self.door.end(part, end.clone(), came);
+            }
+            _ => {}
+        }
+        Some(update)
+    }
+
+    /// How much memory what was taken in takes, bytes.
+    fn memory_bytes(&self) -> u64 {
+        let chain = self.chain.read().unwrap_or_else(PoisonError::into_inner).memory_bytes();
+        self.store.memory_bytes() as u64 + chain
+    }
+
     fn append(&mut self, events: Vec<Event>) {
         if !events.is_empty() {
             let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
@@ -176,6 +199,7 @@ impl Keep {
             self.store.append(events);
             self.version += 1;
             self.newest.send_replace(self.store.snapshot());
+            self.door.measured(self.memory_bytes());
         }
     }
 
