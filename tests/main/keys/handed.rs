@@ -45,7 +45,7 @@ fn an_export_and_the_command_line_that_it_shows_write_the_same_bytes() {
         let (layer, shell) = (folder.join(format!("layer.{extension}")), folder.join("shell").join(&name));
         assert_eq!(read(&layer), read(&shell), "{script}");
         assert_eq!(
-            read(&layer).iter().filter(|byte| **byte == b'\n').count(),
+            String::from_utf8_lossy(&read(&layer)).lines().count(),
             7 + usize::from(extension == "csv")
         );
 
@@ -151,7 +151,7 @@ fn each_text_of_the_copy_menu_leaves_by_the_clipboard() {
         &["auditty explore ", "--since=2026-05-20T09:28:00Z", "--until=2026-05-20T09:38:00Z", "class:5xx"],
     );
     copied("Y8", &["2026-05-20"]);
-    copied("mjjm;the second<Enter>Y9", &["the second", id, "264 matched of 264 fetched"]);
+    copied("jjY9", &[id, "264 matched of 264 fetched"]);
 }
 
 /// The text of an OSC 52 sequence.
