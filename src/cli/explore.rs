@@ -35,8 +35,8 @@ use crate::fetch::Fetcher;
 use crate::fetch::clock::{Clock, SystemClock};
 #[cfg(feature = "demo")]
 use crate::interval::Interval;
-use crate::keep::Keeper;
-use crate::sync;
+use crate::keep::{self, Keeper};
+use crate::place::Place;
 use crate::text::{nearest, visible};
 use crate::timestamp::Timestamp;
 use crate::ui::keymap::Keymap;
@@ -118,10 +118,18 @@ pub(super) fn open_sources(
     let fetcher = Fetcher::new(Arc::clone(clock));
     handle.block_on(prepare(&fetcher, &selection.sources))?;
     let keeps = arguments.keep || loaded.config.ui.keep;
-    let keeper = keeps.then(|| keeper(&loaded, &selection.sources)).transpose()?;
     let mut systems = Systems::new(selection.sources.clone(), fetcher);
-    if let Some(keeper) = keeper {
+    if keeps {
+        let place = super::archive::place(&loaded)?;
+        let keeper = Keeper::writing(place, selection.sources.clone()).map_err(not_kept)?;
         systems = systems.keeping(keeper);
+    } else if let Ok(place) = super::archive::place(&loaded) {
+        let keeper = Keeper::noting(place, selection.sources.clone());
+        systems = systems.keeping(keeper.map_err(|error| not_kept(error.into()))?);
+    }
+    // Where there is no place for an archive there is none to be shown.
+    if let Some(place) = super::archive::place(&loaded).ok().filter(Place::is_at_hand) {
+        systems = systems.over_archive(place);
     }
     if !selection.push {
         systems = systems.without_push();
@@ -135,11 +143,13 @@ pub(super) fn open_sources(
     Ok((Opening { origin: Arc::new(systems), window, filter, setup }, selection.sources))
 }
 
-/// Keeps what is fetched of these sources.
-fn keeper(loaded: &Loaded, sources: &[Configured]) -> Result<Keeper, Failure> {
-    let mut archive = super::archive::place(loaded)?.open()?;
-    sync::claim(&mut *archive, sources)?;
-    Keeper::new(archive).map_err(|error| Failure::broken(format!("cannot keep what is fetched: {error}")))
+/// Why what is fetched cannot be kept.
+fn not_kept(error: keep::Error) -> Failure {
+    match error {
+        keep::Error::Archive(error) => error.into(),
+        keep::Error::Claim(error) => error.into(),
+        error => Failure::broken(format!("cannot keep what is fetched: {error}")),
+    }
 }
 
 /// `auditty open FILE...`.

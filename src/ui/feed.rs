@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::fetch::{End, Part, Update, Wait};
+use crate::fetch::{End, Page, Part, Update, Wait};
 use crate::interval::{Interval, IntervalSet};
 use crate::query::{Expr, Query};
 use crate::timestamp::{DAY, Timestamp};
@@ -222,25 +222,10 @@ impl Feed {
                     }
                     None => Pushed::default(),
                 };
-                let covered = feeding.covered(&pushed);
-                for interval in &page.covered {
-                    covered.insert(*interval);
-                }
-                return page
-                    .skipped
-                    .iter()
-                    .take(1)
-                    .map(|skipped| {
-                        let more = page.skipped.len() - 1;
-                        let rest =
-                            if more == 0 { String::new() } else { format!(" (and {more} more on the page)") };
-                        News::Notice(format!(
-                            "skipped an entry: {} page {} item {}: {}{rest}",
-                            page.part, skipped.page, skipped.item, skipped.why
-                        ))
-                    })
-                    .collect();
+                return self.page(page, &pushed);
             }
+            // The archive filters nothing.
+            Update::Archived(page) => return self.page(page, &Pushed::default()),
             Update::Waiting { part, why, until, attempt } => {
                 self.set_state(part, State::Waiting { why: *why, until: *until, attempt: *attempt });
             }
@@ -250,6 +235,21 @@ impl Feed {
             Update::Ended { part, end } => return self.end(part, end),
         }
         Vec::new()
+    }
+
+    /// A page came of what is asked for under these terms.
+    fn page(&mut self, page: &Page, pushed: &Pushed) -> Vec<News> {
+        let covered = self.part(&page.part).covered(pushed);
+        page.covered.iter().for_each(|interval| covered.insert(*interval));
+        let told = page.skipped.iter().take(1).map(|skipped| {
+            let more = page.skipped.len() - 1;
+            let rest = if more == 0 { String::new() } else { format!(" (and {more} more on the page)") };
+            News::Notice(format!(
+                "skipped an entry: {} page {} item {}: {}{rest}",
+                page.part, skipped.page, skipped.item, skipped.why
+            ))
+        });
+        told.collect()
     }
 
     /// Once every source has begun what was asked, nothing is about to begin any more.
