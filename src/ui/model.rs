@@ -325,6 +325,7 @@ impl Model {
             && self.studies.are_done()
             && self.exporting.is_none()
             && self.batch.is_none()
+            && !matches!(self.kept.leaving, Leaving::Keeping { .. })
             && !self.singles.values().any(|single| *single == Single::Loading)
             && self.detail.as_ref().is_none_or(|detail| detail.ask_at.is_none())
             && !self.overlays.iter().any(Overlay::is_waiting)

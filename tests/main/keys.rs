@@ -155,7 +155,7 @@ impl Case {
         };
         let rests = self.on != On::Slow;
         if rests {
-            stage.wait("all is fetched", |seen| seen.settled);
+            stage.rest();
         }
         stage.press(self.script, rests);
         let name = format!("{:?} {} by {key}", self.focus, self.action);

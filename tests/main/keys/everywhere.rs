@@ -321,6 +321,16 @@ pub(super) fn layers() -> Vec<Case> {
             &[Gone("┌─ Keys"), Shows("DETAIL  2xx 149")],
         ),
         case((F, "quit", &["q"]), (WAVE, "<Enter>"), &["DETAIL"], &[Shows("TABLE  2xx 149")]),
+        // What was fetched and the archive lacks is not thrown away unasked.
+        case(
+            (F, "quit", &["q"]),
+            (WAVE, ""),
+            &["TABLE  2xx 149"],
+            &[Shows("q again: drop 264"), Shows("k: keep them in the archive")],
+        ),
+        case((F, "quit", &["q"]), (WAVE, "q"), &["q again: drop 264"], &[Ended(0)]),
+        case((Focus::Leaving, "keep-fetched", &["k"]), (WAVE, "q"), &["q again: drop 264"], &[Ended(0)])
+            .on(On::Own),
         case((F, "quit", &["q"]), (QUIET, ""), &["no entries in this window"], &[Ended(0)]),
         case((F, "suspend", &["Ctrl-z"]), (WAVE, ""), all, &[Suspended, Line(9, FIRST)]),
         case(

@@ -64,6 +64,22 @@ fn an_export_and_the_command_line_that_it_shows_write_the_same_bytes() {
     }
 }
 
+#[test]
+fn what_was_kept_on_leaving_is_there_without_the_server() {
+    let served = Served::new(std::time::Duration::ZERO);
+    let mut stage = Stage::alone(&served, WAVE, (80, 24));
+    stage.rest();
+    stage.press("q", true);
+    stage.send(Key::parse("k").expect("a key"));
+    stage.until_all("it keeps, and ends", &[Ended(0)]);
+    drop(stage);
+    let offline = format!("{WAVE} --offline");
+    let mut stage = Stage::alone(&served, &offline, (80, 24));
+    stage.until_all("the archive's entries", &[Line(0, "264/264"), Shows("▌05-20 09:37:57 201 POST")]);
+    stage.send(Key::parse("q").expect("a key"));
+    stage.until_all("nothing is to be kept", &[Ended(0)]);
+}
+
 /// The command line that the export layer shows, its lines joined.
 fn shell_line(seen: &Seen) -> String {
     let text = seen.text();

@@ -86,7 +86,9 @@ impl Served {
         });
         let folder = tempfile::tempdir().expect("a folder");
         let served = Self { runtime, server, folder, clock };
-        std::fs::write(served.config(), demo::config_toml(&served.server)).expect("a config");
+        let archive = served.folder.path().join("archive");
+        let config = format!("archive = {archive:?}\n{}", demo::config_toml(&served.server));
+        std::fs::write(served.config(), config).expect("a config");
         served
     }
 
@@ -108,9 +110,11 @@ struct Watched(Model, Arc<Mutex<Shown>>);
 impl Program for Watched {
     fn update(&mut self, message: Message, now: Now) -> Vec<Effect> {
         let input = matches!(message, Message::Input(_));
+        let lacking = if let Message::Lacking { count, .. } = &message { Some(*count) } else { None };
         let effects = self.0.update(message, now);
         let mut shown = self.1.lock().unwrap_or_else(PoisonError::into_inner);
         shown.inputs += usize::from(input);
+        shown.lacking = lacking.unwrap_or(shown.lacking);
         shown.settled = self.0.is_settled();
         effects
     }
@@ -162,8 +166,14 @@ impl Stage {
     /// `auditty explore` with these words, once it has come to rest.
     pub(super) fn open(typed: &str, size: (u16, u16)) -> Self {
         let mut stage = Self::begin(&SERVED, None, typed, size);
-        stage.wait("all is fetched", |seen| seen.settled);
+        stage.rest();
         stage
+    }
+
+    /// Waits until all is fetched, and told to be lacked by the archive.
+    pub(super) fn rest(&mut self) {
+        let told = |seen: &Seen| seen.lacking > 0 || seen.line(0).contains(" 0/0 ");
+        self.wait("all is fetched", |seen| seen.settled && told(seen));
     }
 
     /// `auditty explore` with these words on a server nobody else reads, by its clock, once something

@@ -17,6 +17,8 @@ pub(super) struct Shown {
     pub(super) inputs: usize,
     /// Whether all that was begun was done.
     pub(super) settled: bool,
+    /// How many entries the archive lacks, as far as that was told.
+    pub(super) lacking: usize,
 }
 
 /// A frame as the terminal shows it.
@@ -24,6 +26,7 @@ pub(super) struct Shown {
 pub(super) struct Seen {
     pub(super) inputs: usize,
     pub(super) settled: bool,
+    pub(super) lacking: usize,
     pub(super) screen: Buffer,
 }
 
@@ -142,8 +145,8 @@ impl Backend for Recorder {
 
     /// The end of a frame.
     fn flush(&mut self) -> io::Result<()> {
-        let Shown { inputs, settled } = *self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = self.frames.send(Seen { inputs, settled, screen: self.inside.buffer().clone() });
+        let Shown { inputs, settled, lacking } = *self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = self.frames.send(Seen { inputs, settled, lacking, screen: self.inside.buffer().clone() });
         sure(self.inside.flush())
     }
 

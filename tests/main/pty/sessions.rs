@@ -21,6 +21,13 @@ fn explore(home: &Home, source: &str, (columns, rows): (u16, u16)) -> Pty {
     Pty::start(home.command(PROGRAM, &arguments), columns, rows)
 }
 
+/// Ends the program without keeping what it fetched.
+fn leave(mut pty: Pty) {
+    pty.keys("q");
+    pty.wait_for("q again");
+    quit(pty);
+}
+
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).permissions().mode()
         & 0o777
@@ -41,7 +48,7 @@ fn another_source_is_opened_in_place_and_two_are_merged() {
     pty.keys("Sjj+\r");
     pty.wait_for("597/597");
     pty.wait_for("SOURCE");
-    quit(pty);
+    leave(pty);
 }
 
 #[test]
@@ -63,7 +70,7 @@ fn the_plain_page_stands_outside_the_alternate_screen_until_a_key() {
     assert!(!pty.text().contains("Export"), "{}", pty.text());
     pty.keys("q");
     pty.wait_for("TABLE");
-    quit(pty);
+    leave(pty);
 }
 
 #[test]
@@ -81,7 +88,7 @@ fn a_session_is_restored_by_its_key_and_a_saved_view_outlives_the_program() {
     pty.wait_for("421/433");
     pty.keys("jjj");
     pty.wait_for("\u{258c}05-21 09:53:54");
-    quit(pty);
+    leave(pty);
     assert_eq!(mode(&home.path().join("state/auditty/session.json")), 0o600);
     let kept = std::fs::read_to_string(home.path().join("state/auditty/session.json")).expect("kept");
     assert!(!kept.contains("login_success"), "no entry is kept: {kept}");
@@ -100,7 +107,7 @@ fn a_session_is_restored_by_its_key_and_a_saved_view_outlives_the_program() {
     pty.keys("G\r");
     pty.wait_for(" 12/433");
     pty.wait_for("/ class:failure");
-    quit(pty);
+    leave(pty);
 }
 
 #[test]
@@ -122,7 +129,7 @@ fn the_first_run_writes_a_config_that_works_from_then_on() {
     pty.wait_for("fileguard  7d");
     pty.keys("tc2026-05-20T10:00:00Z..2026-05-21T10:00:00Z\r");
     pty.wait_for("164/164");
-    quit(pty);
+    leave(pty);
 
     let config = home.path().join("config/auditty/config.toml");
     assert_eq!(mode(&config), 0o600);
@@ -131,5 +138,5 @@ fn the_first_run_writes_a_config_that_works_from_then_on() {
     let arguments = [&["--theme", "dark"][..], &DAY[..]].concat();
     let mut pty = Pty::start(home.command(PROGRAM, &arguments), 80, 24);
     pty.wait_for("164/164");
-    quit(pty);
+    leave(pty);
 }
