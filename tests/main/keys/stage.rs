@@ -87,7 +87,7 @@ impl Served {
         let folder = tempfile::tempdir().expect("a folder");
         let served = Self { runtime, server, folder, clock };
         let archive = served.folder.path().join("archive");
-        let config = format!("archive = {archive:?}\n{}", demo::config_toml(&served.server));
+        let config = format!("archive = \"{}\"\n{}", archive.display(), demo::config_toml(&served.server));
         std::fs::write(served.config(), config).expect("a config");
         served
     }
