@@ -38,7 +38,7 @@ pub async fn run(
     reading::prepare(&selection, fetcher).await?;
     let asked = ask(&selection).await?;
     let wanted = Wanted { limit: None, need: Need::Entries, rows: Rows::Counted };
-    let feeds = reading::begin(&selection, fetcher, wanted);
+    let feeds = reading::begin(&selection, fetcher, &wanted);
     let mut collector = Collector::new(feeds, selection.window, messages.clone());
     let mut counts = Counts::new(&selection);
     let mut over = None;

@@ -126,7 +126,7 @@ async fn gather(
     };
     let mut singles = Singles::new(fetcher.clone(), reading::with_singles(selection), messages.clone());
     let mut kept = Kept::new(selection, arguments.limit);
-    let feeds = reading::begin(selection, fetcher, wanted);
+    let feeds = reading::begin(selection, fetcher, &wanted);
     let mut collector = Collector::new(feeds, selection.window, messages.clone());
     let mut status = Status::Whole;
 

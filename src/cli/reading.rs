@@ -40,7 +40,7 @@ pub fn with_singles(selection: &Selection) -> &[super::selection::Configured] {
 }
 
 /// Begins; within a tokio runtime.
-pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: Wanted) -> Vec<(Kind, Running)> {
+pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: &Wanted) -> Vec<(Kind, Running)> {
     let mut feeds: Vec<(Kind, Running)> = selection
         .sources
         .iter()

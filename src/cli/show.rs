@@ -113,7 +113,7 @@ async fn search(
         selection.max_memory,
         if selection.files.is_empty() { Duplicates::KeepOne } else { Duplicates::KeepAll },
     );
-    let feeds = reading::begin(selection, fetcher, wanted);
+    let feeds = reading::begin(selection, fetcher, &wanted);
     let mut collector = Collector::new(feeds, selection.window, messages.clone());
     while let Some((kind, events)) = collector.next().await {
         let mut is_found = false;

@@ -101,7 +101,7 @@ impl Asker {
     /// What is there by now: what was learnt before something was written holds no more.
     pub(super) fn look(&self, unwanted: Unwanted<'_>) -> Result<(), Error> {
         let sql = format!("SELECT max(written) FROM {STATE} FORMAT RowBinary");
-        let version = self.rows_of(&sql, unwanted, |reader| reader.u64())?.into_iter().next();
+        let version = Some(self.number(&sql, unwanted)?);
         let mut learnt = self.learnt.lock().unwrap_or_else(PoisonError::into_inner);
         if learnt.version != version {
             *learnt = Learnt { version, ..Learnt::default() };
@@ -154,7 +154,7 @@ impl Asker {
              FORMAT RowBinary",
             self.rows
         );
-        let held = self.rows_of(&sql, unwanted, |reader| reader.u64())?.into_iter().sum();
+        let held = self.number(&sql, unwanted)?;
         self.learnt.lock().unwrap_or_else(PoisonError::into_inner).held = Some(held);
         Ok(held)
     }
@@ -195,10 +195,19 @@ impl Asker {
         Ok(rows)
     }
 
+    /// Asks for one number; 0 where nothing is answered.
+    pub(super) fn number(&self, sql: &str, unwanted: Unwanted<'_>) -> Result<u64, Error> {
+        let answer = self.engine.client.read(sql, unwanted)?;
+        if answer.is_empty() {
+            return Ok(0);
+        }
+        Reader::new(&answer).u64().map_err(|error| malformed(&self.engine.client, error))
+    }
+
     /// How many match.
     pub(super) fn count(&self, matching: &Matching, unwanted: Unwanted<'_>) -> Result<u64, Error> {
         let sql = format!("SELECT count() FROM {ENTRIES} WHERE {} FORMAT RowBinary", self.within(matching));
-        Ok(self.rows_of(&sql, unwanted, |reader| reader.u64())?.into_iter().sum())
+        self.number(&sql, unwanted)
     }
 
     /// How many match of each class, and of each bucket of a histogram.

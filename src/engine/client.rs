@@ -25,7 +25,7 @@ use crate::text::{shortened, visible};
 /// How long a connection may take, and how long nothing may come once an answer has begun.
 const SILENCE: Duration = Duration::from_secs(30);
 /// How long a question may take. The server counts through billions of rows in less.
-const WHOLE: Duration = Duration::from_secs(600);
+const WHOLE: Duration = Duration::from_mins(10);
 /// How often it is looked whether an answer is still wanted.
 const STILL_WANTED: Duration = Duration::from_millis(20);
 /// No answer may be longer.
@@ -127,7 +127,7 @@ impl Client {
         let mut wait = FIRST_WAIT;
         for _ in 1..TRIES {
             match self.send(None, sql.as_bytes().to_vec(), unwanted) {
-                Err(error) if self.may_pass(&error) => {}
+                Err(error) if Self::may_pass(&error) => {}
                 result => return result,
             }
             let (_never, waiting) = channel::<()>();
@@ -151,7 +151,7 @@ impl Client {
     }
 
     /// Whether the next try may go better: no connection, or a server that is too busy.
-    fn may_pass(&self, error: &Error) -> bool {
+    fn may_pass(error: &Error) -> bool {
         // Too many at once; a timeout between servers; a replica that is not ready.
         const PASSING: [u32; 6] = [202, 209, 210, 242, 279, 425];
         match error {

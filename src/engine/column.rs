@@ -244,7 +244,7 @@ pub fn read(reader: &mut Reader<'_>) -> Result<Event, Malformed> {
     let outcome = if reader.byte()? == 0 { Outcome::Success } else { Outcome::Failure };
     let status = reader.i64()?;
     let latency = reader.text()?;
-    let kinds = KindSet::from_bits(reader.u16()? & (1 << Kind::ALL.len()) - 1);
+    let kinds = KindSet::from_bits(reader.u16()? & ((1 << Kind::ALL.len()) - 1));
     let workspace = reader.text()?;
     let changes = reader.text()?;
     let record = reader.text()?;
@@ -317,7 +317,8 @@ mod tests {
                 let mut head = Writer::default();
                 head.number(reader.i64()?.to_le_bytes());
                 head.bytes(reader.bytes()?);
-                (reader.bytes()?, reader.bytes()?);
+                reader.bytes()?;
+                reader.bytes()?;
                 head.byte(reader.byte()?);
                 reader.u64()?;
                 head.number(reader.u32()?.to_le_bytes());
@@ -327,7 +328,8 @@ mod tests {
                 reader.u64()?;
                 head.bytes(reader.bytes()?);
                 head.number(reader.u16()?.to_le_bytes());
-                (reader.byte()?, reader.bytes()?);
+                reader.byte()?;
+                reader.bytes()?;
                 head.bytes(reader.bytes()?);
                 head.bytes(reader.bytes()?);
                 for _ in 0..reader.byte()? {

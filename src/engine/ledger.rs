@@ -120,7 +120,7 @@ impl ServerLedger {
 
     /// Makes sure that each entry of a source stands once in a stretch of time.
     fn put_right(&self, source: &str, window: Interval) -> Result<(), Error> {
-        let within = self.standing_in(source, window);
+        let within = Self::standing_in(source, window);
         let sql = format!(
             "SELECT identity, time, copy, digest, rank, written FROM {ENTRIES} WHERE {within} AND identity IN \
              (SELECT identity FROM {ENTRIES} WHERE {within} GROUP BY identity HAVING count() > 1) FORMAT RowBinary"
@@ -131,7 +131,7 @@ impl ServerLedger {
             let order = |one: &Standing| (one.rank, one.written, one.copy.0);
             match best.get_mut(&identity) {
                 Some(known) if order(known) >= order(&standing) => {
-                    superseded.push((standing.time, standing.copy))
+                    superseded.push((standing.time, standing.copy));
                 }
                 Some(known) => {
                     superseded.push((known.time, known.copy));
@@ -144,7 +144,7 @@ impl ServerLedger {
     }
 
     /// The rows of a source that stand in a stretch of time, and a day around it.
-    fn standing_in(&self, source: &str, window: Interval) -> String {
+    fn standing_in(source: &str, window: Interval) -> String {
         let (since, until) = (window.since.plus(-AROUND), window.until.plus(AROUND));
         format!(
             "source = {} AND time >= {since} AND time <= {until} AND copy GLOBAL NOT IN \
@@ -185,7 +185,7 @@ impl ServerLedger {
             let sql = format!(
                 "SELECT identity, time, copy, digest, rank, written FROM {ENTRIES} WHERE {} AND identity IN {} \
                  FORMAT RowBinary",
-                self.standing_in(source, Interval::new(first.time, last.time)),
+                Self::standing_in(source, Interval::new(first.time, last.time)),
                 list(identities.iter().map(|identity| Value::Bytes(identity)))
             );
             known.extend(self.read_standing(&sql)?);
@@ -345,7 +345,7 @@ impl ServerLedger {
     fn count_of(&self, part: &Part, and: &str) -> Result<(u64, i64, i64, u64), Error> {
         let sql = format!(
             "SELECT count(), min(time), max(time), sum(length(record)) FROM {ENTRIES} WHERE {}{and} FORMAT RowBinary",
-            self.of_part(part)
+            Self::of_part(part)
         );
         let answer = self.client().read(&sql, &|| false)?;
         let mut reader = Reader::new(&answer);
@@ -354,7 +354,7 @@ impl ServerLedger {
     }
 
     /// The rows of a part that stand.
-    fn of_part(&self, part: &Part) -> String {
+    fn of_part(part: &Part) -> String {
         let has = format!("bitAnd(present, {}) != 0", 1u32 << column::WORKSPACE);
         let under = match &part.value {
             Some(value) => format!("{has} AND workspace = {}", literal(&**value)),
@@ -459,7 +459,7 @@ impl Ledger for ServerLedger {
     }
 
     fn load(&self, parts: Vec<(Part, Arc<Provider>)>, window: Interval) -> Result<Loading, archive::Error> {
-        let parts = parts.into_iter().map(|(part, _)| (self.of_part(&part), part)).collect();
+        let parts = parts.into_iter().map(|(part, _)| (Self::of_part(&part), part)).collect();
         Ok(Box::new(Walking { engine: Arc::clone(&self.engine), parts, at: 0, window, left: window }))
     }
 

@@ -58,14 +58,13 @@ impl Asker {
             self.within(&matching)
         );
         let sql = format!("SELECT countIf(empty(l) OR empty(m)) FROM ({rows}) FORMAT RowBinary");
-        found.absent = self.rows_of(&sql, unwanted, |reader| reader.u64())?.into_iter().sum();
+        found.absent = self.number(&sql, unwanted)?;
         // One after the other: of two lists that are alike, one alone would be gone through.
         let joined = format!(
             "SELECT a, arrayJoin(m) AS b, o, t FROM (SELECT arrayJoin(l) AS a, m, o, t FROM ({rows}))"
         );
         let sql = format!("SELECT uniqExact(a, b) FROM ({joined}) FORMAT RowBinary");
-        found.distinct =
-            self.rows_of(&sql, unwanted, |reader| reader.u64())?.into_iter().sum::<u64>() as usize;
+        found.distinct = self.number(&sql, unwanted)? as usize;
         let top = question.top.min(found.distinct);
         if top > 0 {
             let sql = format!(

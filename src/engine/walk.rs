@@ -122,8 +122,12 @@ impl Asker {
         let asking: Vec<&Event> = events.iter().map(|event| &**event).collect();
         let later = self.later(&asking, window, unwanted)?;
         let mut chain = Chain::new(Duplicates::KeepOne);
-        later.iter().for_each(|event| chain.note(event));
-        events.iter_mut().for_each(|event| chain.fill(event));
+        for event in &later {
+            chain.note(event);
+        }
+        for event in events {
+            chain.fill(event);
+        }
         Ok(())
     }
 }

@@ -131,7 +131,9 @@ mod tests {
         fn what_is_written_is_read(texts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..5), number: i64) {
             let mut writer = Writer::default();
             writer.number(number.to_le_bytes());
-            texts.iter().for_each(|text| writer.bytes(text));
+            for text in &texts {
+                writer.bytes(text);
+            }
             let mut reader = Reader::new(&writer.0);
             prop_assert_eq!(reader.i64(), Ok(number));
             for text in &texts {

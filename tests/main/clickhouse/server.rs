@@ -1,6 +1,9 @@
 //! A real server for the tests, one for all of them: started on a free port of this machine with a
 //! folder of its own, and ended when the tests end, however they end.
 
+// That a test was skipped must be said where it is seen.
+#![allow(clippy::print_stderr)]
+
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
