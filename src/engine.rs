@@ -12,6 +12,8 @@ mod ask;
 pub mod client;
 mod column;
 mod condition;
+#[cfg(test)]
+mod cuts;
 mod error;
 #[cfg(test)]
 mod laws;

@@ -5,6 +5,7 @@
 //! may be made from any thread. Not here: what is asked.
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -72,7 +73,12 @@ pub struct Client {
     url: Url,
     address: Address,
     password: Option<SecretString>,
+    /// Tells this client's questions from those of others.
+    name: u64,
     asked: AtomicU64,
+    /// A test cuts the connection at a request: after so many, and whether that one is still done.
+    #[cfg(test)]
+    cut: std::sync::Mutex<Option<(u32, bool)>>,
 }
 
 impl Client {
@@ -97,8 +103,17 @@ impl Client {
         let runtime =
             Builder::new_multi_thread().worker_threads(1).thread_name("engine").enable_all().build();
         let runtime = runtime.map_err(|error| cannot(error.to_string()))?;
-        let mut client =
-            Self { runtime: Some(runtime), http, url, address, password: None, asked: AtomicU64::new(0) };
+        let mut client = Self {
+            runtime: Some(runtime),
+            http,
+            url,
+            address,
+            password: None,
+            name: RandomState::new().hash_one(0u8),
+            asked: AtomicU64::new(0),
+            #[cfg(test)]
+            cut: std::sync::Mutex::default(),
+        };
         client.password = password.map(|secret| client.resolve(secret.clone())).transpose()?;
         Ok(client)
     }
@@ -115,6 +130,11 @@ impl Client {
             Ok(Err(error)) => Err(Error::Config(error.message)),
             Err(_) => Err(Error::Config("archive_password: it cannot be had".to_owned())),
         }
+    }
+
+    /// A number that no other client has.
+    pub fn name(&self) -> u64 {
+        self.name
     }
 
     /// Where the server is.
@@ -161,9 +181,41 @@ impl Client {
         }
     }
 
+    /// Cuts the connection at the request after so many, for good; `done`: that one is still done.
+    #[cfg(test)]
+    pub fn cut_at(&self, after: u32, done: bool) {
+        *self.cut.lock().expect("one at a time") = Some((after, done));
+    }
+
     fn send(&self, sql: Option<&str>, body: Vec<u8>, unwanted: &dyn Fn() -> bool) -> Result<Vec<u8>, Error> {
+        #[cfg(test)]
+        {
+            let cut = || Error::Failed { place: String::new(), code: None, why: "cut off".to_owned() };
+            let mut left = self.cut.lock().expect("one at a time");
+            match &mut *left {
+                None => {}
+                Some((0, done)) => {
+                    if std::mem::take(done) {
+                        let _ = self.exchange(sql, body, unwanted);
+                    }
+                    return Err(cut());
+                }
+                Some((after, _)) => *after -= 1,
+            }
+        }
+        self.exchange(sql, body, unwanted)
+    }
+
+    fn exchange(
+        &self,
+        sql: Option<&str>,
+        body: Vec<u8>,
+        unwanted: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, Error> {
         let Some(runtime) = &self.runtime else { return Err(Error::Cancelled) };
-        let id = format!("auditty-{}-{}", std::process::id(), self.asked.fetch_add(1, Ordering::Relaxed));
+        let number = self.asked.fetch_add(1, Ordering::Relaxed);
+        // No two questions may bear the same name, whoever asks them.
+        let id = format!("auditty-{:016x}-{number}", self.name);
         let mut url = self.url.clone();
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let mut query = format!("{SETTINGS}&database={}&query_id={}", self.address.database, encoded(&id));

@@ -41,7 +41,7 @@ pub struct ServerLedger {
     engine: Arc<Engine>,
     /// What is known of parts that this writes, as it wrote it last.
     held: HashMap<Part, Held>,
-    /// Tells rows of this process from those of others that are written in the same microsecond.
+    /// Tells rows of this writer from those of others that are written in the same microsecond.
     writer: u64,
     written: u64,
 }
@@ -82,7 +82,8 @@ struct Changes<'a> {
 
 impl ServerLedger {
     pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine, held: HashMap::new(), writer: std::process::id().into(), written: 0 }
+        let writer = engine.client.name();
+        Self { engine, held: HashMap::new(), writer, written: 0 }
     }
 
     fn client(&self) -> &Client {
@@ -122,7 +123,7 @@ impl ServerLedger {
     fn put_right(&self, source: &str, window: Interval) -> Result<(), Error> {
         let within = Self::standing_in(source, window);
         let sql = format!(
-            "SELECT identity, time, copy, digest, rank, written FROM {ENTRIES} WHERE {within} AND identity IN \
+            "SELECT identity, time, copy, digest, rank, written FROM {ENTRIES} WHERE {within} AND identity GLOBAL IN \
              (SELECT identity FROM {ENTRIES} WHERE {within} GROUP BY identity HAVING count() > 1) FORMAT RowBinary"
         );
         let mut best: HashMap<Identity, Standing> = HashMap::new();
@@ -274,7 +275,6 @@ impl ServerLedger {
             for known in state::all::<PartState>(self.client(), Kind::Part, Some(source))? {
                 let ours = self.held.get(&known.part);
                 if parts.contains(&known.part) && ours.is_some_and(|held| held.written != known.written) {
-                    self.held.clear();
                     return Err(Error::Busy {
                         place: self.engine.address().to_string(),
                         name: crate::text::visible(source).into_owned(),
@@ -413,7 +413,12 @@ impl Ledger for ServerLedger {
     }
 
     fn append(&mut self, batches: &[Batch<'_>]) -> Result<Vec<Appended>, archive::Error> {
-        Ok(self.append_all(batches)?)
+        let appended = self.append_all(batches);
+        if appended.is_err() {
+            // What was to be known by now may not be what the server knows.
+            self.held.clear();
+        }
+        Ok(appended?)
     }
 
     fn list_rows(&self, part: &Part) -> Result<Option<Interval>, archive::Error> {

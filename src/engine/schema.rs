@@ -20,8 +20,8 @@ pub const STATE: &str = "auditty_state_v1";
 /// Entries whose single record could not be had: a row a time.
 pub const WITHOUT_SINGLE: &str = "auditty_without_single_v1";
 
-/// How the tables are made on a single server.
-pub fn creation() -> Vec<String> {
+/// How the tables are made on a single server, each with its name.
+pub fn creation() -> Vec<(&'static str, String)> {
     let columns = |columns: &[(String, &str)]| {
         let columns: Vec<String> = columns.iter().map(|(name, kind)| format!("{name} {kind}")).collect();
         columns.join(", ")
@@ -29,8 +29,9 @@ pub fn creation() -> Vec<String> {
     let owned = |pairs: &[(&str, &'static str)]| -> Vec<(String, &'static str)> {
         pairs.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect()
     };
-    let table = |name: &str, has: &[(String, &'static str)], engine: &str, order: &str| {
-        format!("CREATE TABLE IF NOT EXISTS {name} ({}) ENGINE = {engine} ORDER BY ({order})", columns(has))
+    let table = |name: &'static str, has: &[(String, &'static str)], engine: &str, order: &str| {
+        let has = columns(has);
+        (name, format!("CREATE TABLE IF NOT EXISTS {name} ({has}) ENGINE = {engine} ORDER BY ({order})"))
     };
     vec![
         table(ENTRIES, &definitions(), "MergeTree()", "time, source, identity"),
@@ -56,27 +57,38 @@ pub fn creation() -> Vec<String> {
     ]
 }
 
-/// Whether the tables are there. Those of a newer version are an error.
-pub fn is_there(client: &Client) -> Result<bool, Error> {
+/// The names of auditty's tables.
+fn names(client: &Client) -> Result<Vec<String>, Error> {
     let sql = "SELECT name FROM system.tables WHERE database = currentDatabase() \
-               AND startsWith(name, 'auditty_entries_v') FORMAT RowBinary";
+               AND startsWith(name, 'auditty_') FORMAT RowBinary";
     let answer = client.read(sql, &|| false)?;
     let mut reader = Reader::new(&answer);
-    let mut newest = 0;
+    let mut names = Vec::new();
     while !reader.is_empty() {
-        let name = reader.text().map_err(|error| malformed(client, error))?;
-        let version = name.rsplit_once("_v").and_then(|(_, version)| version.parse().ok());
-        newest = newest.max(version.unwrap_or(0));
+        names.push(reader.text().map_err(|error| malformed(client, error))?.to_owned());
     }
-    match newest {
-        0 => Ok(false),
-        VERSION => Ok(true),
-        found => Err(Error::Newer { place: client.address().to_string(), found, known: VERSION }),
+    Ok(names)
+}
+
+/// Whether the entries' table is among these. One of a newer version is an error.
+fn has_entries(client: &Client, names: &[String]) -> Result<bool, Error> {
+    let version = |name: &String| name.strip_prefix("auditty_entries_v")?.parse::<u64>().ok();
+    match names.iter().filter_map(version).max() {
+        None => Ok(false),
+        Some(VERSION) => Ok(true),
+        Some(found) => Err(Error::Newer { place: client.address().to_string(), found, known: VERSION }),
     }
 }
 
-/// Makes what is not there.
+/// Whether the tables are there. Those of a newer version are an error.
+pub fn is_there(client: &Client) -> Result<bool, Error> {
+    has_entries(client, &names(client)?)
+}
+
+/// Makes what is not there: whoever made the tables need not allow it.
 pub fn settle(client: &Client) -> Result<(), Error> {
-    is_there(client)?;
-    creation().iter().try_for_each(|sql| client.run(sql))
+    let names = names(client)?;
+    has_entries(client, &names)?;
+    let missing = creation().into_iter().filter(|(name, _)| !names.iter().any(|known| known == name));
+    missing.map(|(_, sql)| sql).try_for_each(|sql| client.run(&sql))
 }

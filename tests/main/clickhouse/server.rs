@@ -27,6 +27,8 @@ read -r _; kill -9 $child; wait $child 2>/dev/null; rm -rf "$folder""#;
 /// The password of the user `tester`.
 pub const PASSWORD: &str = "se cret'\"\\";
 
+// Who is asked where is not the same.
+#[allow(dead_code)]
 impl Server {
     /// The server that Debian packages; `None`, and it is said, where it is not installed.
     pub fn shared() -> Option<&'static Self> {
@@ -34,7 +36,7 @@ impl Server {
         SERVER.get_or_init(Self::begin).as_ref()
     }
 
-    /// A current engine; `None`, and it is said, where it is not installed.
+    /// A current engine; the tests beside the code ask it. `None`, and it is said, where it is not installed.
     pub fn current() -> Option<&'static Self> {
         static SERVER: OnceLock<Option<Server>> = OnceLock::new();
         SERVER.get_or_init(Self::begin_current).as_ref()
