@@ -3,7 +3,7 @@
 //!
 //! Not here: what happens to it (`update`), and how it looks (`view`).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -297,7 +297,14 @@ impl Model {
             return None;
         }
         let mut saved = self.setup.saved.clone();
-        saved.keep_last(views::present(self, ""));
+        let mut last = views::present(self, "");
+        if let Some(before) = &self.last_session {
+            // Nobody went back there: its marks bear notes that are nowhere else.
+            let marked: HashSet<_> = last.marks.iter().map(|mark| mark.entry.clone()).collect();
+            let others = before.marks.iter().filter(|mark| !marked.contains(&mark.entry));
+            last.marks.splice(0..0, others.cloned());
+        }
+        saved.keep_last(last);
         Some(saved)
     }
 

@@ -61,7 +61,7 @@ pub enum Overlay {
     /// A line that is asked for.
     Ask(ask::State),
     /// The marked entries.
-    Marks(choice::Choice),
+    Marks(Box<marks::State>),
     /// Two entries beside one another.
     Compare(compare::State),
     /// The question before many single records are fetched.
@@ -95,6 +95,7 @@ impl Overlay {
             Self::Why(state) if state.is_typing() => Focus::Prompt,
             Self::Pairs(state) if state.is_typing() => Focus::Prompt,
             Self::Columns(state) if state.is_typing() => Focus::Prompt,
+            Self::Marks(state) if state.is_typing() => Focus::Prompt,
             Self::Palette(_) | Self::Line(_) | Self::Ask(_) => Focus::Prompt,
             Self::Time(_) => Focus::Time,
             Self::Why(_)
@@ -175,10 +176,7 @@ impl Overlay {
             Self::Welcome(state) => welcome::draw(state, model, area, buffer),
             Self::Ask(ask) => ask::draw(ask, model, area, buffer),
             Self::Compare(compare) => compare::draw(compare, model, area, buffer),
-            Self::Marks(choice) => {
-                marks::draw(choice, model, area, buffer);
-                None
-            }
+            Self::Marks(state) => marks::draw(state, model, area, buffer),
             Self::Singles(singles) => {
                 singles::draw(singles, model, area, buffer);
                 None
@@ -344,6 +342,8 @@ pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
 pub enum Outcome {
     /// It stays.
     Stay,
+    /// It stays: the key means nothing in it.
+    Unused,
     /// It closes.
     Close,
     /// It closes, and this window is to be looked at.
@@ -408,7 +408,7 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
         Overlay::Export(state) => export::key(state, model, action, key),
         Overlay::Welcome(state) => welcome::key(state, model, action, key),
         Overlay::Ask(ask) => ask::key(ask, model, action, key),
-        Overlay::Marks(choice) => marks::key(choice, model, action),
+        Overlay::Marks(state) => marks::key(state, model, action, key),
         Overlay::Compare(compare) => {
             let (lines, page) = compare::measure(compare, model);
             compare.list.key(action, key, lines, page);
@@ -423,7 +423,12 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
     };
     let stays = matches!(
         outcome,
-        Outcome::Stay | Outcome::StayWith(_) | Outcome::Tell(_) | Outcome::Study(_) | Outcome::Above(_)
+        Outcome::Stay
+            | Outcome::Unused
+            | Outcome::StayWith(_)
+            | Outcome::Tell(_)
+            | Outcome::Study(_)
+            | Outcome::Above(_)
     );
     if stays || matches!(overlay, Overlay::Welcome(_)) {
         model.overlays.push(overlay);

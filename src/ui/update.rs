@@ -81,6 +81,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     detail::prepare(model);
     facets::follow(model, effects);
     lens::follow(model, effects);
+    crate::ui::marks::follow(model, effects);
     let due = match model.want {
         Want::Now => true,
         Want::Soon => model.open.is_none(),

@@ -154,7 +154,10 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             model.overlays.push(Overlay::Help(help::State::new(from)));
         }
         Action::Palette => model.overlays.push(Overlay::Palette(palette::State::default())),
-        Action::CopyMenu => model.overlays.push(Overlay::Copy(Menu::default())),
+        Action::CopyMenu => {
+            model.marks.look_up();
+            model.overlays.push(Overlay::Copy(Menu::default()));
+        }
         Action::Sources => {
             let state = sources::State::new(model);
             model.overlays.push(Overlay::Sources(state));

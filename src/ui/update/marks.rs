@@ -8,7 +8,7 @@ use crate::ui::keymap::Action;
 use crate::ui::marks::Mark;
 use crate::ui::model::{Model, Region, Want};
 use crate::ui::notes::Weight;
-use crate::ui::overlay::{List, Overlay, ask, choice, compare};
+use crate::ui::overlay::{List, Overlay, ask, compare};
 use crate::ui::pane::table::Hold;
 
 use super::keys;
@@ -17,8 +17,13 @@ use super::keys;
 pub(super) fn key(model: &mut Model, action: Action) {
     match action {
         Action::Mark => toggle(model),
-        Action::Marks if model.marks.is_empty() => tell(model, "nothing is marked; m marks a row"),
-        Action::Marks => model.overlays.push(Overlay::Marks(choice::Choice::default())),
+        Action::Marks if model.marks.is_empty() && model.marks.waiting() == 0 => {
+            tell(model, "nothing is marked; m marks a row");
+        }
+        Action::Marks => {
+            model.marks.look_up();
+            model.overlays.push(Overlay::Marks(Box::default()));
+        }
         Action::NextMark => step(model, false),
         Action::PreviousMark => step(model, true),
         Action::NoteMark => note(model),

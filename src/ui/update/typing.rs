@@ -36,16 +36,11 @@ pub(super) fn paste(model: &mut Model, text: &str) {
             }
             return;
         }
-        Some(
-            Overlay::Copy(_)
-            | Overlay::Sources(_)
-            | Overlay::Marks(_)
-            | Overlay::Singles(_)
-            | Overlay::Record(_),
-        ) => return,
+        Some(Overlay::Copy(_) | Overlay::Sources(_) | Overlay::Singles(_) | Overlay::Record(_)) => return,
         Some(Overlay::Why(state)) => return state.paste(text),
         Some(Overlay::Pairs(state)) => return state.paste(text),
         Some(Overlay::Columns(state)) => return state.paste(text),
+        Some(Overlay::Marks(state)) => return state.paste(text),
         Some(Overlay::Line(state)) => {
             state.prompt.paste(text);
             return;
