@@ -252,7 +252,14 @@ impl Outside for Doors {
 
 #[cfg(feature = "demo")]
 fn demo_arguments(explorer: &ExplorerArguments) -> super::arguments::DemoArguments {
-    super::arguments::DemoArguments { serve: false, listen: None, now: None, explorer: explorer.clone() }
+    super::arguments::DemoArguments {
+        serve: false,
+        listen: None,
+        now: None,
+        generate: None,
+        format: None,
+        explorer: explorer.clone(),
+    }
 }
 
 #[cfg(test)]
