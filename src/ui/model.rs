@@ -36,7 +36,7 @@ use super::study::Studies;
 use super::theme::Theme;
 use super::update::views;
 use super::widget::bars::Plan;
-use super::zone::{self, Zone};
+use super::zone::{self, Zone, Zones};
 
 /// What the explorer starts with.
 #[derive(Debug, Clone)]
@@ -51,8 +51,8 @@ pub struct Settings {
     pub theme: Theme,
     /// Which key does what.
     pub keymap: Keymap,
-    /// The zone of `--tz`, for display alone.
-    pub tz: Option<chrono_tz::Tz>,
+    /// The zones in which times can be shown besides UTC.
+    pub zones: Zones,
     /// The present instant.
     pub now: Timestamp,
     /// The screen's size: columns, rows.
@@ -130,7 +130,7 @@ pub struct Model {
     pub(super) now: Timestamp,
     pub(super) theme: Theme,
     pub(super) keymap: Keymap,
-    pub(super) tz: Option<chrono_tz::Tz>,
+    pub(super) zones: Zones,
     pub(super) times: zone::Style,
 
     pub(super) scope: Scope,
@@ -199,7 +199,7 @@ pub struct Model {
 impl Model {
     /// The explorer at its start, and what it wants done first.
     pub fn new(settings: Settings) -> (Self, Vec<Effect>) {
-        let Settings { window, filter, sources, theme, keymap, tz, now, size, setup } = settings;
+        let Settings { window, filter, sources, theme, keymap, zones, now, size, setup } = settings;
         let mut notes = Notes::default();
         let everything = Scope { text: String::new(), query: Arc::default(), window, zoom: None, lens: None };
         let scope = Scope::new(&filter, window, now).unwrap_or_else(|error: parse::Error| {
@@ -212,8 +212,8 @@ impl Model {
             now,
             theme,
             keymap,
-            tz,
-            times: if tz.is_some() { zone::Style::Zone } else { zone::Style::Utc },
+            zones,
+            times: zones.first(),
             scope,
             history: History::default(),
             order: Order::NewestFirst,
@@ -274,8 +274,8 @@ impl Model {
             let words = format!("{key} restores the session of {}", views::day(view));
             model.notes.tell(Weight::Info, words, now);
         }
-        model.feed.ask(window, push.clone());
-        let effects = vec![Effect::Fetch { window, push }, model.ask()];
+        model.feed.ask(window, push.clone(), None);
+        let effects = vec![Effect::Fetch { window, push, parts: None }, model.ask()];
         (model, effects)
     }
 
@@ -360,10 +360,7 @@ impl Model {
 
     /// The zone of the shown times.
     pub(super) fn zone(&self) -> Zone {
-        match (self.times, self.tz) {
-            (zone::Style::Zone, Some(tz)) => Zone::Named(tz),
-            _ => Zone::Utc,
-        }
+        self.zones.of(self.times)
     }
 
     /// The row at a place among those that match, where the last answer has it.

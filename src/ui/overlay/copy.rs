@@ -108,10 +108,8 @@ pub fn key(menu: &mut Menu, model: &Model, action: Option<Action>, key: Key) -> 
     let chosen = match (numbered, action) {
         (Some(item), _) => Some(*item),
         (None, Some(Action::Choose)) => Item::ALL.get(menu.cursor).copied(),
-        (None, _) => {
-            menu.moves(action, Item::ALL.len(), Item::ALL.len());
-            None
-        }
+        (None, _) if menu.moves(action, Item::ALL.len(), Item::ALL.len()) => None,
+        (None, _) => return Outcome::Unused,
     };
     match chosen.map(|item| effect(item, model)) {
         None => Outcome::Stay,

@@ -185,8 +185,8 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Option<Outcom
             state.by = state.by.next();
             state.go_to(state.cursor, page);
         }
-        chosen @ (Action::Choose | Action::Exclude) => {
-            return Some(state.chosen(chosen == Action::Choose, page));
+        chosen @ (Action::Choose | Action::Include | Action::Exclude) => {
+            return Some(state.chosen(chosen != Action::Exclude, page));
         }
         _ => return None,
     }

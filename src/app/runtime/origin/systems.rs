@@ -56,11 +56,26 @@ impl Origin for Systems {
         self.sources.iter().map(info).collect()
     }
 
-    fn begin(&self, window: Interval, push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
-        let begun = self.sources.iter().map(|(source, provider)| {
+    fn begin(
+        &self,
+        window: Interval,
+        push: Option<Arc<Query>>,
+        parts: Option<&[(Part, Interval)]>,
+    ) -> Option<Vec<Begun>> {
+        let wanted = self.sources.iter().flat_map(|known| {
+            let all = parts.is_none().then_some((known, None, window));
+            let some = parts.into_iter().flatten().filter(|(part, _)| part.source == known.0.name);
+            // A part without a value is all of a source of which none has begun, or its only one.
+            let some = some.map(move |(part, stretch)| {
+                (known, Some(part.clone()).filter(|part| part.value.is_some()), *stretch)
+            });
+            all.into_iter().chain(some)
+        });
+        let begun = wanted.map(|((source, provider), only, window)| {
             let request = Request {
                 push: push.clone().filter(|_| self.push),
                 patience: Patience::Interactive,
+                only,
                 ..Request::new(Arc::clone(source), Arc::clone(provider), window)
             };
             let running = self.fetcher.start(request);
@@ -180,7 +195,7 @@ mod tests {
     async fn every_source_begins_and_a_failure_is_its_end() {
         let systems = systems();
         let window = Interval::new(Timestamp::from_micros(0), Timestamp::from_micros(1_000_000));
-        let mut begun = systems.begin(window, None).expect("it begins");
+        let mut begun = systems.begin(window, None, None).expect("it begins");
         assert_eq!((begun.len(), begun[0].max_events), (1, 77));
         let mut end = None;
         while let Some(update) = begun[0].running.updates.recv().await {
