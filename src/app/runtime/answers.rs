@@ -93,7 +93,9 @@ impl Answers<Study> {
             let snapshot = Arc::clone(&kept.snapshots.borrow());
             let mut studied = study.of(&snapshot, stale)?;
             if let Studied::Marks(rows) = &mut studied {
-                rows.iter_mut().for_each(|row| kept.fill(Arc::make_mut(&mut row.event)));
+                for row in rows {
+                    kept.fill(Arc::make_mut(&mut row.event));
+                }
             }
             Some(studied)
         };

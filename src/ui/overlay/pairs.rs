@@ -134,12 +134,12 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Ke
                 return Outcome::Stay;
             };
             let found = state.found.as_ref();
-            let query = if chosen != Action::Exclude {
-                found.and_then(|found| found.include(&model.scope.query, &pair))
-            } else {
+            let query = if chosen == Action::Exclude {
                 // Not both together; each alone may still come.
                 let both = found.and_then(|found| found.include(&crate::query::Query::all(), &pair));
                 both.map(|both| (*model.scope.query).clone().and(both.expr.negated()))
+            } else {
+                found.and_then(|found| found.include(&model.scope.query, &pair))
             };
             query.map_or(Outcome::Stay, Outcome::Query)
         }

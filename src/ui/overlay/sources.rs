@@ -121,7 +121,7 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Ke
                 }
                 Some(Line::View(view)) => {
                     let view = (*view).clone();
-                    of_view(state, model, chosen, view, going)
+                    of_view(state, model, chosen, view, going.as_deref())
                 }
                 None => Outcome::Stay,
             }
@@ -149,16 +149,10 @@ fn of_source(state: &mut State, model: &Model, action: Action, name: String) -> 
     Outcome::Stay
 }
 
-fn of_view(
-    state: &mut State,
-    model: &mut Model,
-    action: Action,
-    view: View,
-    going: Option<String>,
-) -> Outcome {
+fn of_view(state: &mut State, model: &mut Model, action: Action, view: View, going: Option<&str>) -> Outcome {
     match action {
         Action::Choose => Outcome::View(view),
-        Action::Exclude if going.as_ref() == Some(&view.name) => {
+        Action::Exclude if going == Some(&view.name) => {
             model.setup.saved.views.retain(|other| other.name != view.name);
             let (count, page) = (state.lines(model).len(), page(model.area(), model));
             state.rows.go_to(state.rows.cursor, count, page);

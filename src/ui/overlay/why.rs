@@ -180,7 +180,8 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
 fn totals(state: &State, theme: &Theme) -> Text {
     let Some(why) = &state.found else { return Text::own("counting…", Role::Dim, theme) };
     let [inside, outside] = [why.inside, why.outside].map(grouped);
-    let mut text = Text::own(&format!("{inside} entries inside, {outside} outside"), Role::Dim, theme);
+    let entries = if why.inside == 1 { "entry" } else { "entries" };
+    let mut text = Text::own(&format!("{inside} {entries} inside, {outside} outside"), Role::Dim, theme);
     let said = if why.inside == 0 {
         "; there is nothing inside to explain"
     } else if why.outside == 0 {

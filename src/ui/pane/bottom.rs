@@ -1,9 +1,9 @@
 //! The bottom line: the focus, what there is to say, counts a class, and the keys that matter; a
 //! message takes its place for a few seconds.
 //!
-//! Where there is no room parts give way in this order: the keys, the last first (but help stays, and
-//! in a layer the way out); the counts, those that say least first; the filter in what is said; its
-//! words.
+//! Where there is no room parts give way in this order: keys that work everywhere, the last first (but
+//! help stays, and in a layer the way out); the counts of classes that say little; the keys of the focus;
+//! the other counts; the filter in what is said; its words.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -51,7 +51,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         let said = said(model, room);
         let room = room.saturating_sub(said.width());
         line.extend(said);
-        line.extend(counts(model, room));
+        line.extend(counts(model, room, hints.wanted(focus)));
     }
     let line = line.fitted(width.saturating_sub(pinned.width() + 1), Cut::End, theme);
     let used = line.width();
@@ -82,6 +82,11 @@ impl Hints {
             staying.extend(help().filter(|_| focus != Focus::Prompt));
             return Self { passing, staying };
         }
+        if focus == Focus::Prompt && !model.filter.is_editing() {
+            // The facets are narrowed.
+            let typing = [(Action::Keep, "keep"), (Action::TakeBack, "take back")];
+            return Self { passing: Vec::new(), staying: typing.iter().filter_map(of_action).collect() };
+        }
         let help_key = model.keymap.key_of(Action::Help);
         let all = model.keymap.hints(focus).filter(|(key, _)| Some(*key) != help_key);
         let mut passing: Vec<Text> = all.map(|(key, words)| text(key, words)).collect();
@@ -90,6 +95,12 @@ impl Hints {
             _ => help(),
         };
         Self { passing, staying: staying.into_iter().collect() }
+    }
+
+    /// How many cells the keys of the focus want of what harmless counts would take.
+    fn wanted(&self, focus: Focus) -> usize {
+        let first = if focus == Focus::Table { 2 } else { 4 };
+        self.passing.iter().take(first).map(|hint| hint.width() + 2).sum()
     }
 
     /// Those that stay.
@@ -123,24 +134,30 @@ fn joined(hints: &[Text], theme: &Theme) -> Text {
 /// The classes in the order in which their counts stay where there is no room for all.
 const IMPORTANT: [Class; Class::COUNT] =
     [Class::S5xx, Class::Failure, Class::S4xx, Class::Unknown, Class::S2xx, Class::Success, Class::S3xx];
+/// How many of [`IMPORTANT`] stay whatever the keys want.
+const SERIOUS: usize = 4;
 
-/// The counts a class, whole ones, as many as there is room for.
-fn counts(model: &Model, room: usize) -> Text {
+/// The counts a class, whole ones, as many as there is room for; the harmless ones leave the keys as
+/// much as they want.
+fn counts(model: &Model, room: usize, keys: usize) -> Text {
     let theme = &model.theme;
     let text = |(class, role, count): &(Class, Role, u64)| {
         Text::own(class.name(), *role, theme).and(&format!(" {}  ", grouped(*count)), Role::Text, theme)
     };
-    let mut kept: Vec<(Class, Role, u64)> = bars::legend(&model.answer.classes).into_iter().collect();
+    let mut kept: Vec<(Class, Role, u64)> = bars::legend(&model.answer.classes).collect();
     let wide = |kept: &[(Class, Role, u64)]| kept.iter().map(|count| text(count).width()).sum::<usize>();
-    for least in IMPORTANT.iter().rev() {
+    for (place, least) in IMPORTANT.iter().enumerate().rev() {
         // The blanks behind the last one need no room.
+        let room = if place < SERIOUS { room } else { room.saturating_sub(keys) };
         if wide(&kept) <= room + 2 {
             break;
         }
         kept.retain(|(class, ..)| class != least);
     }
     let mut counts = Text::new();
-    kept.iter().for_each(|count| counts.extend(text(count)));
+    for count in &kept {
+        counts.extend(text(count));
+    }
     counts
 }
 

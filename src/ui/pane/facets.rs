@@ -253,11 +253,14 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     let role = if focused { Role::HeaderFocused } else { Role::Header };
     Text::own(&" ".repeat(usize::from(area.width)), role, theme).draw(buffer, area.x, area.y, area.width);
     let widths = Widths::of(area.width);
-    let mut header = Text::own(&format!(" FACETS {}", state.by.words()), role, theme);
     let typed = state.list.search.text();
+    let narrowed = state.list.narrowing || !typed.is_empty();
+    // What is typed needs the room more than the order's name.
+    let order = if narrowed { "" } else { state.by.words() };
+    let mut header = Text::own(&format!(" FACETS {order}"), role, theme);
     let mut typed_at = None;
-    if state.list.narrowing || !typed.is_empty() {
-        header.push_own("  / ", role, theme);
+    if narrowed {
+        header.push_own("/ ", role, theme);
         let before = Text::entry(&typed[..state.list.search.cursor()], role, theme).width();
         typed_at = Some(header.width() + before);
         header.push_entry(typed, theme.style(role), theme);

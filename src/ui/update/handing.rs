@@ -38,12 +38,11 @@ fn preset(model: &mut Model, preset: Preset, effects: &mut Vec<Effect>) {
     } else {
         model.scope.with_text(preset.filter, model.now).ok()
     };
-    match scope {
-        Some(scope) => super::go(model, scope, effects),
-        None => {
-            let now = model.now;
-            model.notes.tell(Weight::Info, "this row names no actor to look at", now);
-        }
+    if let Some(scope) = scope {
+        super::go(model, scope, effects);
+    } else {
+        let now = model.now;
+        model.notes.tell(Weight::Info, "this row names no actor to look at", now);
     }
 }
 

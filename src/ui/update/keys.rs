@@ -52,8 +52,11 @@ pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         cancel(model, effects);
         return;
     }
-    // The next key makes room for counts and hints again.
-    model.notes.dismiss();
+    // The next key makes room for counts and hints again; but a line up or down, which must cost little
+    // on a slow line, leaves what is said to its time.
+    if !matches!(action, Some(Action::Down | Action::Up)) {
+        model.notes.dismiss();
+    }
     if !model.overlays.is_empty() && (focus == Focus::Prompt || !is_above_layers(action)) {
         match overlay::key(model, action, key) {
             overlay::Outcome::Stay | overlay::Outcome::Close | overlay::Outcome::Above(_) => {}
@@ -97,7 +100,7 @@ fn is_above_layers(action: Option<Action>) -> bool {
 fn beyond(model: &mut Model, action: Option<Action>, key: Key, effects: &mut Vec<Effect>) {
     match action {
         Some(helps @ (Action::Help | Action::Messages | Action::Palette | Action::Zone | Action::Mouse)) => {
-            act(model, helps, effects)
+            act(model, helps, effects);
         }
         Some(_) => {
             let now = model.now;

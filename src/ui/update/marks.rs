@@ -50,11 +50,17 @@ fn toggle(model: &mut Model) {
     tell(
         model,
         if marked {
-            format!("marked, {count} in all; ; writes a note")
+            format!("marked, {count} in all{}", note_hint(model))
         } else {
             "not marked any more".into()
         },
     );
+}
+
+/// Which key writes a note.
+fn note_hint(model: &Model) -> String {
+    let key = model.keymap.key_of(Action::NoteMark);
+    key.map_or_else(String::new, |key| format!(" ({key} writes a note)"))
 }
 
 /// The next marked entry in the table's time, older or newer than the selected one.

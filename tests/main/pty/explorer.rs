@@ -265,7 +265,7 @@ fn what_cannot_be_opened_leaves_what_is_open_in_place() {
     pty.wait_for("broken");
     pty.wait_until("why not, and the rows as they were", |pty| {
         let text = pty.text();
-        text.contains("`false`") && text.contains("2/3") && text.contains("al_1")
+        text.contains("\"false\" failed") && text.contains("2/3") && text.contains("al_1")
     });
     pty.keys("M");
     pty.wait_for("MARKS");
