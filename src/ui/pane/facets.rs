@@ -253,19 +253,27 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     let role = if focused { Role::HeaderFocused } else { Role::Header };
     Text::own(&" ".repeat(usize::from(area.width)), role, theme).draw(buffer, area.x, area.y, area.width);
     let widths = Widths::of(area.width);
+    let room = widths.value + 1;
     let typed = state.list.search.text();
     let narrowed = state.list.narrowing || !typed.is_empty();
-    // What is typed needs the room more than the order's name.
-    let order = if narrowed { "" } else { state.by.words() };
-    let mut header = Text::own(&format!(" FACETS {order}"), role, theme);
-    let mut typed_at = None;
+    let titled = |order: &str| {
+        let sign = match (narrowed, order) {
+            (false, _) => "",
+            (true, "") => "/ ",
+            (true, _) => "  / ",
+        };
+        Text::own(&format!(" FACETS {order}{sign}"), role, theme)
+    };
+    let measure = |piece: &str| Text::entry(piece, role, theme).width();
+    let mut header = titled(state.by.words());
+    if narrowed && header.width() + measure(typed) >= usize::from(room) {
+        // What is typed needs the room more than the order's name.
+        header = titled("");
+    }
+    let typed_at = narrowed.then(|| header.width() + measure(&typed[..state.list.search.cursor()]));
     if narrowed {
-        header.push_own("/ ", role, theme);
-        let before = Text::entry(&typed[..state.list.search.cursor()], role, theme).width();
-        typed_at = Some(header.width() + before);
         header.push_entry(typed, theme.style(role), theme);
     }
-    let room = widths.value + 1;
     header.fitted(usize::from(room), Cut::End, theme).draw(buffer, area.x, area.y, room);
     widths.titles(area, role, theme, buffer);
 

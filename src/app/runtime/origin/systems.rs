@@ -10,9 +10,11 @@ use super::{Begun, Origin};
 use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
 use crate::fetch::{Fetcher, Part, Patience, Request};
+use crate::filling::Filling;
 use crate::handover::request::curl;
 use crate::interval::Interval;
 use crate::keep::Keeper;
+use crate::place::Place;
 use crate::provider::Provider;
 use crate::query::Query;
 use crate::source::{Entity, Source};
@@ -25,12 +27,14 @@ pub struct Systems {
     fetcher: Fetcher,
     push: bool,
     keeper: Option<Arc<Keeper>>,
+    /// The archive whose entries are shown at once, where there is one to look for.
+    filling: Option<Arc<Filling>>,
 }
 
 impl Systems {
     /// These sources, each with the descriptor that it goes by.
     pub fn new(sources: Vec<(Arc<Source>, Arc<Provider>)>, fetcher: Fetcher) -> Self {
-        Self { sources, fetcher, push: true, keeper: None }
+        Self { sources, fetcher, push: true, keeper: None, filling: None }
     }
 
     /// The same, the servers never being asked to filter (`--no-push`).
@@ -38,7 +42,13 @@ impl Systems {
         Self { push: false, ..self }
     }
 
-    /// The same, what is fetched being kept (`--keep`).
+    /// The same, what the archive holds being shown at once and only the rest fetched.
+    pub fn over_archive(self, place: Place) -> Self {
+        let filling = Filling::new(place, self.fetcher.clone());
+        Self { filling: Some(filling), ..self }
+    }
+
+    /// The same, what is fetched being kept, or noted to be kept at the end.
     pub fn keeping(self, keeper: Keeper) -> Self {
         Self { keeper: Some(Arc::new(keeper)), ..self }
     }
@@ -78,10 +88,9 @@ impl Origin for Systems {
                 only,
                 ..Request::new(Arc::clone(source), Arc::clone(provider), window)
             };
-            let running = self.fetcher.start(request);
-            let running = match &self.keeper {
-                Some(keeper) => keeper.keep(running),
-                None => running,
+            let running = match &self.filling {
+                Some(filling) => filling.start(request),
+                None => self.fetcher.start(request),
             };
             Begun { running, max_events: source.max_events }
         });
@@ -128,19 +137,29 @@ impl Origin for Systems {
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
         let known = self.sources.iter().find(|(source, _)| source.name == event.source).cloned();
         let (fetcher, workspace, id) = (self.fetcher.clone(), event.workspace.clone(), event.id.clone());
-        let keeper = self.keeper.clone();
+        let (filling, identity) = (self.filling.clone(), event.identity);
         async move {
             let (source, provider) = known.ok_or("its source is not open")?;
             let id = id.ok_or("it has no id to ask for")?;
-            let single = fetcher.single(&source, &provider, workspace.as_deref(), &id).await;
-            let single = single.map_err(|error| error.to_string())?;
-            if let Some(keeper) = keeper {
-                let part = Part { source: single.source.clone(), value: workspace };
-                keeper.single(part, single.clone());
+            if let Some(filling) = filling {
+                let part = Part { source: source.name.clone(), value: workspace.clone() };
+                if let Some(held) = filling.single(part, provider.clone(), identity).await {
+                    return Ok(held);
+                }
             }
-            Ok(single)
+            let single = fetcher.single(&source, &provider, workspace.as_deref(), &id).await;
+            single.map_err(|error| error.to_string())
         }
         .boxed()
+    }
+
+    fn keeper(&self) -> Option<Arc<Keeper>> {
+        self.keeper.clone()
+    }
+
+    fn anew(&self) {
+        self.filling.iter().for_each(|filling| filling.forget());
+        self.keeper.iter().for_each(|keeper| keeper.forget());
     }
 }
 
@@ -206,6 +225,30 @@ mod tests {
         }
         assert_eq!(end, Some(ErrorKind::Config));
     }
+    #[tokio::test]
+    async fn only_the_parts_that_are_named_begin_each_with_its_own_stretch() {
+        let systems = systems();
+        let stretch =
+            |since, until| Interval::new(Timestamp::from_micros(since), Timestamp::from_micros(until));
+        let part =
+            |source: &str, value: Option<&str>| Part { source: source.into(), value: value.map(Into::into) };
+        let wanted = [(part("prod", None), stretch(3, 5)), (part("other", None), stretch(1, 9))];
+        let mut begun = systems.begin(stretch(1, 9), None, Some(&wanted)).expect("it begins");
+        assert_eq!(begun.len(), 1);
+        let mut windows = Vec::new();
+        while let Some(update) = begun[0].running.updates.recv().await {
+            if let Update::Began { window, .. } = update {
+                windows.push(window);
+            }
+        }
+        assert_eq!(windows, [stretch(3, 5)]);
+        let values = [(part("prod", Some("a")), stretch(1, 2)), (part("prod", Some("b")), stretch(3, 4))];
+        assert_eq!(systems.begin(stretch(1, 9), None, Some(&values)).map(|begun| begun.len()), Some(2));
+        assert_eq!(super::super::stretch_of("prod", stretch(1, 9), Some(&values)), Some(stretch(1, 4)));
+        assert_eq!(super::super::stretch_of("other", stretch(1, 9), Some(&values)), None);
+        assert_eq!(super::super::stretch_of("other", stretch(1, 9), None), Some(stretch(1, 9)));
+    }
+
     #[tokio::test]
     async fn a_single_record_that_cannot_be_asked_for_says_why() {
         let systems = systems();
