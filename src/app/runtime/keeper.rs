@@ -17,7 +17,7 @@ use crate::event::Event;
 use crate::fetch::{Page, Part, Update};
 use crate::interval::Interval;
 use crate::keep;
-use crate::store::{Snapshot, Store};
+use crate::store::{Batch, Snapshot, Store};
 use crate::ui::message::Message;
 
 /// How many jobs may wait. A page has at most 1,000 entries, so this bounds what waits to a few
@@ -197,7 +197,7 @@ impl Keep {
         }
     }
 
-    /// Takes in what there is room for. `None`: a page was turned away, and nothing of it is known.
+    /// Takes in what there is room for. `None`: a page or a batch was turned away, and nothing of it is known.
     fn admitted(&mut self, mut update: Update) -> Option<Update> {
         match &mut update {
             Update::Began { part, pushed, .. } => {
@@ -210,6 +210,10 @@ impl Keep {
                 let events = std::mem::take(&mut page.events);
                 self.for_archive(&page.part, &events, &page.covered);
                 self.append(events);
+            }
+            Update::Rows(rows) if !self.door.admits(&rows.part) => return None,
+            Update::Rows(rows) => {
+                self.append_rows(rows.batch.take(), &std::mem::take(&mut rows.changed));
             }
             Update::Ended { part, end } => {
                 let came = self.newest.borrow().len();
@@ -235,13 +239,25 @@ impl Keep {
 
     fn append(&mut self, events: Vec<Event>) {
         if !events.is_empty() {
-            let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
-            for event in &events {
-                chain.note(event);
-            }
-            drop(chain);
+            self.note(&events);
             self.store.append(events);
             self.came();
+        }
+    }
+
+    /// Takes in rows; `changed` are those of them that say what they changed.
+    fn append_rows(&mut self, batch: Option<Box<Batch>>, changed: &[Event]) {
+        if let Some(batch) = batch {
+            self.note(changed);
+            self.store.append_batch(*batch);
+            self.came();
+        }
+    }
+
+    fn note(&self, events: &[Event]) {
+        let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
+        for event in events {
+            chain.note(event);
         }
     }
 

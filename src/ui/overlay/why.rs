@@ -101,14 +101,14 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Ke
             state.rows.go_to(0, count, page);
             Outcome::Stay
         }
-        Some(chosen @ (Action::Choose | Action::Exclude)) => {
+        Some(chosen @ (Action::Choose | Action::Include | Action::Exclude)) => {
             let Some(excess) = state.shown().get(state.rows.cursor).copied().cloned() else {
                 return Outcome::Stay;
             };
-            Outcome::Filter { field: excess.field, value: excess.value, include: chosen == Action::Choose }
+            Outcome::Filter { field: excess.field, value: excess.value, include: chosen != Action::Exclude }
         }
         Some(Action::Why) => Outcome::Close,
-        _ => Outcome::Stay,
+        _ => Outcome::Unused,
     }
 }
 

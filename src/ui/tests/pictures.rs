@@ -3,11 +3,12 @@
 //! that there are.
 
 use super::inside::{on, silent, told, trace, with_changes};
+use super::layers::first_run;
 use super::snapshots::styles;
 use super::*;
 use crate::ui::model::Region;
 use crate::ui::overlay::Overlay;
-use crate::ui::setup::{Known, Opened};
+use crate::ui::setup::Known;
 use crate::ui::theme::Depth;
 
 /// How something is looked at.
@@ -57,12 +58,7 @@ impl Look {
 
     /// The first run; then these keys.
     fn first_run(&self, keys: &str) -> Stage {
-        let mut with = self.settings();
-        with.sources = Vec::new();
-        with.setup.opened = Opened::Nothing;
-        with.setup.providers =
-            vec![("one".to_owned(), "One".to_owned()), ("two".to_owned(), "Two".to_owned())];
-        let mut stage = Stage::new(with);
+        let mut stage = self.of(first_run(self.size));
         stage.press(keys);
         stage
     }

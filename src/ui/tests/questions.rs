@@ -5,6 +5,7 @@ use super::*;
 use crate::answer::Order;
 use crate::event::field::Field;
 use crate::ui::model::Region;
+use crate::ui::pane::table::columns::Column;
 use crate::ui::study::Study;
 
 fn filter(stage: &Stage) -> &str {
@@ -382,7 +383,14 @@ fn the_lens_looks_for_a_value_everywhere_and_is_part_of_the_history() {
     stage.press("X");
     assert!(stage.model.scope.lens.is_none());
     // The address of both systems.
-    stage.press("g l l l l l l l *");
+    stage.press("g");
+    let ip = Some(Column::Field(Field::Ip));
+    (0..9).for_each(|_| {
+        if stage.model.table.cell != ip {
+            stage.press("l")
+        }
+    });
+    stage.press("*");
     assert!(stage.line(1).contains("as ip 7"), "{}", stage.text());
 }
 

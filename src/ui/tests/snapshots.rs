@@ -137,7 +137,7 @@ fn the_states_of_fetching() {
 #[test]
 fn the_four_styles_of_times() {
     let mut settings = settings(Name::Dark, (80, 24));
-    settings.tz = Some(chrono_tz::Europe::Berlin);
+    settings.zones.chosen = Some(chrono_tz::Europe::Berlin);
     let mut stage = Stage::new(settings);
     stage.begin("prod");
     stage.page("prod", entries::week_of_requests("prod"), week());

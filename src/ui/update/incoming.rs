@@ -106,6 +106,7 @@ fn screen(model: &mut Model, from: usize, answer: Answer) {
     table.scroll_into_view(matched, page);
     table.columns.take(&answer.rows, &model.theme);
     cell::tell_limit(model, &answer);
+    model.marks.refresh(&answer.rows);
     model.answer = answer;
     model.answered_from = from;
     model.answered = Some((model.scope.view(), model.scope.query.clone()));
@@ -137,6 +138,7 @@ pub(super) fn studied(model: &mut Model, number: u64, studied: Studied) {
         Studied::Facets(found) => facets::found(model, found),
         Studied::Lens(words) => lens::found(model, words),
         Studied::Values(values) => filter::completion::found(model, values),
+        Studied::Marks(rows) => model.marks.found(rows),
         Studied::Why(why) => {
             if let Some(Overlay::Why(state)) = model.overlays.last_mut() {
                 state.found = Some(why);

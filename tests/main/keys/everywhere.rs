@@ -349,7 +349,7 @@ pub(super) fn layers() -> Vec<Case> {
             (F, "marks", &["M"]),
             (WAVE, "m"),
             all,
-            &[Shows("┌─ Marks"), Shows("│ ▌05-20 09:37:57 201  POST /api/v2/runs  station-16")],
+            &[Shows("┌─ Marks"), Shows("│▌05-20 09:37:57 201  POST /api/v2/runs  station-16")],
         ),
         case(
             (F, "note-mark", &[";"]),
