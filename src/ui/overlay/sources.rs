@@ -199,9 +199,10 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     let hint = Text::own("Enter", Role::Key, theme)
         .and(" opens it, or all marked  ", Role::Dim, theme)
         .and("+ -", Role::Key, theme)
-        .and(" mark; - forgets a view  ", Role::Dim, theme)
-        .and(":save NAME", Role::Key, theme)
-        .and(" keeps one", Role::Dim, theme);
+        .and(" mark  ", Role::Dim, theme)
+        .and("-", Role::Key, theme)
+        .and(" forgets a view  ", Role::Dim, theme)
+        .and(":save NAME", Role::Key, theme);
     hint.fitted(width, Cut::End, theme).draw(
         buffer,
         inside.x,

@@ -236,7 +236,8 @@ fn facets_follow_the_filter_and_become_it() {
     stage.press("Enter j Enter");
     assert_eq!(filter(&stage), "actor:station-03");
     assert_eq!(matched(&stage), count(&stage, |event| event.actor.name.as_deref() == Some("station-03")));
-    stage.press("s");
+    assert!(stage.text().contains("FACETS / station-03"), "what is typed has the room: {}", stage.text());
+    stage.press("/ Ctrl-u Enter s");
     assert!(stage.text().contains("FACETS by failures"));
     stage.press("s s s Esc");
     assert!(stage.model.facets.is_none() && stage.model.focus == Region::Table);
