@@ -6,7 +6,8 @@
 //! number stays logarithmic (`store::merge`). Distinct values of a text column have codes that all
 //! segments share (`store::dictionary`, `store::column`), so a filter is tested against each value
 //! once and becomes a set of rows per segment (`store::scan`, `store::bitmap`); literals are looked
-//! for in all values at once (`store::literal`), ids are numbers (`store::packed`), what was found is
+//! for in all values at once (`store::literal`), ids are numbers (`store::packed`,
+//! `store::seek`), what was found is
 //! remembered (`store::cache`), and large stores use all cores (`store::cores`). Records are texts,
 //! compressed blocks or places in a file (`store::records`). Rows stand in order
 //! across segments by rank and select (`store::order`); histograms are counts of bits over rows
@@ -38,6 +39,7 @@ mod pairs;
 mod records;
 mod row;
 mod scan;
+mod seek;
 mod segment;
 mod selected;
 mod slot;

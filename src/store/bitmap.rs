@@ -70,6 +70,11 @@ impl Bitmap {
         set
     }
 
+    /// The rows in words, the lowest bit of the first being row 0.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// How many rows there are, in the set or not.
     pub fn len(&self) -> usize {
         self.len
@@ -224,6 +229,30 @@ impl Ranked {
         self.rows.memory_bytes() + size_of_val(&*self.before)
     }
 
+    /// Those rows of the set whose rank has the bit 1.
+    pub fn spread(&self, ranks: &[u64]) -> Bitmap {
+        let mut rank = 0;
+        let word_of = |word: &u64| {
+            let (mut left, mut out) = (*word, 0);
+            // The bits of the ranks in this word, the first lowest.
+            let at = rank / WORD;
+            let low = ranks.get(at).copied().unwrap_or(0) >> (rank % WORD);
+            let high = ranks.get(at + 1).copied().unwrap_or(0).checked_shl((WORD - rank % WORD) as u32);
+            let mut bits = low | high.unwrap_or(0);
+            rank += word.count_ones() as usize;
+            if bits == 0 {
+                return 0;
+            }
+            while left != 0 {
+                out |= (bits & 1) << left.trailing_zeros();
+                bits >>= 1;
+                left &= left - 1;
+            }
+            out
+        };
+        Bitmap::of_words(self.rows.len, self.rows.words.iter().map(word_of))
+    }
+
     /// How many rows of the set stand before this row (which may be the end).
     pub fn rank(&self, row: usize) -> usize {
         let row = row.min(self.rows.len);
@@ -303,6 +332,10 @@ mod tests {
                 prop_assert_eq!(ranked.rank(*row), rank);
                 prop_assert_eq!(ranked.rank(*row + 1), rank + 1);
             }
+            let third = vec![u64::MAX / 7; rows.len().div_ceil(64)];
+            let spread = rows.iter().enumerate().filter(|(rank, _)| rank % 64 % 3 == 1).map(|(_, row)| *row);
+            prop_assert_eq!(ranked.spread(&third).rows().collect::<Vec<_>>(), spread.collect::<Vec<_>>());
+            prop_assert!(ranked.spread(&[]).is_none());
             prop_assert_eq!(ranked.select(rows.len()), None);
             prop_assert_eq!(ranked.rank(a.len()), rows.len());
         }
