@@ -36,6 +36,11 @@ impl<'q> Literals<'q> {
         Some(Self { tests, finders })
     }
 
+    /// The literals themselves, folded.
+    pub fn pieces(&self) -> impl Iterator<Item = &str> {
+        self.finders.iter().map(|(_, piece, _)| *piece)
+    }
+
     /// Whether a folded text passes one of the tests.
     pub fn pass(&self, folded: &str) -> bool {
         self.finders.iter().any(|(finder, _, test)| {

@@ -16,6 +16,7 @@ use super::cores::Cores;
 use super::dictionary::{CHUNK, Values};
 use super::literal::Literals;
 use super::packed::Own;
+use super::raw;
 use super::segment::Segment;
 use super::slot::Slot;
 use crate::event::Number;
@@ -380,19 +381,7 @@ impl<'q> Ask<'q> {
                     changes.into_iter().any(|change| any_matches_text(tests, &change.path))
                 })
             }
-            Self::Raw(tests) => {
-                let literals = Literals::of(tests);
-                let mut folded = String::new();
-                segment.rows_recorded(within, |record| match &literals {
-                    Some(literals) if record.is_ascii() => {
-                        folded.clear();
-                        folded.push_str(record);
-                        folded.make_ascii_lowercase();
-                        literals.pass(&folded)
-                    }
-                    _ => any_matches_text(tests, record),
-                })
-            }
+            Self::Raw(tests) => raw::rows_passing(segment.records(), tests, within),
             Self::Pointer(pointer, tests) => segment.rows_recorded(within, |record| {
                 let node = Node::parse(record).ok().and_then(|node| node.at(pointer));
                 node.is_some_and(|node| tests.iter().any(|test| test.matches_json(node)))

@@ -260,6 +260,11 @@ impl Segment {
         self.records.get(row)
     }
 
+    /// The records of the rows.
+    pub fn records(&self) -> &Records {
+        &self.records
+    }
+
     /// The rows of a set whose record the predicate holds for.
     pub fn rows_recorded(&self, within: &Bitmap, holds: impl FnMut(&str) -> bool) -> Bitmap {
         self.records.rows_where(within, holds)
