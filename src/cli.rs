@@ -12,13 +12,15 @@ pub mod explore;
 pub mod export;
 pub mod failure;
 pub mod follow;
+#[cfg(feature = "demo")]
+pub mod generate;
 pub mod histogram;
 pub mod log;
 pub mod manifest;
 pub mod memory;
 pub mod messages;
 pub mod output;
-mod outside;
+pub mod outside;
 pub mod pages;
 pub mod providers;
 pub mod reading;
@@ -42,6 +44,8 @@ use clap::Parser;
 use crate::fetch::Fetcher;
 use crate::fetch::clock::SystemClock;
 use crate::timestamp::Timestamp;
+#[cfg(feature = "demo")]
+use arguments::DemoArguments;
 use arguments::{Arguments, Command, ProvidersCommand};
 use failure::{Failure, Status};
 use messages::Messages;
@@ -94,6 +98,11 @@ fn run(arguments: Arguments, messages: &Messages, now: Timestamp) -> Result<Exit
             return explore::sources(&sources, &explorer, &runtime()?, now);
         }
         Command::Open { files, explorer } => return explore::files(&files, &explorer, &runtime()?, now),
+        #[cfg(feature = "demo")]
+        Command::Demo(DemoArguments { generate: Some(count), format, explorer, .. }) => {
+            generate::refuse_others(&explorer)?;
+            written(generate::run(count, format.unwrap_or_default(), &mut io::stdout().lock()))
+        }
         #[cfg(feature = "demo")]
         Command::Demo(demo) if !demo.serve => return explore::demo(&demo, &runtime()?, now),
         #[cfg(feature = "demo")]

@@ -316,6 +316,13 @@ impl Number {
         value.is_finite().then(|| Self { text: text.into(), value })
     }
 
+    /// Whether a JSON number's text is a finite number.
+    pub fn is_finite(text: &str) -> bool {
+        // So few digits without an exponent are finite for sure.
+        let is_small = text.len() <= 300 && !text.bytes().any(|byte| matches!(byte, b'e' | b'E'));
+        is_small || Self::parse(text).is_some()
+    }
+
     /// The text, as the record has it.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -44,6 +44,7 @@ use crate::provider::Provider;
 use crate::query::Query;
 pub use crate::source::Part;
 use crate::source::Source;
+use crate::store::Batch;
 use crate::timestamp::Timestamp;
 use clock::Clock;
 use plan::PartPlan;
@@ -118,6 +119,12 @@ pub enum Update {
     },
     /// A page came. Pages of a part come in order.
     Page(Page),
+    /// Entries of a file came as rows, ready for the store, in place of a page.
+    Rows(Rows),
+    /// Entries that the archive held of a part, and what they cover of it, whatever the servers were
+    /// asked to filter by. They never stand above an equal copy that was fetched. They may come
+    /// before the part's `Began`, and their numbers count apart from its pages'.
+    Archived(Page),
     /// A request failed for now and is waited for.
     Waiting {
         /// Of which walk.
@@ -172,6 +179,23 @@ pub struct Page {
     /// Where the walk goes on behind this page, as text for [`Request::resume`]; `None` where less
     /// than the whole window is asked for.
     pub resume: Option<Arc<str>>,
+}
+
+/// Entries that came as rows for the store.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    /// Of which file.
+    pub part: Part,
+    /// The rows; `None` once the store has them.
+    pub batch: Option<Box<Batch>>,
+    /// How many there are.
+    pub entries: usize,
+    /// Those of them that say what they changed.
+    pub changed: Vec<Event>,
+    /// Records that became no entry.
+    pub skipped: Vec<Skipped>,
+    /// How much of the file is read, in 0..=1, where that can be told.
+    pub progress: Option<f64>,
 }
 
 /// A record that became no entry.
@@ -293,6 +317,8 @@ pub struct Control {
     pub cancel: tokio_util::sync::CancellationToken,
     /// While true, no new request is begun.
     pub paused: tokio::sync::watch::Sender<bool>,
+    /// Ends reading what the archive holds, where that is a part of it.
+    pub reading: tokio_util::sync::CancellationToken,
 }
 
 /// What a session was made of, and the session.
@@ -340,8 +366,12 @@ impl Fetcher {
     /// Starts a walk for each part of the source, as tasks of the tokio runtime that it is called in.
     /// Whatever fails is told as the part's end.
     pub fn start(&self, request: Request) -> Running {
+        self.start_under(request, Control::default())
+    }
+
+    /// The same, steered together with whatever else has this control.
+    pub fn start_under(&self, request: Request, control: Control) -> Running {
         let (sender, updates) = mpsc::channel(UPDATES);
-        let control = Control::default();
         let session = self.session(&request.source, &request.provider);
         let begun =
             session.and_then(|session| Ok((plan::parts(&request.source, &request.provider)?, session)));

@@ -5,6 +5,9 @@
 //! overflows the stack on the second). Nothing here recurses. Validation is `serde_json`'s: a
 //! [`Node`] is made only of text that it accepted.
 
+mod scan;
+pub mod split;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -44,16 +47,19 @@ impl<'a> Node<'a> {
     }
 
     /// A value in text that is known to be one valid JSON value, without white space around it.
+    #[inline]
     pub(crate) fn from_kept(text: &'a str) -> Self {
         Self(text)
     }
 
     /// The text, as it came, white space inside included.
+    #[inline]
     pub fn raw(self) -> &'a str {
         self.0
     }
 
     /// What the value is.
+    #[inline]
     pub fn kind(self) -> Kind {
         match self.0.as_bytes().first() {
             Some(b'{') => Kind::Object,
@@ -112,7 +118,12 @@ impl<'a> Node<'a> {
 
     /// The value at an RFC 6901 pointer.
     pub fn at(self, pointer: &Pointer) -> Option<Node<'a>> {
-        pointer.tokens.iter().try_fold(self, |node, token| match node.kind() {
+        self.at_tokens(&pointer.tokens)
+    }
+
+    /// The value at a pointer of these tokens.
+    fn at_tokens(self, tokens: &[Box<str>]) -> Option<Node<'a>> {
+        tokens.iter().try_fold(self, |node, token| match node.kind() {
             Kind::Object => node.member(token),
             Kind::Array => node.elements().nth(array_index(token)?),
             _ => None,

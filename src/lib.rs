@@ -25,10 +25,12 @@ pub mod demo;
 pub mod export;
 pub mod fetch;
 pub mod files;
+pub mod filling;
 pub mod gather;
 pub mod handover;
 pub mod keep;
 pub mod offline;
+pub mod place;
 pub mod sync;
 
 // What one sees.

@@ -10,6 +10,7 @@ pub mod changes;
 pub mod descriptor;
 pub mod mapping;
 pub mod origin;
+pub mod quick;
 pub mod registry;
 pub mod sample;
 pub mod time;

@@ -12,11 +12,13 @@ mod take;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::{Instant, timeout_at};
 
-use crate::archive::{self, Appended, Archive};
+use crate::archive::{self, Appended, Ledger};
 use crate::fetch::origin::Origins;
 use crate::fetch::{Error as FetchError, ErrorKind, Fetcher, Part, Update};
 use crate::interval::IntervalSet;
@@ -24,11 +26,14 @@ use crate::provider::Provider;
 use crate::source::Source;
 use crate::timestamp::Timestamp;
 use errand::Told;
+use plan::Plan;
 pub use plan::{FIRST, OVERLAP, Wanted};
 
 /// Updates that wait to be taken in: while one transaction is on its way to the disk, the pages of
 /// the next one gather.
 const WAITING: usize = 64;
+/// How long entries wait for more of them where a few are not worth being taken in.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// A source with the descriptor that it goes by.
 pub type Configured = (Arc<Source>, Arc<Provider>);
@@ -112,7 +117,7 @@ pub fn origin(source: &Source, provider: &Provider) -> Result<String, FetchError
 
 /// Holds every source to what the archive knows of its name, before anything is sent; then takes
 /// note of those that are new.
-pub fn claim(archive: &mut Archive, sources: &[Configured]) -> Result<(), Error> {
+pub fn claim(archive: &mut dyn Ledger, sources: &[Configured]) -> Result<(), Error> {
     for (source, provider) in sources {
         if let Some(known) = archive.known(&source.name)? {
             known.check(&provider.name, &origin(source, provider)?)?;
@@ -128,31 +133,30 @@ pub fn claim(archive: &mut Archive, sources: &[Configured]) -> Result<(), Error>
 /// windows end that have no end of their own. The summaries come in the order of the sources.
 pub async fn sync(
     fetcher: &Fetcher,
-    mut archive: Archive,
+    mut archive: Box<dyn Ledger>,
     sources: &[Configured],
     wanted: Wanted,
     now: Timestamp,
     tell: &mut (dyn FnMut(Progress<'_>) + Send),
 ) -> Result<Vec<Summary>, Error> {
-    claim(&mut archive, sources)?;
     let mut summaries: Vec<Summary> = sources.iter().map(|(source, _)| Summary::new(source)).collect();
     let mut kept: HashMap<Part, u64> = HashMap::new();
     let mut goals = HashMap::new();
     let (sender, mut told) = mpsc::channel(WAITING);
     let mut tasks = JoinSet::new();
-    for (source, provider) in sources {
-        for part in Fetcher::parts(source, provider)? {
-            let plan = plan::plan(&archive, &part, wanted, now)?;
-            goals.insert(part.clone(), plan.goal);
-            let pair = (source.clone(), provider.clone());
-            tasks.spawn(errand::run(fetcher.clone(), pair, part, plan.errands, sender.clone()));
-        }
+    let plans;
+    (archive, plans) = prepare(archive, sources.to_vec(), wanted, now).await?;
+    for (pair, part, plan) in plans {
+        goals.insert(part.clone(), plan.goal);
+        tasks.spawn(errand::run(fetcher.clone(), pair, part, plan.errands, sender.clone()));
     }
     drop(sender);
     let goals = Arc::new(goals);
-    let mut news = Vec::new();
-    while told.recv_many(&mut news, WAITING).await > 0 {
-        for one in &news {
+    let mut gathered = Gathered::new(archive.worth_appending());
+    loop {
+        let begun = gathered.told.len();
+        let came = gathered.more(&mut told).await;
+        for one in &gathered.told[begun..] {
             let summary = summaries.iter_mut().find(|summary| summary.source == one.part().source);
             if let Some(summary) = summary {
                 note(one, summary, fetcher.now());
@@ -161,8 +165,11 @@ pub async fn sync(
                 tell(Progress::Fetch(update));
             }
         }
+        if came == Came::Some {
+            continue;
+        }
         let taken;
-        (archive, taken) = take::take_in(archive, std::mem::take(&mut news), Arc::clone(&goals)).await?;
+        (archive, taken) = take::take_in(archive, gathered.take(), Arc::clone(&goals)).await?;
         for (part, appended) in taken {
             if let Some(summary) = summaries.iter_mut().find(|summary| summary.source == part.source) {
                 summary.taken += appended;
@@ -171,6 +178,9 @@ pub async fn sync(
             *kept += appended.new + appended.already + appended.replaced;
             tell(Progress::Kept(&part, *kept));
         }
+        if came == Came::Last {
+            break;
+        }
     }
     if wanted.changes {
         for ((source, provider), summary) in sources.iter().zip(&mut summaries) {
@@ -178,6 +188,83 @@ pub async fn sync(
         }
     }
     Ok(summaries)
+}
+
+/// Claims the sources and plans each of their parts, on a thread that may wait.
+async fn prepare(
+    mut archive: Box<dyn Ledger>,
+    sources: Vec<Configured>,
+    wanted: Wanted,
+    now: Timestamp,
+) -> Result<(Box<dyn Ledger>, Vec<(Configured, Part, Plan)>), Error> {
+    spawn_blocking(move || {
+        claim(&mut *archive, &sources)?;
+        let mut plans = Vec::new();
+        for (source, provider) in &sources {
+            for part in Fetcher::parts(source, provider)? {
+                let plan = plan::plan(&*archive, &part, wanted, now)?;
+                plans.push(((source.clone(), provider.clone()), part, plan));
+            }
+        }
+        Ok((archive, plans))
+    })
+    .await?
+}
+
+/// What was told and is not yet taken in.
+struct Gathered {
+    told: Vec<Told>,
+    entries: usize,
+    /// So many entries are worth taking in by themselves.
+    worth: usize,
+    /// When what is there is taken in, few or not.
+    due: Option<Instant>,
+}
+
+/// What came next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Came {
+    /// Something, and more is worth waiting for.
+    Some,
+    /// Enough to be taken in.
+    Enough,
+    /// Nothing follows.
+    Last,
+}
+
+impl Gathered {
+    fn new(worth: usize) -> Self {
+        Self { told: Vec::new(), entries: 0, worth, due: None }
+    }
+
+    /// Waits for more, but not longer than what is there may wait.
+    async fn more(&mut self, told: &mut mpsc::Receiver<Told>) -> Came {
+        let begun = self.told.len();
+        let due = self.due;
+        let receiving = told.recv_many(&mut self.told, WAITING);
+        let came = match due {
+            None => receiving.await,
+            Some(due) => match timeout_at(due, receiving).await {
+                Ok(came) => came,
+                Err(_) => return Came::Enough,
+            },
+        };
+        if came == 0 {
+            return Came::Last;
+        }
+        for told in &self.told[begun..] {
+            if let Told::Update { update: Update::Page(page), .. } = told {
+                self.entries += page.events.len();
+            }
+        }
+        self.due.get_or_insert_with(|| Instant::now() + LINGER);
+        if self.entries >= self.worth || self.worth <= 1 { Came::Enough } else { Came::Some }
+    }
+
+    fn take(&mut self) -> Vec<Told> {
+        (self.entries, self.due) = (0, None);
+        std::mem::take(&mut self.told)
+    }
 }
 
 /// Counts what is told.

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, Datelike, NaiveDate, Timelike};
+use chrono::{DateTime, Datelike, Timelike};
 
 /// Microseconds in a second.
 pub const SECOND: i64 = 1_000_000;
@@ -167,8 +167,10 @@ fn parse_with(text: &str, basic_offset: bool) -> Option<Timestamp> {
         if length == 0 {
             return None;
         }
-        for digit in digits[..length].iter().map(|digit| i64::from(digit - b'0')).chain([0; 6]).take(6) {
-            fraction = fraction * 10 + digit;
+        let mut unit = SECOND / 10;
+        for digit in &digits[..length.min(6)] {
+            fraction += i64::from(digit - b'0') * unit;
+            unit /= 10;
         }
         rest = &digits[length..];
     }
@@ -204,16 +206,43 @@ fn days(date: &[u8]) -> Option<i64> {
     if date[4] != b'-' || date[7] != b'-' {
         return None;
     }
-    let year = i32::try_from(number(&date[..4])?).ok()?;
-    let month = u32::try_from(number(&date[5..7])?).ok()?;
-    let day = u32::try_from(number(&date[8..])?).ok()?;
-    let date = NaiveDate::from_ymd_opt(year, month, day)?;
-    Some(i64::from(date.num_days_from_ce()) - 719_163)
+    let (year, month, day) = (number(&date[..4])?, number(&date[5..7])?, number(&date[8..])?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let longest = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        _ => return None,
+    };
+    if !(1..=longest).contains(&day) {
+        return None;
+    }
+    // Years from March on, so that a leap day is a year's last: months of 30.6 days on average.
+    let years = year - i64::from(month <= 2);
+    let in_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let before = years * 365 + years.div_euclid(4) - years.div_euclid(100) + years.div_euclid(400);
+    Some(before + in_year - 719_468)
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::*;
+
+    #[test]
+    fn every_day_of_ten_thousand_years_is_chronos() {
+        let mut date = NaiveDate::from_ymd_opt(0, 1, 1).expect("a date");
+        while date.year() < 10_000 {
+            let days = parse_date(&date.to_string()).map(|time| time.micros() / DAY);
+            assert_eq!(days, Some(i64::from(date.num_days_from_ce()) - 719_163), "{date}");
+            date = date.succ_opt().expect("chrono knows later ones");
+        }
+        for wrong in ["2026-02-29", "1900-02-29", "2026-13-01", "2026-00-01", "2026-04-31", "2026-01-00"] {
+            assert_eq!(parse_date(wrong), None, "{wrong}");
+        }
+        assert!(parse_date("2000-02-29").is_some());
+    }
 
     #[test]
     fn reads_what_the_contract_calls_usable_and_nothing_else() {

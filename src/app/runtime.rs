@@ -20,6 +20,7 @@ mod keeper;
 pub mod origin;
 mod outwards;
 mod records;
+mod room;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +49,7 @@ use forward::Steering;
 use keeper::{Job, Keeper, Kept};
 use origin::Origin;
 use outwards::Outwards;
+use room::Room;
 
 /// How many mails may wait for the loop. Each is small (a page's entries are in the store by then),
 /// and the loop takes one in microseconds; this many bridge the time of a frame.
@@ -69,6 +71,7 @@ pub struct Runtime {
     keeper: Keeper,
     answers: Answers,
     kept: Kept,
+    room: Room,
     studying: Studying,
     mail: mpsc::Sender<Mail>,
     /// The present fetch.
@@ -101,7 +104,12 @@ impl Runtime {
         mail: &mpsc::Sender<Mail>,
         controls: &mpsc::Sender<Control>,
     ) -> std::io::Result<Self> {
-        let (keeper, kept) = Keeper::begin(&origin, mail.clone(), controls.clone())?;
+        origin.anew();
+        if let Some(archive) = origin.keeper() {
+            handle.spawn(outwards::tell_lacking(archive.standing(), mail.clone()));
+        }
+        let room = Room::new();
+        let (keeper, kept) = Keeper::begin(&origin, room.clone(), mail.clone(), controls.clone())?;
         let outwards = Outwards::new(Arc::new(Nowhere), kept.clone(), mail.clone());
         let studying = Studying::begin(&kept, mail, controls)?;
         let answers = Answers::begin(kept.clone(), mail.clone(), controls.clone())?;
@@ -114,6 +122,7 @@ impl Runtime {
             keeper,
             answers,
             kept,
+            room,
             studying,
             mail: mail.clone(),
             fetch: None,
@@ -126,10 +135,18 @@ impl Runtime {
         })
     }
 
+    /// Lets entries take so much memory, bytes: once they take more, no more are loaded, which is told
+    /// as a failure of what was being fetched. Without it there is no limit.
+    pub fn with_memory(self, most: u64) -> Self {
+        self.room.set(most);
+        self
+    }
+
     /// Ends what must end in order: the desktop's clipboard may have to hand on what it holds.
     pub fn close(self) {
         if let Some(fetch) = &self.fetch {
             fetch.end();
+            fetch.steering.iter().for_each(Steering::cancel);
         }
         drop(self.copies);
         let ended = async { tokio::time::timeout(LAST_WORDS, self.clipboard).await };
@@ -154,7 +171,8 @@ impl Runtime {
         let remaining = Arc::new(AtomicUsize::new(begun.len()));
         for one in begun {
             let (jobs, remaining) = (self.keeper.jobs(), Arc::clone(&remaining));
-            let (wheel, forward) = forward::prepare(one, self.fetches, superseded.clone(), remaining, jobs);
+            let (fetch, room) = ((self.fetches, superseded.clone()), self.room.clone());
+            let (wheel, forward) = forward::prepare(one, fetch, room, remaining, jobs);
             steering.push(wheel);
             self.handle.spawn(forward);
         }
@@ -189,7 +207,7 @@ impl Fetch {
     /// Another fetch takes its place: nothing of it is told any more.
     fn end(&self) {
         self.superseded.cancel();
-        self.steering.iter().for_each(Steering::cancel);
+        self.steering.iter().for_each(Steering::end);
     }
 }
 
@@ -215,6 +233,8 @@ impl Perform for Runtime {
             Effect::Keep(text) => self.keep(text),
             Effect::Export(order) => self.export(order),
             Effect::CancelExport => self.cancel_export(),
+            Effect::KeepFetched => self.keep_fetched(),
+            Effect::CancelKeeping => self.cancel_keeping(),
             Effect::WriteConfig(source) => self.configure(source),
             Effect::WakeAt(time) => self.alarm.set(time),
             Effect::Suspend | Effect::Quit(_) | Effect::Mouse(_) | Effect::Page(_) => {

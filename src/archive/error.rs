@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::ffi::ErrorCode;
+use rusqlite::ffi::{self, ErrorCode};
 
 use crate::text::visible;
 
@@ -104,6 +104,13 @@ impl Error {
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, why: error.to_string() },
             _ => Self::Database { path, source: error },
         }
+    }
+
+    /// Whether the file was left amid a change that only a writer can take back. Once an archive is
+    /// made, its changes need no such thing; its making does.
+    pub(super) fn is_unfinished(&self) -> bool {
+        let Self::Database { source, .. } = self else { return false };
+        source.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_READONLY_ROLLBACK)
     }
 
     /// A damaged file.

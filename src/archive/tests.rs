@@ -301,3 +301,28 @@ fn tries_for_a_single_record_are_counted_and_go_with_their_entry() {
     archive.append(&[Batch::of(&part, &[event(&part, "2", 2, Rank::Single, "x")])]).expect("taken in");
     assert_eq!(archive.list_rows(&part).expect("read"), None);
 }
+
+#[test]
+fn an_archive_whose_making_was_cut_off_is_put_right_by_whoever_reads_it() {
+    let outer = tempfile::tempdir().expect("a folder");
+    let (first, cut) = (outer.path().join("first"), outer.path().join("cut"));
+    drop(open(&first));
+    fs::create_dir(&cut).expect("made");
+    // As before the switch to a write-ahead log: a change is under way, and its journal is on disk.
+    let file = Archive::file_in(&first);
+    let connection = Connection::open(&file).expect("it opens");
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN IMMEDIATE;
+             CREATE TABLE filler(x); UPDATE source SET name = 'other';
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+             INSERT INTO filler SELECT zeroblob(1000) FROM n;",
+        )
+        .expect("under way");
+    for name in ["archive.sqlite", "archive.sqlite-journal"] {
+        fs::copy(first.join(name), cut.join(name)).expect("copied");
+    }
+    let archive = Archive::open_read_only(&cut).expect("it is put right");
+    let names: Vec<_> = archive.sources().expect("read").into_iter().map(|known| known.name).collect();
+    assert_eq!(names, ["prod".into()]);
+}

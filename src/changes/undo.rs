@@ -7,7 +7,7 @@ use super::state::{Budget, Exhausted, State};
 use crate::event::{Change, ChangeOp, Event};
 use crate::json::{Json, Kind, Node, Pointer};
 use crate::provider::changes::Encoding;
-use crate::provider::mapping::{Mapping, Opened};
+use crate::provider::mapping::{Look, Mapping, Opened};
 
 /// One operation that undoes a part of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ mod import;
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::arguments::{ArchiveArguments, ArchiveCommand, ConfigArguments};
@@ -13,13 +13,19 @@ use super::failure::{Failure, Status};
 use super::messages::{Messages, counted};
 use super::selection;
 use crate::app::config::{self, Loaded, paths};
-use crate::archive::{self, Archive, Lock};
+use crate::archive::{self, Archive, Ledger, Lock};
 use crate::interval::{BUCKETS, Interval, IntervalSet};
+use crate::place::Place;
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 
 /// Where the archive is: the config's `archive`, else `$XDG_DATA_HOME/auditty`.
-pub fn folder(loaded: &Loaded) -> Result<PathBuf, Failure> {
+pub fn place(loaded: &Loaded) -> Result<Place, Failure> {
+    folder(loaded).map(Place::Folder)
+}
+
+/// The archive's folder, for what only an archive on disk can do.
+fn folder(loaded: &Loaded) -> Result<PathBuf, Failure> {
     match &loaded.config.archive {
         Some(config::Archive::Folder(folder)) => Ok(folder.clone()),
         Some(config::Archive::ClickHouse { .. }) => {
@@ -39,10 +45,13 @@ pub async fn run(
     now: Timestamp,
 ) -> Result<Status, Failure> {
     let loaded = selection::load(&ConfigArguments { config: arguments.config.clone() })?;
+    let place = place(&loaded)?;
     let folder = folder(&loaded)?;
     let text = match &arguments.command {
         ArchiveCommand::Path => format!("{}\n", Archive::file_in(&folder).display()),
-        ArchiveCommand::Status => status(&Archive::open_read_only(&folder)?, now)?,
+        ArchiveCommand::Status => {
+            status(&*place.open_read_only()?, now)? + &size(&Archive::open_read_only(&folder)?)?
+        }
         ArchiveCommand::Verify => {
             let checked = Archive::open_read_only(&folder)?.verify()?;
             format!(
@@ -56,13 +65,13 @@ pub async fn run(
                 .map_err(|error| Failure::usage(format!("--before: {error}")))?;
             // Not there is not made, only to be pruned.
             drop(Archive::open_read_only(&folder)?);
-            let _lock = lock(&folder)?;
+            let _lock = lock(&place)?;
             let pruned = Archive::open(&folder)?.prune(before)?;
             format!("{} entries before {before} are gone\n", counted(pruned.entries))
         }
         ArchiveCommand::Import { files, source, provider } => {
             let wanted = import::Wanted { files, source: source.as_deref(), provider: provider.as_deref() };
-            let (text, status) = import::run(&wanted, loaded, &folder, messages).await?;
+            let (text, status) = import::run(&wanted, loaded, &place, messages).await?;
             write(out, &text)?;
             return Ok(status);
         }
@@ -82,13 +91,14 @@ fn write(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
 }
 
 /// The right to write, at once.
-fn lock(folder: &Path) -> Result<Lock, Failure> {
-    Lock::take(folder, Duration::ZERO)?
+fn lock(place: &Place) -> Result<Lock, Failure> {
+    place
+        .lock(Duration::ZERO)?
         .ok_or_else(|| Failure::broken("a sync is at work on this archive; try again when it has ended"))
 }
 
 /// What is held, part by part.
-fn status(archive: &Archive, now: Timestamp) -> Result<String, archive::Error> {
+fn status(archive: &dyn Ledger, now: Timestamp) -> Result<String, archive::Error> {
     let mut text = String::new();
     let known = archive.sources()?;
     for held in archive.status()? {
@@ -110,13 +120,13 @@ fn status(archive: &Archive, now: Timestamp) -> Result<String, archive::Error> {
         let _ = writeln!(text, "  {}", cells(&held.coverage, window));
         let _ = writeln!(text, "  {since} to {until}; █ covered, ▒ in part, · not");
     }
-    let _ = writeln!(
-        text,
-        "{} bytes in {}",
-        counted(archive.file_bytes()?),
-        visible(&archive.file().display().to_string())
-    );
     Ok(text)
+}
+
+/// How large the file is.
+fn size(archive: &Archive) -> Result<String, archive::Error> {
+    let file = archive.file().display().to_string();
+    Ok(format!("{} bytes in {}\n", counted(archive.file_bytes()?), visible(&file)))
 }
 
 /// What of a window is covered, in 144 cells.

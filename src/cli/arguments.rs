@@ -116,7 +116,7 @@ pub enum ProvidersCommand {
 const CONFIG_HELP: &str = "The config [default: $AUDITTY_CONFIG, else $XDG_CONFIG_HOME/auditty/config.toml]";
 
 /// Where the config is.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct ConfigArguments {
     /// The config's file.
     #[arg(long, value_name = "FILE", help = CONFIG_HELP)]
@@ -124,7 +124,7 @@ pub struct ConfigArguments {
 }
 
 /// The flags of every command that reads entries.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct ReadingArguments {
     /// Where the config is.
     #[command(flatten)]
@@ -160,13 +160,13 @@ pub struct ReadingArguments {
     /// Show times in this zone (Europe/Berlin, local); data stay in UTC
     #[arg(long, value_name = "ZONE")]
     pub tz: Option<String>,
-    /// Give up above so much memory (bytes; K, M, G) [default: half of the machine's]
+    /// Load no more once entries take so much memory (bytes; K, M, G) [default: half of the machine's]
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     pub max_memory: Option<u64>,
 }
 
 /// The flags of the explorer.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct ExplorerArguments {
     /// The flags of reading.
     #[command(flatten)]
@@ -255,9 +255,25 @@ pub struct DemoArguments {
     /// The time at which the entries end, so that tests know them.
     #[arg(long, value_name = "T", hide = true)]
     pub now: Option<String>,
+    /// Write a made-up log of N entries to standard output instead; the same N gives the same bytes
+    #[arg(long, value_name = "N", conflicts_with_all = ["serve", "now"])]
+    pub generate: Option<u64>,
+    /// How it is written [default: ndjson]
+    #[arg(long, value_name = "FORMAT", requires = "generate")]
+    pub format: Option<GeneratedFormat>,
     /// The explorer's flags.
     #[command(flatten)]
     pub explorer: ExplorerArguments,
+}
+
+/// How a generated log is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum GeneratedFormat {
+    /// A record a line, as the system's API gives it.
+    #[default]
+    Ndjson,
+    /// A header, and a row a record.
+    Csv,
 }
 
 /// The flags of `export`.
@@ -455,6 +471,9 @@ mod tests {
             &["auditty", "export"],
             &["auditty", "open"],
             &["auditty", "demo", "--listen", "127.0.0.1:1"],
+            &["auditty", "demo", "--format", "csv"],
+            &["auditty", "demo", "--generate", "-1"],
+            &["auditty", "demo", "--generate", "1", "--serve"],
         ] {
             assert!(Arguments::try_parse_from(wrong).is_err(), "{wrong:?}");
         }

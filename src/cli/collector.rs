@@ -151,7 +151,7 @@ impl Collector {
                 self.parts.insert(part, State::new(window.intersect(self.window)));
                 None
             }
-            Update::Page(page) => {
+            Update::Page(page) | Update::Archived(page) => {
                 let state = self.parts.get_mut(&page.part)?;
                 state.entries += page.events.len() as u64;
                 state.skipped += page.skipped.len() as u64;
@@ -179,7 +179,8 @@ impl Collector {
                 self.messages.notice(&format!("{}: {text}", text::visible(&part.to_string())));
                 None
             }
-            Update::Requested(_) => None,
+            // Rows are for a store; here entries are looked at one by one.
+            Update::Rows(_) | Update::Requested(_) => None,
             Update::Ended { part, end } => {
                 self.messages.progress_ended(&part);
                 self.end(&part, end);

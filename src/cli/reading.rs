@@ -43,9 +43,9 @@ pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: Wanted) -> Vec<(K
         .sources
         .iter()
         .map(|(source, provider)| {
-            if let Some(folder) = &selection.offline {
+            if let Some(place) = &selection.offline {
                 let pair = (source.clone(), provider.clone());
-                return (Kind::Source, offline::start(folder.clone(), pair, selection.window));
+                return (Kind::Source, offline::start(place.clone(), pair, selection.window));
             }
             let request = Request {
                 source: source.clone(),

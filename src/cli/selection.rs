@@ -3,7 +3,7 @@
 //! Everything that can be wrong with it is said here, before anything is sent.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::arguments::{ConfigArguments, ReadingArguments};
@@ -14,6 +14,7 @@ use super::zone::Zone;
 use crate::app::config::{Config, Loaded};
 use crate::files::{self, Input, Origin};
 use crate::interval::Interval;
+use crate::place::Place;
 use crate::provider::Provider;
 use crate::provider::registry::Registry;
 use crate::query::Query;
@@ -79,8 +80,8 @@ pub struct Selection {
     pub files: Vec<Input>,
     /// The names of all of them, in the order given.
     pub names: Vec<String>,
-    /// The archive's folder, where only the archive is to be read.
-    pub offline: Option<PathBuf>,
+    /// The archive, where only that is to be read.
+    pub offline: Option<Place>,
     /// The descriptors that are known.
     pub registry: Arc<Registry>,
     /// The system that wrote the files, where the user says it.
@@ -150,7 +151,7 @@ impl Selection {
             taken.iter().chain(files.iter().map(|file| &file.source)).map(ToString::to_string).collect();
         let offline = match reading.offline {
             true if sources.is_empty() => None,
-            true => Some(super::archive::folder(&loaded)?),
+            true => Some(super::archive::place(&loaded)?),
             false => None,
         };
         let window = if sources.is_empty() { bounds.over_files() } else { bounds.over_sources(now)? };
@@ -167,7 +168,7 @@ impl Selection {
             filter_text: reading.filter.clone(),
             push: !reading.no_push,
             zone,
-            max_memory: reading.max_memory.unwrap_or_else(memory::half_of_machine),
+            max_memory: memory::allowed(reading.max_memory),
             now,
         })
     }

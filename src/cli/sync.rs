@@ -10,9 +10,10 @@ use super::messages::{Messages, counted};
 use super::selection::{self, Configured};
 use super::window::Bounds;
 use crate::app::config::Loaded;
-use crate::archive::{self, Archive, Lock};
+use crate::archive::{self, Lock};
 use crate::fetch::{End, Fetcher, Update};
 use crate::interval::IntervalSet;
+use crate::place::Place;
 use crate::sync::{self, Progress, Summary, Wanted};
 use crate::text::visible;
 use crate::timestamp::{SECOND, Timestamp};
@@ -33,13 +34,13 @@ pub async fn run(
     let loaded = selection::load(&arguments.config)?;
     let sources = sources(&loaded, &arguments.sources)?;
     let wanted = wanted(arguments, now)?;
-    let folder = super::archive::folder(&loaded)?;
+    let place = super::archive::place(&loaded)?;
     for (source, provider) in &sources {
         fetcher.prepare(source, provider).await?;
     }
-    let archive = Archive::open(&folder)?;
+    let archive = place.open()?;
     let at_most = sources.iter().map(|(source, _)| source.timeout).max().unwrap_or_default();
-    let Some(_lock) = lock(&folder, at_most, arguments.quiet, messages).await? else {
+    let Some(_lock) = lock(&place, at_most, arguments.quiet, messages).await? else {
         messages.notice("another sync is still at work, so there is nothing to do for this one");
         return Ok(Status::Whole);
     };
@@ -84,20 +85,20 @@ fn wanted(arguments: &SyncArguments, now: Timestamp) -> Result<Wanted, Failure> 
 
 /// The right to sync; `None`: another process has it, and was waited for.
 async fn lock(
-    folder: &std::path::Path,
+    place: &Place,
     at_most: Duration,
     quiet: bool,
     messages: &Messages,
 ) -> Result<Option<Lock>, Failure> {
-    if let Some(lock) = Lock::take(folder, Duration::ZERO)? {
+    if let Some(lock) = place.lock(Duration::ZERO)? {
         return Ok(Some(lock));
     }
     if !quiet {
         let seconds = at_most.as_secs();
         messages.notice(&format!("another sync is at work; waiting for at most {seconds} s"));
     }
-    let folder = folder.to_owned();
-    let taken = spawn_blocking(move || Lock::take(&folder, at_most)).await;
+    let place = place.clone();
+    let taken = spawn_blocking(move || place.lock(at_most)).await;
     Ok(taken.map_err(Failure::broken)??)
 }
 
@@ -169,7 +170,7 @@ impl Teller<'_> {
         match update {
             Update::Ended { end: End::Failed { error, .. }, .. } => self.messages.error(&error.message),
             Update::Ended { end: End::Gaps { why, .. }, .. } => self.messages.error(why),
-            Update::Page(page) => {
+            Update::Page(page) | Update::Archived(page) => {
                 if !self.quiet {
                     self.messages.progress(&page.part, page.progress, "");
                 }
@@ -195,7 +196,7 @@ impl Teller<'_> {
                 self.messages.progress(part, None, &words);
             }
             Update::Ended { part, .. } => self.messages.progress_ended(part),
-            Update::Began { .. } | Update::Resumed { .. } | Update::Requested(_) => {}
+            Update::Rows(_) | Update::Began { .. } | Update::Resumed { .. } | Update::Requested(_) => {}
         }
     }
 }

@@ -18,7 +18,7 @@ use super::{Skipped, client};
 use crate::event::Event;
 use crate::interval::Interval;
 use crate::json::{Json, Kind, Node, Pointer};
-use crate::provider::mapping::{Context, Opened, Path};
+use crate::provider::mapping::{Context, Look, Opened, Path};
 use crate::provider::{Paging, Provider, Route};
 use crate::timestamp::Timestamp;
 

@@ -4,7 +4,10 @@
 //! Not here: how a descriptor says it (`provider::descriptor`), and the encodings of changes
 //! (`provider::changes`).
 
+mod entry;
 mod kinds;
+mod memo;
+mod plan;
 mod record;
 mod source;
 
@@ -13,13 +16,15 @@ use std::sync::Arc;
 
 use super::changes::Encoding;
 use super::time::TimeFormat;
-use crate::event::{Actor, Change, Event, Identity, Number, Outcome, Rank, Record, Target};
+use crate::event::{Change, Event, KindSet, Number, Outcome, Rank};
 use crate::json::{Kind, Node};
 use crate::text;
 use crate::timestamp::Timestamp;
 
-pub use kinds::{ClientRow, ClientTable, KindTable};
-pub use record::{Opened, Path};
+pub use entry::{Entry, PartyTexts, Text};
+pub use kinds::{ClientRow, ClientTable, Full, KindTable};
+pub use plan::Plan;
+pub use record::{Look, Opened, Path};
 pub use source::{Piece, TextSource};
 
 /// How a system's records are read. Made by `provider::descriptor`.
@@ -88,10 +93,21 @@ impl Party {
     }
 
     /// Whether the record has anything of it that is not empty.
-    fn is_in(&self, record: &Opened<'_>, context: &Context) -> bool {
+    fn is_in<'a>(&'a self, record: &impl Look<'a>, context: &'a Context) -> bool {
         self.sources()
             .filter(|source| !source.is_constant())
             .any(|source| source.read(record, context).is_some_and(|text| !text.is_empty()))
+    }
+
+    /// What the record has of it.
+    fn texts<'a>(&'a self, record: &impl Look<'a>, context: &'a Context) -> PartyTexts<'a> {
+        let read = |source: &'a Option<TextSource>| source.as_ref()?.read(record, context);
+        PartyTexts {
+            kind: read(&self.kind),
+            id: read(&self.id),
+            name: read(&self.name),
+            email: read(&self.email),
+        }
     }
 }
 
@@ -143,71 +159,59 @@ impl Mapping {
         if record.kind() != Kind::Object {
             return Err(Error::NotAnObject);
         }
-        let opened = Opened::new(record);
-        let read = |source: &Option<TextSource>| {
-            source.as_ref().and_then(|source| source.read(&opened, context)).map(Cow::into_owned)
-        };
-        let time = self.time(&opened)?;
-        let status = self.status.iter().find_map(|path| status(opened.at(path)?));
+        let entry = self.entry(&Opened::new(record), context, &mut Findings::default())?;
+        Ok(entry.into_event())
+    }
+
+    /// Reads an object that was opened, in whatever way.
+    fn entry<'a>(
+        &'a self,
+        record: &impl Look<'a>,
+        context: &'a Context,
+        findings: &mut Findings,
+    ) -> Result<Entry<'a>, Error> {
+        let read = |source: &'a Option<TextSource>| source.as_ref()?.read(record, context);
+        let time = self.time(record)?;
+        let status = self.status.iter().find_map(|path| status(record.at(path)?));
         let action = read(&self.action);
-        let outcome = self.outcome(status, action.as_deref());
-        let id = read(&self.id);
         let user_agent = read(&self.user_agent);
-        let client = self.client.as_ref().and_then(|table| table.client(user_agent.as_deref()));
-        let client = client.map(str::to_owned);
-        let actor = party(&self.actor, &opened, context);
-        let target = party(&self.target, &opened, context);
-        let kept = Record::from_node(record);
-        let scope = match self.id_scope {
-            IdScope::System => None,
-            IdScope::FanOut => context.workspace.as_deref(),
-        };
-        let identity = match id.as_deref().filter(|id| !id.is_empty()) {
-            Some(id) => Identity::of_id(&context.source, scope, id),
-            None => Identity::of_record(&context.source, scope, &kept),
-        };
-        let mut event = Event {
-            source: context.source.clone(),
-            provider: context.provider.clone(),
-            workspace: context.workspace.clone(),
-            id,
+        let client =
+            self.client.as_ref().and_then(|table| table.find(user_agent.as_deref(), &mut findings.clients));
+        let party = |parties| party(parties, record, context).map(|party| party.texts(record, context));
+        let mut entry = Entry {
+            context,
+            scope: match self.id_scope {
+                IdScope::System => None,
+                IdScope::FanOut => context.workspace.as_deref(),
+            },
+            id: read(&self.id),
             time,
             status,
-            outcome,
-            as_read: None,
+            outcome: self.outcome(status, action.as_deref()),
             action,
             method: read(&self.method),
             endpoint: read(&self.endpoint),
-            actor: actor.map_or_else(Actor::default, |party| Actor {
-                kind: read(&party.kind),
-                id: read(&party.id),
-                name: read(&party.name),
-                email: read(&party.email),
-            }),
-            target: target.map_or_else(Target::default, |party| Target {
-                kind: read(&party.kind),
-                id: read(&party.id),
-                name: read(&party.name),
-            }),
+            actor: party(&self.actor).unwrap_or_default(),
+            target: party(&self.target).unwrap_or_default(),
             organization: read(&self.organization),
             project: read(&self.project),
             ip: read(&self.ip),
             client,
             user_agent,
-            latency_ms: self.latency.iter().find_map(|path| number(opened.at(path)?)),
+            latency_ms: self.latency.iter().find_map(|path| number(record.at(path)?)),
             request_id: read(&self.request_id),
             message: read(&self.message),
-            changes: self.changes(&opened),
-            kinds: crate::event::KindSet::default(),
-            identity,
-            rank: context.rank,
-            record: kept,
+            changes: self.changes(record),
+            kinds: KindSet::default(),
+            record: record.whole(),
         };
-        event.kinds = self.kinds.kinds(&event);
-        Ok(event)
+        // A target has no address.
+        entry.target.email = None;
+        entry.kinds = self.kinds.find(|field| entry.text(field), &mut findings.kinds);
+        Ok(entry)
     }
 
-    fn time(&self, record: &Opened<'_>) -> Result<Timestamp, Error> {
+    fn time<'a>(&self, record: &impl Look<'a>) -> Result<Timestamp, Error> {
         let usable = |path| self.time_format.read(record.at(path)?);
         self.time.iter().find_map(usable).ok_or_else(|| {
             let places: Vec<_> = self.time.iter().map(Path::to_string).collect();
@@ -231,14 +235,14 @@ impl Mapping {
         }
     }
 
-    fn changes(&self, record: &Opened<'_>) -> Option<Vec<Change>> {
+    fn changes<'a>(&self, record: &impl Look<'a>) -> Option<Vec<Change>> {
         self.changes.iter().find_map(|(path, encoding)| encoding.read(record.at(path)?))
     }
 }
 
 /// The first party that the record has anything of; where it has nothing of any, one that is there
 /// always (it may have an empty text), if it is the only one.
-fn party<'p>(parties: &'p [Party], record: &Opened<'_>, context: &Context) -> Option<&'p Party> {
+fn party<'a>(parties: &'a [Party], record: &impl Look<'a>, context: &'a Context) -> Option<&'a Party> {
     match parties {
         [only] => Some(only),
         several => several.iter().find(|party| party.is_in(record, context)),
@@ -258,8 +262,22 @@ fn status(value: Node<'_>) -> Option<i64> {
 }
 
 /// A finite number, as it stands.
-fn number(value: Node<'_>) -> Option<Number> {
-    (value.kind() == Kind::Number).then(|| Number::parse(value.raw())).flatten()
+fn number(value: Node<'_>) -> Option<&str> {
+    (value.kind() == Kind::Number && Number::is_finite(value.raw())).then(|| value.raw())
+}
+
+/// What was found out about texts of records before.
+#[derive(Debug, Clone, Default)]
+struct Findings {
+    clients: kinds::Clients,
+    kinds: kinds::Kinds,
+}
+
+impl Findings {
+    /// Ready to remember; the default finds everything anew.
+    fn remembering(mapping: &Mapping) -> Self {
+        Self { clients: Some(memo::Memo::default()), kinds: mapping.kinds.remembering() }
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use super::{Provider, descriptor};
-use crate::json::Node;
+use crate::json::{Node, Pointer};
 use crate::provider::mapping::Opened;
 use crate::{text, written};
 
@@ -169,23 +169,31 @@ impl Registry {
     /// contract's section 4). A key that is there with null counts.
     pub fn recognise(&self, record: Node<'_>) -> Recognition {
         let opened = Opened::new(record);
-        let mut most = 0;
-        let mut found: Vec<&Arc<Provider>> = Vec::new();
-        for provider in self.parsed() {
-            let borne = provider.markers.iter().filter(|marker| opened.bears(marker)).count();
-            if borne > most {
-                most = borne;
-                found.clear();
-            }
-            if borne == most && most > 0 {
-                found.push(provider);
-            }
+        weigh(self.parsed(), |marker| opened.bears(marker))
+    }
+}
+
+/// The system that the most marker keys speak for.
+pub(super) fn weigh<'p>(
+    providers: impl Iterator<Item = &'p Arc<Provider>>,
+    bears: impl Fn(&Pointer) -> bool,
+) -> Recognition {
+    let mut most = 0;
+    let mut found: Vec<&Arc<Provider>> = Vec::new();
+    for provider in providers {
+        let borne = provider.markers.iter().filter(|marker| bears(marker)).count();
+        if borne > most {
+            most = borne;
+            found.clear();
         }
-        match found[..] {
-            [] => Recognition::None,
-            [only] => Recognition::Provider(only.clone()),
-            _ => Recognition::Tie(found.into_iter().cloned().collect()),
+        if borne == most && most > 0 {
+            found.push(provider);
         }
+    }
+    match found[..] {
+        [] => Recognition::None,
+        [only] => Recognition::Provider(only.clone()),
+        _ => Recognition::Tie(found.into_iter().cloned().collect()),
     }
 }
 

@@ -2,7 +2,7 @@
 //! archive does not cover.
 
 use super::errand::Errand;
-use crate::archive::{self, Archive};
+use crate::archive::{self, Ledger};
 use crate::interval::{Interval, IntervalSet};
 use crate::source::Part;
 use crate::timestamp::{DAY, SECOND, Timestamp};
@@ -42,7 +42,12 @@ pub struct Plan {
 }
 
 /// Plans a part.
-pub fn plan(archive: &Archive, part: &Part, wanted: Wanted, now: Timestamp) -> Result<Plan, archive::Error> {
+pub fn plan(
+    archive: &dyn Ledger,
+    part: &Part,
+    wanted: Wanted,
+    now: Timestamp,
+) -> Result<Plan, archive::Error> {
     let whole_until = archive.whole_until(part)?;
     let goal = goal(wanted, whole_until, now);
     let mut todo: IntervalSet = std::iter::once(goal.window).collect();
@@ -81,7 +86,7 @@ fn goal(wanted: Wanted, whole_until: Option<Timestamp>, now: Timestamp) -> Goal 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::{Batch, WalkChange};
+    use crate::archive::{Archive, Batch, WalkChange};
 
     fn time(minute: i64) -> Timestamp {
         Timestamp::from_micros(1_700_000_000 * SECOND + minute * 60 * SECOND)

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use tokio::task::spawn_blocking;
 
 use super::{Configured, Error, Progress, Summary};
-use crate::archive::{Archive, Batch, Load};
+use crate::archive::{Batch, Ledger, Loading};
 use crate::event::{Event, Identity, Rank};
 use crate::fetch::{ErrorKind, Fetcher, Part};
 use crate::provider::Provider;
@@ -25,11 +25,11 @@ const TRIES: u32 = 3;
 /// Fetches what the archive lacks of a source's single records.
 pub async fn fetch(
     fetcher: &Fetcher,
-    mut archive: Archive,
+    mut archive: Box<dyn Ledger>,
     (source, provider): (&Arc<Source>, &Arc<Provider>),
     summary: &mut Summary,
     tell: &mut (dyn FnMut(Progress<'_>) + Send),
-) -> Result<Archive, Error> {
+) -> Result<Box<dyn Ledger>, Error> {
     if provider.detail.is_none() || summary.failure.is_some_and(|kind| kind != ErrorKind::Broken) {
         return Ok(archive);
     }
@@ -52,10 +52,10 @@ struct OnePart<'a> {
 impl OnePart<'_> {
     async fn fetch(
         &mut self,
-        mut archive: Archive,
+        mut archive: Box<dyn Ledger>,
         summary: &mut Summary,
         tell: &mut (dyn FnMut(Progress<'_>) + Send),
-    ) -> Result<Archive, Error> {
+    ) -> Result<Box<dyn Ledger>, Error> {
         let Some(window) = archive.list_rows(&self.part)? else { return Ok(archive) };
         self.tries = archive.without_single(&self.part)?;
         let mut load = archive.load(vec![(self.part.clone(), self.pair.1.clone())], window)?;
@@ -83,7 +83,7 @@ impl OnePart<'_> {
     }
 
     /// The entries of the next block that lack their single record; `None` after the last.
-    async fn wanted(&self, mut load: Load) -> Result<(Load, Option<Vec<(Identity, String)>>), Error> {
+    async fn wanted(&self, mut load: Loading) -> Result<(Loading, Option<Vec<(Identity, String)>>), Error> {
         let (load, loaded) = spawn_blocking(move || {
             let loaded = load.next();
             (load, loaded)

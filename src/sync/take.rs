@@ -8,23 +8,23 @@ use tokio::task::spawn_blocking;
 use super::Error;
 use super::errand::Told;
 use super::plan::Goal;
-use crate::archive::{self, Appended, Archive, Batch, WalkChange};
+use crate::archive::{self, Appended, Batch, Ledger, WalkChange};
 use crate::fetch::{End, Part, Update};
 use crate::timestamp::Timestamp;
 
 /// Takes in what was told, in its order. What comes back is the archive, and what became of each
 /// part's entries.
 pub async fn take_in(
-    archive: Archive,
+    archive: Box<dyn Ledger>,
     told: Vec<Told>,
     goals: Arc<HashMap<Part, Goal>>,
-) -> Result<(Archive, Vec<(Part, Appended)>), Error> {
+) -> Result<(Box<dyn Ledger>, Vec<(Part, Appended)>), Error> {
     if !told.iter().any(is_kept) {
         return Ok((archive, Vec::new()));
     }
     spawn_blocking(move || {
         let mut archive = archive;
-        let taken = append(&mut archive, &told, &goals)?;
+        let taken = append(&mut *archive, &told, &goals)?;
         Ok((archive, taken))
     })
     .await?
@@ -39,7 +39,7 @@ fn is_kept(told: &Told) -> bool {
 }
 
 fn append(
-    archive: &mut Archive,
+    archive: &mut dyn Ledger,
     told: &[Told],
     goals: &HashMap<Part, Goal>,
 ) -> Result<Vec<(Part, Appended)>, archive::Error> {
@@ -80,7 +80,7 @@ fn batch(told: &Told) -> Option<Batch<'_>> {
 
 /// Up to when the part is whole now that a sync of it ended well; `None`: as it was. A window that
 /// was asked for counts where it joins what was whole before.
-fn whole_until(archive: &Archive, part: &Part, goal: Goal) -> Result<Option<Timestamp>, archive::Error> {
+fn whole_until(archive: &dyn Ledger, part: &Part, goal: Goal) -> Result<Option<Timestamp>, archive::Error> {
     let coverage = archive.coverage(part)?;
     let known = archive.whole_until(part)?;
     let since = match (goal.asked, known) {

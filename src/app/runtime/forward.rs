@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::keeper::{Job, News};
 use super::origin::Begun;
+use super::room::Room;
 use crate::fetch::{Control, Update};
 
 /// Steers one source's fetching.
@@ -37,7 +38,14 @@ impl Steering {
         self.control.paused.send_replace(false);
     }
 
+    /// Stops, as the user wants it: reading the archive too.
     pub(super) fn cancel(&self) {
+        self.end();
+        self.control.reading.cancel();
+    }
+
+    /// Ends fetching; what the archive holds goes on coming.
+    pub(super) fn end(&self) {
         self.control.cancel.cancel();
     }
 }
@@ -64,11 +72,12 @@ impl Quota {
 }
 
 /// The wheel, and the task that forwards until the source's end. The last of the `remaining` ones of
-/// a fetch tells that it is over.
+/// a fetch tells that it is over. Once the room is full it stops the source, and forwards how that
+/// ended.
 pub(super) fn prepare(
     begun: Begun,
-    fetch: u64,
-    superseded: CancellationToken,
+    (fetch, superseded): (u64, CancellationToken),
+    room: Room,
     remaining: Arc<AtomicUsize>,
     jobs: mpsc::Sender<Job>,
 ) -> (Steering, impl Future<Output = ()> + Send + 'static) {
@@ -77,19 +86,38 @@ pub(super) fn prepare(
     let steering = Steering { control: control.clone(), quota: Arc::clone(&quota) };
     let mut running = begun.running;
     let forward = async move {
+        let mut stopped = false;
         loop {
             let update = tokio::select! {
                 biased;
-                () = superseded.cancelled() => return,
+                () = room.filled(), if !stopped => {
+                    stopped = true;
+                    control.cancel.cancel();
+                    control.reading.cancel();
+                    continue;
+                }
                 update = running.updates.recv() => update,
             };
             let Some(update) = update else { break };
-            let full = match &update {
-                Update::Page(page) => quota
-                    .reached(page.events.len())
-                    .map(|came| News::Full { source: Arc::clone(&page.part.source), came }),
+            // What the archive holds counts whatever is fetched meanwhile.
+            if let Update::Archived(page) = update {
+                if jobs.send(Job::Archived(page)).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            if superseded.is_cancelled() {
+                continue;
+            }
+            let came = match &update {
+                Update::Page(page) => Some((&page.part, page.events.len())),
+                Update::Rows(rows) => Some((&rows.part, rows.entries)),
                 _ => None,
             };
+            let full = came.and_then(|(part, entries)| {
+                let came = quota.reached(entries)?;
+                Some(News::Full { source: Arc::clone(&part.source), came })
+            });
             if full.is_some() {
                 control.paused.send_replace(true);
             }

@@ -164,6 +164,13 @@ impl Stage {
         }
     }
 
+    /// The next message once the source has nothing more to say.
+    async fn message_after(&mut self, updates: mpsc::Sender<Update>) -> Message {
+        self.origin.begun.lock().expect("one at a time").clear();
+        drop(updates);
+        self.message().await
+    }
+
     /// The next message that still counts.
     async fn message(&mut self) -> Message {
         loop {
@@ -285,6 +292,52 @@ async fn a_source_pauses_at_max_events_and_goes_on_for_as_many_more() {
         assert!(*control.paused.borrow());
         stage.runtime.perform(Effect::Resume);
     }
+}
+
+/// What a message tells of a part's end.
+fn end_of(message: Message) -> End {
+    match message {
+        Message::Fetched { update: Update::Ended { end, .. }, .. } => end,
+        _ => panic!("an end"),
+    }
+}
+
+#[tokio::test]
+async fn once_the_room_is_full_nothing_more_is_loaded_and_that_is_told() {
+    let mut stage = Stage::new(Arc::new(SystemClock));
+    stage.runtime = stage.runtime.with_memory(1);
+    stage.fetch();
+    let (updates, control) = stage.begun(0);
+    updates.send(page(1, 0..3)).await.expect("forwarded");
+    let Message::Fetched { snapshot: Some(snapshot), .. } = stage.message().await else { panic!("a page") };
+    assert_eq!(snapshot.len(), 3, "what fills the room is in it");
+    control.cancel.cancelled().await;
+    // What was on its way is turned away, and then nothing is whole, whatever the source believes.
+    updates.send(page(2, 3..6)).await.expect("forwarded");
+    updates.send(ended()).await.expect("forwarded");
+    let End::Failed { error, missing } = end_of(stage.message().await) else { panic!("a failure") };
+    assert!(error.message.starts_with("prod: 3 entries fill --max-memory (1 bytes): the rest is not loaded"));
+    assert_eq!(missing, [Interval::ALL]);
+    let Message::Over = stage.message_after(updates).await else { panic!("all is over") };
+    // Whatever is asked for later finds no room either.
+    stage.fetch();
+    let (updates, control) = stage.begun(0);
+    control.cancel.cancelled().await;
+    updates.send(Update::Ended { part: part(), end: End::Cancelled }).await.expect("forwarded");
+    assert!(matches!(end_of(stage.message().await), End::Failed { .. }));
+}
+
+#[tokio::test]
+async fn what_just_fills_the_room_is_whole() {
+    let mut stage = Stage::new(Arc::new(SystemClock));
+    stage.runtime = stage.runtime.with_memory(1);
+    stage.fetch();
+    let (updates, control) = stage.begun(0);
+    updates.send(page(1, 0..3)).await.expect("forwarded");
+    control.cancel.cancelled().await;
+    updates.send(ended()).await.expect("forwarded");
+    assert!(matches!(stage.message().await, Message::Fetched { snapshot: Some(_), .. }));
+    assert!(matches!(end_of(stage.message().await), End::Whole));
 }
 
 #[tokio::test]

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
 use crate::app::config::{Config, Loaded};
-use crate::archive::{Appended, Archive, Batch};
+use crate::archive::{Appended, Batch, Ledger};
 use crate::cli::collector::{Collector, Kind};
 use crate::cli::failure::{Failure, Status};
 use crate::cli::messages::{Messages, counted};
 use crate::event::{Event, Rank};
 use crate::files::{self, Need, Origin};
 use crate::interval::Interval;
+use crate::place::Place;
 use crate::provider::Provider;
 use crate::provider::mapping::Context;
 use crate::provider::registry::Registry;
@@ -36,20 +37,20 @@ pub struct Wanted<'a> {
 pub async fn run(
     wanted: &Wanted<'_>,
     loaded: Loaded,
-    folder: &Path,
+    place: &Place,
     messages: &Messages,
 ) -> Result<(String, Status), Failure> {
     let provider = wanted.provider.map(|name| loaded.registry.get(name)).transpose();
     let provider = provider.map_err(|error| Failure::usage(format!("--provider: {error}")))?;
     let mut import = Import {
-        archive: Archive::open(folder)?,
+        archive: place.open()?,
         name: wanted.source.map(Arc::from),
         config: loaded.config,
         registry: Arc::new(loaded.registry),
         taken: BTreeMap::new(),
         foreign: BTreeMap::new(),
     };
-    let _lock = super::lock(folder)?;
+    let _lock = super::lock(place)?;
     let inputs = files::inputs(wanted.files.iter().map(|path| Origin::new(path)), &[]);
     let feed = files::start_with(inputs, Arc::clone(&import.registry), provider, Need::Records);
     let mut collector = Collector::new(vec![(Kind::File, feed)], Interval::ALL, messages.clone());
@@ -84,7 +85,7 @@ pub async fn run(
 }
 
 struct Import {
-    archive: Archive,
+    archive: Box<dyn Ledger>,
     name: Option<Arc<str>>,
     config: Config,
     registry: Arc<Registry>,

@@ -17,7 +17,7 @@ use crate::json::Pointer;
 use crate::provider::OrganizationIs;
 use crate::provider::changes::Encoding;
 use crate::provider::mapping::{
-    ClientRow, ClientTable, IdScope, KindTable, Mapping, Party, Path, Piece, TextSource,
+    ClientRow, ClientTable, Full, IdScope, KindTable, Mapping, Party, Path, Piece, TextSource,
 };
 use crate::query::{Folded, Glob};
 use crate::text;
@@ -208,11 +208,13 @@ fn failure_endings(value: &Value<'_>) -> Result<Vec<Box<str>>, Error> {
 fn kinds(value: &Value<'_>) -> Result<KindTable, Error> {
     let names = || Kind::ALL.into_iter().map(Kind::name);
     let mut table = KindTable::default();
+    let full = |full: Full| value.error(full.to_string());
     for (name, rules) in value.named()? {
         let kind = Kind::named(name).ok_or_else(|| rules.error(unknown("kind of action", name, names())))?;
+        let mut actions = Vec::new();
         for rule in rules.one_or_list()? {
             if rule.is_text() {
-                table.add(kind, vec![(Field::Action, vec![glob(rule.filled()?)])]);
+                actions.push(glob(rule.filled()?));
                 continue;
             }
             let conditions = rule.named()?.into_iter().map(|(field, patterns)| condition(field, &patterns));
@@ -220,7 +222,10 @@ fn kinds(value: &Value<'_>) -> Result<KindTable, Error> {
             if conditions.is_empty() {
                 return Err(rule.error("is empty: it would fit every entry"));
             }
-            table.add(kind, conditions);
+            table.add(kind, conditions).map_err(full)?;
+        }
+        if !actions.is_empty() {
+            table.add(kind, vec![(Field::Action, actions)]).map_err(full)?;
         }
     }
     Ok(table)

@@ -1,6 +1,9 @@
 //! The tables that tell what an entry is: which kind of action (`is:`), which client, and which
 //! actions are failures by their name (the contract's sections 4, 5 and 7).
 
+use std::borrow::Cow;
+
+use super::memo::Memo;
 use crate::event::field::Field;
 use crate::event::{Event, Kind, KindSet};
 use crate::query::Glob;
@@ -9,49 +12,94 @@ use crate::text;
 /// The table behind `is:`.
 #[derive(Debug, Clone, Default)]
 pub struct KindTable {
-    /// The fields that any rule looks at.
-    fields: Vec<Field>,
-    rows: Vec<(Kind, Rule)>,
+    /// The fields that any rule looks at, each with its conditions.
+    fields: Vec<(Field, Vec<Condition>)>,
+    rows: Vec<Row>,
+    /// How many conditions there are.
+    conditions: u32,
 }
 
-/// What must hold for a row: for each of the fields, one of the patterns.
+/// That a field is one of some patterns; a bit of its own stands for it.
 #[derive(Debug, Clone)]
-struct Rule(Vec<(usize, Vec<Glob>)>);
+struct Condition {
+    bit: u128,
+    globs: Vec<Glob>,
+}
+
+/// An entry is of the kind where all of these conditions hold.
+#[derive(Debug, Clone)]
+struct Row {
+    kind: Kind,
+    needs: u128,
+}
+
+/// A table has no room for another rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("has more conditions than {}", u128::BITS)]
+pub struct Full;
+
+/// Which conditions hold for the texts that came of late, by field.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kinds(Vec<Memo<u128>>);
 
 impl KindTable {
     /// Adds a row: an entry is of the kind where each of the fields is one of its patterns.
-    pub fn add(&mut self, kind: Kind, conditions: Vec<(Field, Vec<Glob>)>) {
-        let conditions = conditions
-            .into_iter()
-            .map(|(field, globs)| {
-                let at = self.fields.iter().position(|known| *known == field).unwrap_or_else(|| {
-                    self.fields.push(field);
-                    self.fields.len() - 1
-                });
-                (at, globs)
-            })
-            .collect();
-        self.rows.push((kind, Rule(conditions)));
+    pub fn add(&mut self, kind: Kind, conditions: Vec<(Field, Vec<Glob>)>) -> Result<(), Full> {
+        let mut needs = 0;
+        for (field, globs) in conditions {
+            if self.conditions >= u128::BITS {
+                return Err(Full);
+            }
+            let bit = 1 << self.conditions;
+            self.conditions += 1;
+            needs |= bit;
+            let condition = Condition { bit, globs };
+            match self.fields.iter_mut().find(|(known, _)| *known == field) {
+                Some((_, known)) => known.push(condition),
+                None => self.fields.push((field, vec![condition])),
+            }
+        }
+        self.rows.push(Row { kind, needs });
+        Ok(())
     }
 
     /// The kinds of an entry.
     pub fn kinds(&self, event: &Event) -> KindSet {
-        let folded: Vec<Option<String>> =
-            self.fields.iter().map(|field| event.text(*field).map(|text| text::fold(&text))).collect();
-        let holds = |(at, globs): &(usize, Vec<Glob>)| {
-            folded
-                .get(*at)
-                .and_then(Option::as_deref)
-                .is_some_and(|value| globs.iter().any(|glob| glob.matches_folded(value)))
-        };
+        self.find(|field| event.text(field), &mut Kinds::default())
+    }
+
+    /// The kinds of an entry with these texts.
+    pub(super) fn find<'t>(
+        &self,
+        text: impl Fn(Field) -> Option<Cow<'t, str>>,
+        known: &mut Kinds,
+    ) -> KindSet {
+        let mut holding = 0;
+        for (at, (field, conditions)) in self.fields.iter().enumerate() {
+            let Some(text) = text(*field) else { continue };
+            holding |= match known.0.get_mut(at) {
+                Some(memo) => memo.get(&text, |text| holding_for(conditions, text)),
+                None => holding_for(conditions, &text),
+            };
+        }
         let mut kinds = KindSet::default();
-        for (kind, Rule(conditions)) in &self.rows {
-            if !kinds.contains(*kind) && conditions.iter().all(holds) {
-                kinds.insert(*kind);
-            }
+        for row in self.rows.iter().filter(|row| row.needs & holding == row.needs) {
+            kinds.insert(row.kind);
         }
         kinds
     }
+
+    /// Remembers what it found.
+    pub(super) fn remembering(&self) -> Kinds {
+        Kinds(self.fields.iter().map(|_| Memo::default()).collect())
+    }
+}
+
+/// The bits of those conditions that hold for a text.
+fn holding_for(conditions: &[Condition], text: &str) -> u128 {
+    let folded = text::folded(text);
+    let holds = |condition: &&Condition| condition.globs.iter().any(|glob| glob.matches_folded(&folded));
+    conditions.iter().filter(holds).fold(0, |bits, condition| bits | condition.bit)
 }
 
 /// Which client made a request, by what its `User-Agent` contains.
@@ -72,16 +120,29 @@ pub struct ClientRow {
     pub contains: Vec<Vec<Box<str>>>,
 }
 
+/// Which row fits the user agents that came of late.
+pub(super) type Clients = Option<Memo<Option<usize>>>;
+
 impl ClientTable {
     /// The client: the first row that the user agent fits, without regard to case.
     pub fn client(&self, user_agent: Option<&str>) -> Option<&str> {
-        let folded = text::fold(user_agent.unwrap_or_default());
+        self.find(user_agent, &mut None)
+    }
+
+    /// The same, with what was found before.
+    pub(super) fn find(&self, user_agent: Option<&str>, known: &mut Clients) -> Option<&str> {
+        let user_agent = user_agent.unwrap_or_default();
+        let row = match known {
+            Some(memo) => memo.get(user_agent, |user_agent| self.row(user_agent)),
+            None => self.row(user_agent),
+        };
+        row.map(|row| &*self.rows[row].name).or(self.otherwise.as_deref())
+    }
+
+    fn row(&self, user_agent: &str) -> Option<usize> {
+        let folded = text::folded(user_agent);
         let fits = |all: &Vec<Box<str>>| all.iter().all(|part| folded.contains(&**part));
-        self.rows
-            .iter()
-            .find(|row| row.contains.iter().any(fits))
-            .map(|row| &*row.name)
-            .or(self.otherwise.as_deref())
+        self.rows.iter().position(|row| row.contains.iter().any(fits))
     }
 }
 

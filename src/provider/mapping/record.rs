@@ -4,32 +4,52 @@ use std::borrow::Cow;
 
 use crate::json::{Node, Pointer};
 
+/// What a record's values are found in.
+pub trait Look<'a> {
+    /// The value at a path; of a key that stands twice, the last.
+    fn at(&self, path: &Path) -> Option<Node<'a>>;
+
+    /// The record itself.
+    fn whole(&self) -> Node<'a>;
+
+    /// The value at a path as a text field reads it ([`Node::scalar`]).
+    fn scalar(&self, path: &Path) -> Option<Cow<'a, str>> {
+        self.at(path)?.scalar()
+    }
+}
+
 /// A pointer, taken apart: the member of the record, and the way on from there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     first: Option<Box<str>>,
     rest: Pointer,
+    /// Its number in a plan (`mapping::plan`).
+    pub(super) number: usize,
 }
 
 impl Path {
     /// Takes a pointer apart.
     pub fn new(pointer: &Pointer) -> Self {
         match pointer.tokens() {
-            [] => Self { first: None, rest: Pointer::default() },
-            [first, rest @ ..] => {
-                Self { first: Some(first.clone()), rest: Pointer::from_tokens(rest.iter().cloned()) }
-            }
+            [] => Self { first: None, rest: Pointer::default(), number: 0 },
+            [first, rest @ ..] => Self {
+                first: Some(first.clone()),
+                rest: Pointer::from_tokens(rest.iter().cloned()),
+                number: 0,
+            },
         }
+    }
+
+    /// The whole pointer.
+    pub fn pointer(&self) -> Pointer {
+        Pointer::from_tokens(self.first.iter().chain(self.rest.tokens()).cloned())
     }
 }
 
 /// As RFC 6901 text.
 impl std::fmt::Display for Path {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.first {
-            None => Ok(()),
-            Some(first) => write!(out, "{}{}", Pointer::default().child(first), self.rest),
-        }
+        self.pointer().fmt(out)
     }
 }
 
@@ -48,15 +68,6 @@ impl<'a> Opened<'a> {
         Self { whole: record, members }
     }
 
-    /// The value at a path; of a key that stands twice, the last.
-    pub fn at(&self, path: &Path) -> Option<Node<'a>> {
-        let Some(first) = &path.first else {
-            return Some(self.whole);
-        };
-        let (_, member) = self.members.iter().rev().find(|(key, _)| **key == **first)?;
-        if path.rest.is_root() { Some(*member) } else { member.at(&path.rest) }
-    }
-
     /// Whether something, be it null, stands at a pointer.
     pub fn bears(&self, pointer: &Pointer) -> bool {
         let [first, rest @ ..] = pointer.tokens() else {
@@ -66,6 +77,20 @@ impl<'a> Opened<'a> {
             return false;
         };
         rest.is_empty() || member.at(&Pointer::from_tokens(rest.iter().cloned())).is_some()
+    }
+}
+
+impl<'a> Look<'a> for Opened<'a> {
+    fn at(&self, path: &Path) -> Option<Node<'a>> {
+        let Some(first) = &path.first else {
+            return Some(self.whole);
+        };
+        let (_, member) = self.members.iter().rev().find(|(key, _)| **key == **first)?;
+        if path.rest.is_root() { Some(*member) } else { member.at(&path.rest) }
+    }
+
+    fn whole(&self) -> Node<'a> {
+        self.whole
     }
 }
 

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 
 use super::Context;
-use super::record::{Opened, Path};
-use crate::json::Node;
+use super::record::{Look, Path};
 
 /// Where a text comes from. As written: `"/pointer"`, a list of sources, `"{/a} {/b}"`,
 /// `{ constant = "…" }`, `{ fan_out = true }`.
@@ -34,9 +33,9 @@ pub enum Piece {
 
 impl TextSource {
     /// The text, where the record has one.
-    pub fn read<'a>(&'a self, record: &Opened<'a>, context: &'a Context) -> Option<Cow<'a, str>> {
+    pub fn read<'a>(&'a self, record: &impl Look<'a>, context: &'a Context) -> Option<Cow<'a, str>> {
         match self {
-            Self::At(path) => record.at(path)?.scalar(),
+            Self::At(path) => record.scalar(path),
             Self::First(sources) => {
                 let mut empty = None;
                 for source in sources {
@@ -62,37 +61,43 @@ impl TextSource {
 
 /// Fills a template. A value that is absent or empty takes the text beside it along, so that of
 /// `METHOD /path` without a path `METHOD` is left; `None` where no value is there.
-fn template<'a>(pieces: &[Piece], record: &Opened<'a>) -> Option<Cow<'a, str>> {
-    let value = |path| record.at(path).and_then(Node::scalar).filter(|text| !text.is_empty());
-    let values: Vec<Option<Cow<'a, str>>> = pieces
-        .iter()
-        .map(|piece| match piece {
-            Piece::Literal(_) => None,
-            Piece::Value(path) => value(path),
-        })
-        .collect();
-    let is_there = |index: Option<usize>| match index.and_then(|index| Some((pieces.get(index)?, index))) {
-        Some((Piece::Value(_), index)) => values[index].is_some(),
-        Some((Piece::Literal(_), _)) | None => true,
+fn template<'a>(pieces: &[Piece], record: &impl Look<'a>) -> Option<Cow<'a, str>> {
+    let value = |path| record.scalar(path).filter(|text| !text.is_empty());
+    let is_there = |index: Option<usize>| match index.and_then(|index| pieces.get(index)) {
+        Some(Piece::Value(path)) => value(path).is_some(),
+        Some(Piece::Literal(_)) | None => true,
     };
-    let mut filled = String::new();
+    let mut filled: Option<String> = None;
+    let mut before = String::new();
     for (index, piece) in pieces.iter().enumerate() {
         match piece {
             Piece::Literal(text) if is_there(index.checked_sub(1)) && is_there(Some(index + 1)) => {
-                filled.push_str(text);
+                filled.as_mut().unwrap_or(&mut before).push_str(text);
             }
             Piece::Literal(_) => {}
-            Piece::Value(_) => filled.push_str(values[index].as_deref().unwrap_or_default()),
+            Piece::Value(path) => {
+                let Some(text) = value(path) else { continue };
+                let filled = filled.get_or_insert_with(|| {
+                    let mut whole = String::with_capacity(TEMPLATE_BYTES);
+                    whole.push_str(&before);
+                    whole
+                });
+                filled.push_str(&text);
+            }
         }
     }
-    values.iter().any(Option::is_some).then_some(Cow::Owned(filled))
+    filled.map(Cow::Owned)
 }
+
+/// Room for most filled templates.
+const TEMPLATE_BYTES: usize = 64;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::event::Rank;
-    use crate::json::Pointer;
+    use crate::json::{Node, Pointer};
+    use crate::provider::mapping::Opened;
 
     fn at(pointer: &str) -> Path {
         Path::new(&Pointer::parse(pointer).expect("a pointer"))

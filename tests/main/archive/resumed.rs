@@ -54,7 +54,7 @@ async fn run_source(
             _ => {}
         }
     };
-    let syncing = sync(fetcher, archive, &sources, Wanted::default(), now, &mut tell);
+    let syncing = sync(fetcher, Box::new(archive), &sources, Wanted::default(), now, &mut tell);
     tokio::select! {
         biased;
         () = enough.cancelled() => None,

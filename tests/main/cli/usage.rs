@@ -33,6 +33,11 @@ fn what_is_typed_wrongly_is_said_and_ends_with_2() {
         (&["check", "apo"], "api"),
         (&["demo", "--serve", "--listen", "0.0.0.0:0"], "this machine"),
         (&["demo", "--serve", "--listen", "here"], "127.0.0.1:PORT"),
+        (&["demo", "--generate", "many"], "--generate"),
+        (&["demo", "--generate", "1", "--format", "xml"], "ndjson"),
+        (&["demo", "--generate", "1", "--filter", "x"], "--format alone"),
+        (&["demo", "--generate", "1", "--config", "x"], "--format alone"),
+        (&["demo", "--generate", "1", "--mouse"], "--format alone"),
     ] {
         let ran = home.run(arguments).ends(2);
         assert!(ran.err.contains(said), "{arguments:?}: {}", ran.err);

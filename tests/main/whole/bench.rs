@@ -111,7 +111,7 @@ impl Gathered {
                 assert_eq!(began, window);
                 self.pushed.extend(pushed);
             }
-            Update::Page(page) => {
+            Update::Page(page) | Update::Archived(page) => {
                 self.pages += 1;
                 assert_eq!(page.skipped, [], "the world's records are all well-formed");
                 let covered = self.covered.entry(page.part).or_default();
@@ -125,6 +125,7 @@ impl Gathered {
             }
             Update::Waiting { why, .. } => self.rate_limited += usize::from(why == Wait::RateLimited),
             Update::Notice { text, .. } => self.notices.push(text),
+            Update::Rows(_) => panic!("rows come of files alone"),
             Update::Requested(exchange) => self.exchanges.push(exchange),
             Update::Ended { part, end } => {
                 if matches!(end, End::Whole) {

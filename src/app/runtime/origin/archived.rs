@@ -1,6 +1,5 @@
 //! Entries from the archive alone (`--offline`).
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -13,6 +12,7 @@ use crate::event::Event;
 use crate::handover::request::curl;
 use crate::interval::Interval;
 use crate::offline;
+use crate::place::Place;
 use crate::provider::Provider;
 use crate::query::Query;
 use crate::sync::Configured;
@@ -21,14 +21,14 @@ use crate::ui::feed::SourceInfo;
 /// What the archive holds of configured sources, merged into one timeline.
 #[derive(Debug)]
 pub struct Archived {
-    folder: PathBuf,
+    place: Place,
     sources: Vec<Configured>,
 }
 
 impl Archived {
-    /// These sources, as the archive of this folder holds them.
-    pub fn new(folder: PathBuf, sources: Vec<Configured>) -> Self {
-        Self { folder, sources }
+    /// These sources, as the archive holds them.
+    pub fn new(place: Place, sources: Vec<Configured>) -> Self {
+        Self { place, sources }
     }
 }
 
@@ -47,7 +47,7 @@ impl Origin for Archived {
 
     fn begin(&self, window: Interval, _push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
         let begun = self.sources.iter().map(|source| Begun {
-            running: offline::start(self.folder.clone(), source.clone(), window),
+            running: offline::start(self.place.clone(), source.clone(), window),
             max_events: source.0.max_events,
         });
         Some(begun.collect())
@@ -79,9 +79,9 @@ impl Origin for Archived {
         window: Interval,
     ) -> BoxFuture<'static, Result<Vec<Event>, String>> {
         let known = self.sources.iter().find(|(source, _)| source.name == record.source).cloned();
-        let (folder, record) = (self.folder.clone(), record.clone());
+        let (place, record) = (self.place.clone(), record.clone());
         async move {
-            let running = offline::start(folder, known.ok_or("its source is not open")?, window);
+            let running = offline::start(place, known.ok_or("its source is not open")?, window);
             let _end = running.control.cancel.clone().drop_guard();
             gathered(running, &record).await
         }

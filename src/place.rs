@@ -1,0 +1,53 @@
+//! Where the archive is, as the config says it, and how it is opened there.
+//!
+//! Not here: how entries rest (`archive`).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::archive::{Archive, Error, Ledger, Lock};
+
+/// Where the archive is.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// On disk, in this folder.
+    Folder(PathBuf),
+}
+
+impl Place {
+    /// Opens it for writing; what is not there is made.
+    pub fn open(&self) -> Result<Box<dyn Ledger>, Error> {
+        match self {
+            Self::Folder(folder) => Ok(Box::new(Archive::open(folder)?)),
+        }
+    }
+
+    /// Opens it for reading; nothing is made.
+    pub fn open_read_only(&self) -> Result<Box<dyn Ledger>, Error> {
+        self.open_read_only_within(None)
+    }
+
+    /// The same, waiting for another process that keeps it to itself for at most so long (`None`: as
+    /// long as ever).
+    pub fn open_read_only_within(&self, patience: Option<Duration>) -> Result<Box<dyn Ledger>, Error> {
+        match self {
+            Self::Folder(folder) => Ok(Box::new(Archive::open_read_only_within(folder, patience)?)),
+        }
+    }
+
+    /// Whether what it holds of a window can be read into memory as a matter of course, whatever is
+    /// asked of it: a server may hold any number of entries.
+    pub fn is_at_hand(&self) -> bool {
+        match self {
+            Self::Folder(_) => true,
+        }
+    }
+
+    /// Takes the right to write, waiting for at most so long. `None`: another process of this machine
+    /// has it still. What is not there must have been made.
+    pub fn lock(&self, at_most: Duration) -> Result<Option<Lock>, Error> {
+        match self {
+            Self::Folder(folder) => Lock::take(folder, at_most),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A mapping made ready for lines that were taken apart by their shapes (`json::split`): each path is
+//! looked up once a shape, not once a record.
+//!
+//! Not here: what the mapping reads (`provider::mapping`): records opened this way and that go the
+//! same way from there.
+
+use std::borrow::Cow;
+
+use super::record::{Look, Path};
+use super::source::{Piece, TextSource};
+use super::{Context, Entry, Error, Findings, Mapping, Party};
+use crate::json::split::{Place, Split};
+use crate::json::{Node, Pointer};
+
+/// A mapping whose paths are numbered, and where they lead in each shape.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    mapping: Mapping,
+    /// By the numbers of the paths.
+    pointers: Vec<Pointer>,
+    /// Where each pointer leads, by shape; nothing for shapes that were not met.
+    shapes: Vec<Box<[Place]>>,
+    findings: Findings,
+}
+
+impl Plan {
+    /// Makes a mapping ready.
+    pub fn new(mapping: &Mapping) -> Self {
+        let mut mapping = mapping.clone();
+        let mut pointers: Vec<Pointer> = Vec::new();
+        mapping.paths(&mut |path| {
+            let pointer = path.pointer();
+            path.number = pointers.iter().position(|known| *known == pointer).unwrap_or_else(|| {
+                pointers.push(pointer);
+                pointers.len() - 1
+            });
+        });
+        Self { findings: Findings::remembering(&mapping), mapping, pointers, shapes: Vec::new() }
+    }
+
+    /// What it looks for.
+    pub fn pointers(&self) -> &[Pointer] {
+        &self.pointers
+    }
+
+    /// Reads a line. The entry is what [`Mapping::event`] reads of it.
+    pub fn entry<'a>(&'a mut self, split: Split<'_, 'a>, context: &'a Context) -> Result<Entry<'a>, Error> {
+        let shape = split.shape();
+        if self.shapes.len() <= shape {
+            self.shapes.resize(shape + 1, Box::default());
+        }
+        if self.shapes[shape].is_empty() {
+            self.shapes[shape] = self.pointers.iter().map(|pointer| split.place(pointer)).collect();
+        }
+        let record = Planned { split, places: &self.shapes[shape], pointers: &self.pointers };
+        self.mapping.entry(&record, context, &mut self.findings)
+    }
+}
+
+/// A line, and where each path leads in it.
+struct Planned<'s, 'a> {
+    split: Split<'s, 'a>,
+    places: &'s [Place],
+    pointers: &'s [Pointer],
+}
+
+impl<'a> Look<'a> for Planned<'_, 'a> {
+    #[inline]
+    fn at(&self, path: &Path) -> Option<Node<'a>> {
+        self.split.at(self.places[path.number], &self.pointers[path.number])
+    }
+
+    fn whole(&self) -> Node<'a> {
+        self.split.line()
+    }
+
+    #[inline]
+    fn scalar(&self, path: &Path) -> Option<Cow<'a, str>> {
+        self.split.scalar(self.places[path.number], &self.pointers[path.number])
+    }
+}
+
+impl Mapping {
+    /// Goes through all paths.
+    fn paths(&mut self, visit: &mut impl FnMut(&mut Path)) {
+        let Self { time, status, latency, changes, actor, target, .. } = self;
+        time.iter_mut().chain(status).chain(latency).for_each(&mut *visit);
+        for (path, _) in changes {
+            visit(path);
+        }
+        for party in actor.iter_mut().chain(target) {
+            let Party { kind, id, name, email } = party;
+            [kind, id, name, email].into_iter().flatten().for_each(|source| source.paths(visit));
+        }
+        let Self { id, action, method, endpoint, organization, .. } = self;
+        [id, action, method, endpoint, organization]
+            .into_iter()
+            .flatten()
+            .for_each(|source| source.paths(visit));
+        let Self { project, ip, user_agent, request_id, message, .. } = self;
+        [project, ip, user_agent, request_id, message]
+            .into_iter()
+            .flatten()
+            .for_each(|source| source.paths(visit));
+    }
+}
+
+impl TextSource {
+    fn paths(&mut self, visit: &mut impl FnMut(&mut Path)) {
+        match self {
+            Self::At(path) => visit(path),
+            Self::First(sources) => sources.iter_mut().for_each(|source| source.paths(visit)),
+            Self::Template(pieces) => pieces.iter_mut().for_each(|piece| match piece {
+                Piece::Value(path) => visit(path),
+                Piece::Literal(_) => {}
+            }),
+            Self::Constant(_) | Self::FanOut => {}
+        }
+    }
+}

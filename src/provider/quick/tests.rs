@@ -1,0 +1,225 @@
+//! Lines read quickly are what the descriptors' mappings read: over the shipped samples, generated
+//! logs, and both of them changed at random.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::event::Event;
+use crate::event::field::TABLE;
+use crate::json::{Kind, Node};
+use crate::provider::registry::Registry;
+use crate::provider::sample::Given;
+
+const SOURCE: &str = "log";
+const FOREIGN: [&str; 2] = ["source", "provider"];
+
+fn reader() -> QuickReader {
+    QuickReader::new(Registry::shipped().iter(), &SOURCE.into(), &FOREIGN)
+}
+
+/// What the general way makes of a record; `None`: it is no known system's.
+fn general(registry: &Registry, node: Node<'_>) -> Option<Result<Event, Error>> {
+    if FOREIGN.iter().all(|key| node.member(key).is_some()) {
+        return None;
+    }
+    let Recognition::Provider(provider) = registry.recognise(node) else { return None };
+    let context = System::new(Arc::clone(&provider), &SOURCE.into()).context;
+    Some(provider.mapping.event(node, &context))
+}
+
+/// Whether the line was read quickly; what came of it is what the general way makes of it.
+fn agrees(reader: &mut QuickReader, registry: &Registry, line: &str) -> Result<bool, TestCaseError> {
+    let node = Node::parse(line).ok().filter(|node| node.kind() == Kind::Object && node.raw() == line);
+    let Some(entry) = reader.entry(line) else { return Ok(false) };
+    let node = node.ok_or_else(|| TestCaseError::fail(format!("took what is no object: {line}")))?;
+    let general = general(registry, node);
+    if let Ok(entry) = &entry {
+        let Some(Ok(event)) = &general else { panic!("an entry for {line}: {general:?}") };
+        for info in TABLE {
+            prop_assert_eq!(entry.text(info.field), event.text(info.field), "{} of {}", info.name, line);
+        }
+        prop_assert_eq!(entry.class(), event.class());
+    }
+    prop_assert_eq!(Some(entry.map(Entry::into_event)), general, "{}", line);
+    Ok(true)
+}
+
+/// The records of all samples, compact.
+fn samples() -> Vec<String> {
+    let mut records = Vec::new();
+    for provider in Registry::shipped().iter() {
+        for sample in &provider.samples {
+            match &sample.given {
+                Given::Record(record) => records.push(record.as_str().to_owned()),
+                Given::Page(page) => {
+                    let list = provider.list.as_ref().expect("pages are of a list");
+                    let items = list.items_in(page.node()).expect("it has items");
+                    records.extend(items.elements().map(|item| item.raw().to_owned()));
+                }
+            }
+        }
+    }
+    records
+}
+
+#[test]
+fn every_sample_is_read_alike() {
+    let (mut reader, registry) = (reader(), Registry::shipped());
+    let samples = samples();
+    let mut quick = 0;
+    for sample in &samples {
+        quick += usize::from(agrees(&mut reader, &registry, sample).expect("equal"));
+        let spaced = sample.replace("\":", "\": ").replace(",\"", ", \"");
+        agrees(&mut reader, &registry, &spaced).expect("equal");
+    }
+    assert!(samples.len() >= 15 && quick * 10 >= samples.len() * 8, "{quick} of {}", samples.len());
+}
+
+#[test]
+fn a_generated_log_is_read_quickly_and_alike() {
+    let (mut reader, registry) = (reader(), Registry::shipped());
+    let mut quick = 0;
+    for record in crate::demo::generate::Records::new(4_000) {
+        quick += usize::from(agrees(&mut reader, &registry, &record).expect("equal"));
+    }
+    assert!(quick > 3_900, "{quick}");
+}
+
+#[test]
+fn the_demo_systems_logs_are_read_alike() {
+    use crate::demo::{System, World};
+    let (mut reader, registry) = (reader(), Registry::shipped());
+    let end = crate::timestamp::Timestamp::parse("2026-05-21T10:00:00Z").expect("a time");
+    let world = World::generate(World::SEED, end);
+    for system in System::ALL {
+        // Every so many, so that each of the stories is among them and the test stays short.
+        let records = world.records(system);
+        let step = records.len().div_ceil(1_500).max(1);
+        let (mut quick, mut count) = (0, 0);
+        for record in records.iter().step_by(step) {
+            for json in std::iter::once(&record.json).chain(&record.single) {
+                quick += usize::from(agrees(&mut reader, &registry, json).expect("equal"));
+                count += 1;
+            }
+        }
+        assert!(quick * 10 > count * 9, "{system:?}: {quick} of {count}");
+    }
+}
+
+#[test]
+fn what_the_user_names_is_read_as_that_systems() {
+    let registry = Registry::shipped();
+    let provider = registry.iter().next().expect("one");
+    let line = r#"{"timestamp":"2023-07-10T11:42:36Z","actor":{"name":"x"}}"#;
+    let mut reader = QuickReader::named(Arc::clone(&provider), &SOURCE.into(), &FOREIGN);
+    let context = System::new(Arc::clone(&provider), &SOURCE.into()).context;
+    let event = provider.mapping.event(Node::parse(line).expect("JSON"), &context);
+    assert_eq!(reader.entry(line).expect("taken").map(Entry::into_event), event);
+    assert!(reader.entry(r#"{"provider":1,"source":2,"timestamp":"2023-07-10T11:42:36Z"}"#).is_none());
+}
+
+#[test]
+fn a_marker_in_a_value_that_may_be_anything_is_looked_for_the_other_way() {
+    let toml = r#"
+        name = "x"
+        markers = ["/a/0", "/b/c/d", "/e/f"]
+        [fields]
+        time = "/t"
+    "#;
+    let provider = crate::provider::descriptor::read("x.toml", toml).map(Arc::new).expect("right");
+    let mut reader = QuickReader::new([provider], &SOURCE.into(), &[]);
+    let time = r#""t":"2026-05-18T00:00:00Z""#;
+    for (members, taken) in [
+        (r#""a":[1]"#, false),
+        (r#""a":1"#, false),
+        (r#""b":{"c":{"d":1}}"#, false),
+        (r#""e":{"f":1}"#, true),
+        (r#""e":{"g":1}"#, false),
+        (r#""e":{"f":1},"b":{"d":1}"#, true),
+        (r#""e":{"f":1},"b":{"c":1}"#, false),
+        (r#""e":{"f":1},"e":1"#, false),
+    ] {
+        assert_eq!(reader.entry(&format!("{{{time},{members}}}")).is_some(), taken, "{members}");
+    }
+}
+
+/// Something that a record may have where it should not.
+fn odd_value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("null".to_owned()),
+        Just("true".to_owned()),
+        Just(r#""""#.to_owned()),
+        "[0-9]{1,25}",
+        "-?[0-9]{1,3}\\.[0-9]{1,3}",
+        "[1-9]e[0-9]{1,3}",
+        r#""[ -~&&[^"\\]]{0,12}""#,
+        r#""[a-zé]{0,4}\\(n|t|"|u00e9|ud83d\\ude00|ud800)[a-z]{0,4}""#,
+        "\"20[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-5][0-9]:[0-6][0-9](\\.[0-9]{0,8})?(Z|z|[+-][01][0-9]:?[0-6]0)?\"",
+        Just(r#"{"name":"n","id":7,"id":"8","type":null}"#.to_owned()),
+        Just(r#"{"previous_a":1,"new_a":[2],"name":{"name":1}}"#.to_owned()),
+        Just(r#"[{"op":"replace","path":"/a","value":1},{"id":1}]"#.to_owned()),
+    ]
+}
+
+/// A record with members replaced, doubled, renamed, dropped, put elsewhere or added.
+fn changed(record: &str, steps: &[(prop::sample::Index, u8, String)], keys: &[String]) -> String {
+    let node = Node::parse(record).expect("a sample is JSON");
+    let mut members: Vec<(String, String)> =
+        node.members().map(|(key, value)| (key.into_owned(), value.compact().into_owned())).collect();
+    for (at, what, value) in steps {
+        let len = members.len();
+        if len == 0 {
+            break;
+        }
+        let at = at.index(len);
+        match what % 7 {
+            0 | 1 => members[at].1.clone_from(value),
+            2 => {
+                let double = (members[at].0.clone(), value.clone());
+                members.push(double);
+            }
+            3 => drop(members.remove(at)),
+            4 => members.swap(at, len - 1),
+            5 => members[at].0.clone_from(&keys[value.len() % keys.len()]),
+            _ => members.push((keys[(at + value.len()) % keys.len()].clone(), value.clone())),
+        }
+    }
+    let members: Vec<String> = members
+        .iter()
+        .map(|(key, value)| format!("{}:{value}", serde_json::Value::from(key.as_str())))
+        .collect();
+    format!("{{{}}}", members.join(","))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn changed_records_are_read_alike(
+        picks in prop::collection::vec((
+            any::<prop::sample::Index>(),
+            prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), odd_value()), 0..4),
+        ), 1..5),
+        cut in prop::option::weighted(0.1, any::<prop::sample::Index>()),
+    ) {
+        let (mut reader, registry) = (reader(), Registry::shipped());
+        let records = samples();
+        let mut keys: Vec<String> = registry.iter()
+            .flat_map(|provider| provider.markers.clone())
+            .filter_map(|marker| marker.tokens().last().map(ToString::to_string))
+            .chain(FOREIGN.map(str::to_owned))
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for (record, steps) in picks {
+            let line = changed(&records[record.index(records.len())], &steps, &keys);
+            agrees(&mut reader, &registry, &line)?;
+            if let Some(cut) = cut {
+                let end = cut.index(line.len());
+                if line.is_char_boundary(end) {
+                    agrees(&mut reader, &registry, &line[..end])?;
+                }
+            }
+        }
+    }
+}
