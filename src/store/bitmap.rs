@@ -40,15 +40,6 @@ impl Bitmap {
         set
     }
 
-    /// The rows whose bit is 1, of one bit a row; rows beyond the bits are not in it.
-    pub fn of_bits(len: usize, bits: impl Iterator<Item = u64>) -> Self {
-        let mut set = Self::none(len);
-        for (row, bit) in bits.take(len).enumerate() {
-            set.words[row / WORD] |= bit << (row % WORD);
-        }
-        set
-    }
-
     /// The rows of these words, the lowest bit of the first being row 0. Bits beyond `len` are 0.
     pub fn of_words(len: usize, words: impl Iterator<Item = u64>) -> Self {
         let words: Box<[u64]> = words.collect();
@@ -303,7 +294,6 @@ mod tests {
             let even = Bitmap::of(a.len(), |row| row % 2 == 0);
             let both = rows.iter().filter(|row| range.contains(row) && *row % 2 == 0).count();
             prop_assert_eq!(bits.count_both_in(&even, range.clone()), both);
-            prop_assert_eq!(Bitmap::of_bits(a.len(), a.iter().map(|bit| u64::from(*bit))), bits.clone());
             prop_assert_eq!(Bitmap::of_range(a.len(), range.clone()), Bitmap::of(a.len(), |row| range.contains(&row)));
             prop_assert_eq!(bits.next(from), rows.iter().copied().find(|row| *row >= from));
             prop_assert_eq!(bits.last_before(from), rows.iter().copied().rfind(|row| *row < from));

@@ -88,8 +88,9 @@ impl Codes {
                 words_within(codes, within, |code| whole[usize::from(code)])
             }
             Self::Words(codes) => {
-                let mut whole = Box::new([0; 1 << 16]);
-                whole.iter_mut().zip(table).for_each(|(one, accepted)| *one = *accepted);
+                let mut whole = table.to_vec();
+                whole.resize(1 << 16, 0);
+                let whole: Box<[u8; 1 << 16]> = whole.try_into().expect("it has as many as were asked for");
                 words_within(codes, within, |code| u64::from(whole[usize::from(code)]))
             }
             Self::Wide(codes) => words_within(codes, within, |code| bit(code as usize)),

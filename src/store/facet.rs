@@ -47,7 +47,8 @@ impl Tally {
         self.last = self.last.max(time);
     }
 
-    fn add(&mut self, other: Self) {
+    /// Counts what another one counted.
+    pub fn add(&mut self, other: Self) {
         self.count += other.count;
         self.failures += other.failures;
         self.first = self.first.min(other.first);

@@ -36,9 +36,9 @@ impl<'q> Literals<'q> {
         Some(Self { tests, finders })
     }
 
-    /// The literals themselves, folded.
-    pub fn pieces(&self) -> impl Iterator<Item = &str> {
-        self.finders.iter().map(|(_, piece, _)| *piece)
+    /// The literals themselves, folded, and whether a text that has it passes.
+    pub fn pieces(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.finders.iter().map(|(_, piece, test)| (*piece, matches!(test, Test::Part(_))))
     }
 
     /// Whether a folded text passes one of the tests.

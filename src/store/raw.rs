@@ -2,8 +2,8 @@
 //!
 //! Records in a file are looked through in large stretches, all records of a stretch at once: what
 //! stands between the structure of JSON stands so in the file too, whatever white space there is
-//! around it. Only the records that have such a fragment are looked at one by one, and those beyond
-//! ASCII, where folding may make a letter of another.
+//! around it. Only the records that have such a fragment are looked at one by one, and those with one
+//! of the two characters beyond ASCII that folding makes an ASCII letter of.
 //!
 //! Not here: what a test means (`query::matches`), and how records are kept (`store::records`).
 
@@ -38,8 +38,8 @@ pub fn rows_passing(records: &Records, tests: &[Test], within: &Bitmap) -> Bitma
         lower.make_ascii_lowercase();
         literals.pass(&lower)
     };
-    let fragments: Option<Vec<Finder<'_>>> =
-        literals.pieces().map(|piece| fragment(piece).map(|fragment| Finder::new(fragment))).collect();
+    let fragments: Option<Vec<Fragment<'_>>> =
+        literals.pieces().map(|(piece, is_enough)| Fragment::of(piece, is_enough)).collect();
     match (records, fragments) {
         (Records::Spans(spans), Some(fragments)) => in_file(spans, &fragments, within, &mut passes)
             .unwrap_or_else(|| records.rows_where(within, passes)),
@@ -47,11 +47,23 @@ pub fn rows_passing(records: &Records, tests: &[Test], within: &Bitmap) -> Bitma
     }
 }
 
-/// The longest part of a piece that no white space can be put into and that only ASCII can become by
-/// folding ASCII.
-fn fragment(piece: &str) -> Option<&str> {
-    let apart = |character: char| !character.is_ascii() || "{}[]:,\"".contains(character);
-    piece.split(apart).max_by_key(|part| part.len()).filter(|part| !part.is_empty())
+/// A part of a piece that stands in a record's bytes wherever the piece stands in its text.
+struct Fragment<'p> {
+    finder: Finder<'p>,
+    /// Whatever has it passes.
+    is_enough: bool,
+}
+
+impl<'p> Fragment<'p> {
+    /// The longest part of a piece that no white space can be put into and that folding makes of the
+    /// same ASCII letters. White space itself may also stand around the structure of JSON, where it
+    /// is left out of the text.
+    fn of(piece: &'p str, is_enough: bool) -> Option<Self> {
+        let apart = |character: char| !character.is_ascii() || "{}[]:,\"".contains(character);
+        let longest = piece.split(apart).max_by_key(|part| part.len()).filter(|part| !part.is_empty())?;
+        let is_enough = is_enough && longest == piece && !piece.contains([' ', '\t', '\n', '\r']);
+        Some(Self { finder: Finder::new(longest), is_enough })
+    }
 }
 
 /// How much of a file is looked through at once.
@@ -59,10 +71,15 @@ const STRETCH: u64 = 256 << 10;
 /// Bytes between two records that are read over.
 const GAP: u64 = 16 << 10;
 
-/// `None` where the rows stand in the file in neither direction.
+/// The characters beyond ASCII that folding makes an ASCII letter of: `i` with a dot above, and the
+/// sign of the kelvin.
+const INTO_ASCII: [&str; 2] = ["\u{130}", "\u{212a}"];
+
+/// `None` where it cannot be done so: the rows stand in the file in neither direction, or a record
+/// that is lost would pass.
 fn in_file(
     spans: &Spans,
-    fragments: &[Finder<'_>],
+    fragments: &[Fragment<'_>],
     within: &Bitmap,
     passes: &mut impl FnMut(&str) -> bool,
 ) -> Option<Bitmap> {
@@ -73,6 +90,12 @@ fn in_file(
     if !rows.is_sorted_by(|(_, a), (_, b)| a.end <= b.start) {
         return None;
     }
+    // A record that cannot be read has another text than its bytes.
+    if passes(LOST) {
+        return None;
+    }
+    let into_ascii =
+        INTO_ASCII.map(|character| Fragment { finder: Finder::new(character), is_enough: false });
     let mut found = Bitmap::none(within.len());
     let mut lower = Vec::new();
     let mut left = rows.as_slice();
@@ -90,36 +113,29 @@ fn in_file(
         left = rest;
         let bytes = spans.source().read(from, usize::try_from(end - from).ok()?).unwrap_or_default();
         let place = |range: &Range<u64>| (range.start - from) as usize..(range.end - from) as usize;
-        let mut look = |row: usize, range: &Range<u64>| {
+        let mut look = |row: usize, range: &Range<u64>, is_enough: bool| {
             let text = bytes.get(place(range)).and_then(|bytes| std::str::from_utf8(bytes).ok());
-            if passes(&text.map_or(Cow::Borrowed(LOST), json::compact)) {
+            if text.is_some_and(|text| is_enough || passes(&json::compact(text))) {
                 found.insert(row);
             }
         };
         lower.clear();
         lower.extend_from_slice(&bytes);
         lower.make_ascii_lowercase();
-        let is_ascii = lower.is_ascii();
-        let whole = bytes.len() as u64 == end - from;
-        if !is_ascii || !whole {
-            for (row, range) in here {
-                let text = lower.get(place(range)).filter(|text| text.is_ascii());
-                if text.is_none_or(|text| fragments.iter().any(|fragment| fragment.find(text).is_some())) {
-                    look(*row, range);
-                }
-            }
+        if bytes.len() as u64 != end - from {
+            here.iter().for_each(|(row, range)| look(*row, range, false));
             continue;
         }
-        for fragment in fragments {
+        for fragment in fragments.iter().chain(&into_ascii) {
             let mut at = 0;
             let mut ahead = here;
-            while let Some(hit) = lower.get(at..).and_then(|rest| fragment.find(rest)) {
+            while let Some(hit) = lower.get(at..).and_then(|rest| fragment.finder.find(rest)) {
                 let hit = from + (at + hit) as u64;
                 let before = ahead.partition_point(|(_, range)| range.end <= hit);
                 ahead = &ahead[before..];
                 let Some((row, range)) = ahead.first() else { break };
-                if range.start <= hit && hit + fragment.needle().len() as u64 <= range.end {
-                    look(*row, range);
+                if range.start <= hit && hit + fragment.finder.needle().len() as u64 <= range.end {
+                    look(*row, range, fragment.is_enough);
                     at = (range.end - from) as usize;
                 } else {
                     // Between two records, or from one into the next.
@@ -214,6 +230,14 @@ mod tests {
                 .rows_where(&within, |record| tests.iter().any(|test| test.matches_text(record)));
             prop_assert_eq!(rows_passing(&records, &tests, &within), expected);
         }
+    }
+
+    #[test]
+    fn folding_makes_ascii_of_ascii_and_of_two_characters_more() {
+        let into_ascii = ('\u{80}'..=char::MAX).filter(|character| {
+            text::fold(character.encode_utf8(&mut [0; 4])).bytes().any(|byte| byte.is_ascii())
+        });
+        assert!(into_ascii.eq(INTO_ASCII.iter().filter_map(|text| text.chars().next())));
     }
 
     #[test]
