@@ -12,6 +12,7 @@
 //! within an AND, no OR within an OR, none of either with a single part, no double negation. The
 //! parser and `query::edit` build through these, so that equal questions are equal trees.
 
+pub mod asked;
 pub mod edit;
 #[cfg(test)]
 pub mod generate;

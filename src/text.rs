@@ -15,6 +15,14 @@ pub fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
+/// The same, borrowed where nothing is to be folded.
+pub fn folded(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(fold(text))
+}
+
 /// A control character: C0, DEL or C1.
 pub fn is_control(character: char) -> bool {
     character.is_control()
