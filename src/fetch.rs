@@ -44,6 +44,7 @@ use crate::provider::Provider;
 use crate::query::Query;
 pub use crate::source::Part;
 use crate::source::Source;
+use crate::store::Batch;
 use crate::timestamp::Timestamp;
 use clock::Clock;
 use plan::PartPlan;
@@ -118,6 +119,8 @@ pub enum Update {
     },
     /// A page came. Pages of a part come in order.
     Page(Page),
+    /// Entries of a file came as rows, ready for the store, in place of a page.
+    Rows(Rows),
     /// A request failed for now and is waited for.
     Waiting {
         /// Of which walk.
@@ -172,6 +175,23 @@ pub struct Page {
     /// Where the walk goes on behind this page, as text for [`Request::resume`]; `None` where less
     /// than the whole window is asked for.
     pub resume: Option<Arc<str>>,
+}
+
+/// Entries that came as rows for the store.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    /// Of which file.
+    pub part: Part,
+    /// The rows; `None` once the store has them.
+    pub batch: Option<Batch>,
+    /// How many there are.
+    pub entries: usize,
+    /// Those of them that say what they changed.
+    pub changed: Vec<Event>,
+    /// Records that became no entry.
+    pub skipped: Vec<Skipped>,
+    /// How much of the file is read, in 0..=1, where that can be told.
+    pub progress: Option<f64>,
 }
 
 /// A record that became no entry.

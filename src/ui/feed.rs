@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::fetch::{End, Part, Update, Wait};
+use crate::fetch::{End, Part, Skipped, Update, Wait};
 use crate::interval::{Interval, IntervalSet};
 use crate::query::{Expr, Query};
 use crate::timestamp::{DAY, Timestamp};
@@ -226,21 +226,9 @@ impl Feed {
                 for interval in &page.covered {
                     covered.insert(*interval);
                 }
-                return page
-                    .skipped
-                    .iter()
-                    .take(1)
-                    .map(|skipped| {
-                        let more = page.skipped.len() - 1;
-                        let rest =
-                            if more == 0 { String::new() } else { format!(" (and {more} more on the page)") };
-                        News::Notice(format!(
-                            "skipped an entry: {} page {} item {}: {}{rest}",
-                            page.part, skipped.page, skipped.item, skipped.why
-                        ))
-                    })
-                    .collect();
+                return told_of_skipped(&page.part, &page.skipped);
             }
+            Update::Rows(rows) => return told_of_skipped(&rows.part, &rows.skipped),
             Update::Waiting { part, why, until, attempt } => {
                 self.set_state(part, State::Waiting { why: *why, until: *until, attempt: *attempt });
             }
@@ -529,6 +517,17 @@ impl Feed {
             .filter_map(|feeding| feeding.walk.as_ref())
             .any(|walk| !walk.pushed.text.is_empty() && !walk.pushed.serves(query))
     }
+}
+
+/// What to tell of records that became no entry: the first, and how many more.
+fn told_of_skipped(part: &Part, skipped: &[Skipped]) -> Vec<News> {
+    let Some(first) = skipped.first() else { return Vec::new() };
+    let rest = match skipped.len() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more on the page)"),
+    };
+    let Skipped { page, item, why } = first;
+    vec![News::Notice(format!("skipped an entry: {part} page {page} item {item}: {why}{rest}"))]
 }
 
 fn is_active(state: &State) -> bool {

@@ -92,12 +92,15 @@ pub(super) fn prepare(
                 update = running.updates.recv() => update,
             };
             let Some(update) = update else { break };
-            let full = match &update {
-                Update::Page(page) => quota
-                    .reached(page.events.len())
-                    .map(|came| News::Full { source: Arc::clone(&page.part.source), came }),
+            let came = match &update {
+                Update::Page(page) => Some((&page.part, page.events.len())),
+                Update::Rows(rows) => Some((&rows.part, rows.entries)),
                 _ => None,
             };
+            let full = came.and_then(|(part, entries)| {
+                let came = quota.reached(entries)?;
+                Some(News::Full { source: Arc::clone(&part.source), came })
+            });
             if full.is_some() {
                 control.paused.send_replace(true);
             }

@@ -16,7 +16,7 @@ use crate::changes::Chain;
 use crate::event::Event;
 use crate::fetch::Update;
 use crate::interval::Interval;
-use crate::store::{Snapshot, Store};
+use crate::store::{Batch, Snapshot, Store};
 use crate::ui::message::Message;
 
 /// How many jobs may wait. A page has at most 1,000 entries, so this bounds what waits to a few
@@ -168,12 +168,16 @@ impl Keep {
         }
     }
 
-    /// Takes in what there is room for. `None`: a page was turned away, and nothing of it is known.
+    /// Takes in what there is room for. `None`: a page or a batch was turned away, and nothing of it is known.
     fn admitted(&mut self, mut update: Update) -> Option<Update> {
         match &mut update {
             Update::Began { part, .. } => self.door.begins(part),
             Update::Page(page) if !self.door.admits(&page.part) => return None,
             Update::Page(page) => self.append(std::mem::take(&mut page.events)),
+            Update::Rows(rows) if !self.door.admits(&rows.part) => return None,
+            Update::Rows(rows) => {
+                self.append_rows(rows.batch.take(), &std::mem::take(&mut rows.changed));
+            }
             Update::Ended { part, end } => {
                 let came = self.newest.borrow().len();
                 *end = self.door.end(part, end.clone(), came);
@@ -191,16 +195,32 @@ impl Keep {
 
     fn append(&mut self, events: Vec<Event>) {
         if !events.is_empty() {
-            let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
-            for event in &events {
-                chain.note(event);
-            }
-            drop(chain);
+            self.note(&events);
             self.store.append(events);
-            self.version += 1;
-            self.newest.send_replace(self.store.snapshot());
-            self.door.measured(self.memory_bytes());
+            self.show();
         }
+    }
+
+    /// Takes in rows; `changed` are those of them that say what they changed.
+    fn append_rows(&mut self, batch: Option<Batch>, changed: &[Event]) {
+        if let Some(batch) = batch {
+            self.note(changed);
+            self.store.append_batch(batch);
+            self.show();
+        }
+    }
+
+    fn note(&self, events: &[Event]) {
+        let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
+        for event in events {
+            chain.note(event);
+        }
+    }
+
+    fn show(&mut self) {
+        self.version += 1;
+        self.newest.send_replace(self.store.snapshot());
+        self.door.measured(self.memory_bytes());
     }
 
     /// The window that follows what came, where that made it another.
