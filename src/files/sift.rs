@@ -9,8 +9,9 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use super::content::Progress;
-use super::gather::{Gather, PAGE_ENTRIES, Room, tells_changes};
+use super::gather::{Gather, Glance, PAGE_ENTRIES, Room, tells_changes};
 use super::pieces::{InFile, Piece, Pieces};
+use crate::event::field::{Field, FieldSet};
 use crate::event::{Class, Event};
 use crate::fetch::outlet::{Cancelled, Outlet};
 use crate::fetch::{Part, Sifted, Skipped, Update};
@@ -47,12 +48,18 @@ const LOOKED_AT: u64 = 16 * PAGE_ENTRIES as u64;
 /// Sifts entries.
 pub(super) struct Sifting<'s> {
     sieve: &'s Sieve,
+    /// What must be known of an entry.
+    asked: FieldSet,
     found: Sifted,
 }
 
 impl<'s> Sifting<'s> {
     pub(super) fn new(sieve: &'s Sieve, part: &Part) -> Self {
-        Self { sieve, found: Sifted::nothing(part) }
+        let mut asked = sieve.filter.fields();
+        if sieve.keep == Keep::Entries {
+            asked.insert(Field::Changes);
+        }
+        Self { sieve, asked, found: Sifted::nothing(part) }
     }
 
     /// Looks at an entry; whether it is wanted itself.
@@ -101,10 +108,19 @@ impl Pieces for Sieve {
 }
 
 impl Gather for Sifting<'_> {
-    fn entry(&mut self, entry: Entry<'_>) -> Room {
-        if self.wants(&entry, entry.time, || entry.class()) || self.tells(entry.changes.as_deref()) {
-            self.found.events.push(entry.into_event());
+    fn asked(&self) -> Option<FieldSet> {
+        Some(self.asked)
+    }
+
+    fn glance(&mut self, entry: &Entry<'_>) -> Glance {
+        if self.wants(entry, entry.time, || entry.class()) || self.tells(entry.changes.as_deref()) {
+            return Glance::Wanted;
         }
+        Glance::Noted(Room::Left)
+    }
+
+    fn entry(&mut self, entry: Entry<'_>) -> Room {
+        self.found.events.push(entry.into_event());
         Room::Left
     }
 
@@ -156,6 +172,17 @@ impl<'a> Sifts<'a> {
 }
 
 impl Gather for Sifts<'_> {
+    fn asked(&self) -> Option<FieldSet> {
+        self.sifting.asked()
+    }
+
+    fn glance(&mut self, entry: &Entry<'_>) -> Glance {
+        match self.sifting.glance(entry) {
+            Glance::Wanted => Glance::Wanted,
+            Glance::Noted(_) => Glance::Noted(self.room()),
+        }
+    }
+
     fn entry(&mut self, entry: Entry<'_>) -> Room {
         self.sifting.entry(entry);
         self.room()

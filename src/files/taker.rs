@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::content::{Content, Shape};
 use super::envelope::{self, Value};
-use super::gather::{Batches, Gather, PAGE_ENTRIES, Pages, Room};
+use super::gather::{Batches, Gather, Glance, PAGE_ENTRIES, Pages, Room};
 use super::kept::{self, Members};
 use super::pieces::{ForStore, Opened, Pieces};
 use super::place::Place;
@@ -231,6 +231,19 @@ impl<'a> Taker<'a> {
         // What comes first may be a response with many records in it.
         if !self.began {
             return None;
+        }
+        if let Some(asked) = self.gather.asked() {
+            let glance = match self.quick.glimpse(text, asked)? {
+                Ok(entry) => self.gather.glance(&entry),
+                Err(why) => return Some(self.malformed(place.located(why))),
+            };
+            if let Glance::Noted(room) = glance {
+                self.item += 1;
+                return Some(match room {
+                    Room::Left => Ok(()),
+                    Room::Full => self.flush(),
+                });
+            }
         }
         Some(match self.quick.entry(text)? {
             Ok(entry) => {

@@ -60,9 +60,14 @@ fn a_plain_file_and_a_packed_one_are_answered_alike() {
         assert_eq!(plain.code, Some(code), "{arguments:?}: {}", plain.err);
         if code == 0 {
             assert_eq!(told(&plain), told(&packed), "{arguments:?}");
-            assert!(plain.err.contains("skipped 52 entries: log page 1 item 12: line 12: no JSON"), "{}", plain.err);
+            assert!(
+                plain.err.contains("skipped 52 entries: log page 1 item 12: line 12: no JSON"),
+                "{}",
+                plain.err
+            );
         } else {
-            assert_eq!(plain.err, packed.err, "{arguments:?}");
+            // How far each came is its own matter.
+            assert_eq!(plain.err.lines().next(), packed.err.lines().next(), "{arguments:?}");
         }
     }
     let id = home.run(&["export", "log.ndjson", "--limit", "1"]).ids().remove(0);
@@ -74,8 +79,10 @@ fn a_plain_file_and_a_packed_one_are_answered_alike() {
 #[test]
 fn records_whose_system_cannot_be_told_fail_a_plain_file_as_they_do_a_packed_one() {
     let home = Home::empty();
-    let mut text = home.run(&["demo", "--generate", "2000"]).whole();
-    text.insert_str(text.len() / 2 + text[text.len() / 2..].find('\n').expect("a line") + 1, "{\"a\":1}\n");
+    let made = home.run(&["demo", "--generate", "2000"]).whole();
+    let mut lines: Vec<&str> = made.lines().collect();
+    lines.insert(1_000, "{\"a\":1}");
+    let text = lines.join("\n");
     home.write("log.ndjson", &text);
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(text.as_bytes()).expect("memory takes it");
