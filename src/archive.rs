@@ -54,6 +54,8 @@ const BUSY: Duration = Duration::from_secs(30);
 pub struct Archive {
     connection: Connection,
     file: PathBuf,
+    /// How long another process is waited for.
+    patience: Duration,
 }
 
 /// A walk that was not finished: what it was to fetch, and where it goes on.
@@ -93,7 +95,7 @@ impl Archive {
         }
         drop(made);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let archive = Self::connect(file, flags)?;
+        let archive = Self::connect(file, flags, BUSY)?;
         schema::settle(&archive.connection, &archive.file)?;
         Ok(archive)
     }
@@ -101,12 +103,18 @@ impl Archive {
     /// Opens the archive of a folder for reading. An older one is brought up to date first, and so is
     /// one whose making was interrupted.
     pub fn open_read_only(folder: &Path) -> Result<Self, Error> {
+        Self::open_read_only_within(folder, None)
+    }
+
+    /// The same, waiting for another process that keeps the archive to itself for at most so long.
+    pub fn open_read_only_within(folder: &Path, patience: Option<Duration>) -> Result<Self, Error> {
         let file = Self::file_in(folder);
         if !file.is_file() {
             return Err(Error::Missing { path: file });
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let archive = Self::connect(file.clone(), flags)?;
+        let patience = patience.unwrap_or(BUSY);
+        let archive = Self::connect(file.clone(), flags, patience)?;
         match schema::is_current(&archive.connection, &archive.file) {
             Ok(true) => return Ok(archive),
             Ok(false) => {}
@@ -115,7 +123,7 @@ impl Archive {
         }
         drop(archive);
         drop(Self::open(folder)?);
-        Self::connect(file, flags)
+        Self::connect(file, flags, patience)
     }
 
     /// The archive's file in a folder.
@@ -123,11 +131,11 @@ impl Archive {
         folder.join(FILE)
     }
 
-    fn connect(file: PathBuf, flags: OpenFlags) -> Result<Self, Error> {
+    fn connect(file: PathBuf, flags: OpenFlags, patience: Duration) -> Result<Self, Error> {
         let connection = Connection::open_with_flags(&file, flags).map_err(|e| Error::of(&file, e))?;
-        connection.busy_timeout(BUSY).map_err(|e| Error::of(&file, e))?;
+        connection.busy_timeout(patience).map_err(|e| Error::of(&file, e))?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection, file })
+        Ok(Self { connection, file, patience })
     }
 
     /// The archive's file.

@@ -123,6 +123,10 @@ pub enum Update {
     Rows(Rows),
     /// A file was sifted for a question; what was found, in place of a page.
     Sifted(Sifted),
+    /// Entries that the archive held of a part, and what they cover of it, whatever the servers were
+    /// asked to filter by. They never stand above an equal copy that was fetched. They may come
+    /// before the part's `Began`, and their numbers count apart from its pages'.
+    Archived(Page),
     /// A request failed for now and is waited for.
     Waiting {
         /// Of which walk.
@@ -185,7 +189,7 @@ pub struct Rows {
     /// Of which file.
     pub part: Part,
     /// The rows; `None` once the store has them.
-    pub batch: Option<Batch>,
+    pub batch: Option<Box<Batch>>,
     /// How many there are.
     pub entries: usize,
     /// Those of them that say what they changed.
@@ -353,6 +357,8 @@ pub struct Control {
     pub cancel: tokio_util::sync::CancellationToken,
     /// While true, no new request is begun.
     pub paused: tokio::sync::watch::Sender<bool>,
+    /// Ends reading what the archive holds, where that is a part of it.
+    pub reading: tokio_util::sync::CancellationToken,
 }
 
 /// What a session was made of, and the session.
@@ -400,8 +406,12 @@ impl Fetcher {
     /// Starts a walk for each part of the source, as tasks of the tokio runtime that it is called in.
     /// Whatever fails is told as the part's end.
     pub fn start(&self, request: Request) -> Running {
+        self.start_under(request, Control::default())
+    }
+
+    /// The same, steered together with whatever else has this control.
+    pub fn start_under(&self, request: Request, control: Control) -> Running {
         let (sender, updates) = mpsc::channel(UPDATES);
-        let control = Control::default();
         let session = self.session(&request.source, &request.provider);
         let begun =
             session.and_then(|session| Ok((plan::parts(&request.source, &request.provider)?, session)));

@@ -1,196 +1,223 @@
-//! Keeping what is fetched to be looked at (the explorer's `--keep`): pages go on to whoever reads
-//! them and into the archive, on a thread of its own, so that neither waits for the other for long.
+//! Keeping what is fetched to be looked at: into the archive as it comes (the explorer's `--keep`),
+//! or only noted, so that what the archive lacks can be written down at the end.
 //!
-//! Not here: fetching what is missing (`sync`). Where a filter was pushed, the entries are kept and
-//! the window does not count as covered (the contract's section 7).
+//! A thread of its own writes, so that a slow disk holds nobody up for long. Where it cannot write,
+//! that is told, what comes is noted from then on, and nothing else ends. Whoever keeps hands over
+//! only what is in a store by then: from there comes what is written later. Not here: fetching what
+//! is missing (`sync`). Where a filter was pushed, the entries are kept and the window does not
+//! count as covered (the contract's section 7).
 
-use std::collections::HashSet;
+mod noted;
+#[cfg(test)]
+mod tests;
+mod worker;
+
 use std::io;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::watch;
 
-use crate::archive::{Batch, Ledger};
+use crate::archive::{Batch, Error as ArchiveError, Ledger};
 use crate::event::Event;
-use crate::fetch::{Part, Running, Update};
+use crate::fetch::Part;
 use crate::interval::Interval;
+use crate::place::Place;
+use crate::store::Snapshot;
+use crate::sync::{self, Configured};
+use noted::Noted;
+use worker::{Job, Worker};
 
 /// So many pages may wait for the disk before fetching is held back.
 const WAITING: usize = 64;
-/// Updates that may wait to be read, as many as of a fetch itself.
-const UPDATES: usize = 32;
+/// So many entries are written in one transaction.
+const AT_ONCE: usize = 1_000;
 
-/// Puts pages into an archive. Dropping it waits until all of them are there.
-#[derive(Debug)]
-pub struct Keeper {
-    pages: Option<SyncSender<Kept>>,
-    thread: Option<JoinHandle<()>>,
+/// Why nothing can be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The archive cannot be opened or written, or refuses a source.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The archive holds another system under a source's name.
+    #[error(transparent)]
+    Claim(#[from] sync::Error),
+    /// A sync has the right to write.
+    #[error("a sync is at work on the archive; try again when it has ended")]
+    Locked,
+    /// There is no thread to write.
+    #[error("no thread to write with: {0}")]
+    Thread(#[from] io::Error),
 }
 
+/// What is not in the archive, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// How many entries were fetched that the archive lacks, or has in an older copy.
+    pub lacking: usize,
+    /// Why what comes is written down no more, where it was to be.
+    pub failure: Option<Arc<str>>,
+}
+
+/// What writing down came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// All of it, so many entries.
+    Whole(usize),
+    /// It was stopped after so many; they are there.
+    Stopped(usize),
+}
+
+/// Puts pages into an archive, or notes what it lacks of them. Dropping it waits until the pages
+/// that were handed over are there.
 #[derive(Debug)]
-struct Kept {
-    part: Part,
-    events: Vec<Event>,
-    covered: Vec<Interval>,
+pub struct Keeper {
+    place: Place,
+    sources: Vec<Configured>,
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    noted: Arc<Mutex<Noted>>,
+    standing: watch::Sender<Standing>,
 }
 
 impl Keeper {
-    /// Keeps in this archive, whose sources have been claimed.
-    pub fn new(archive: Box<dyn Ledger>) -> io::Result<Self> {
-        let (pages, kept) = sync_channel(WAITING);
+    /// Keeps what comes of these sources as it comes; the archive is made where there is none.
+    pub fn writing(place: Place, sources: Vec<Configured>) -> Result<Self, Error> {
+        let archive = open(&place, &sources)?;
+        Ok(Self::begin(place, sources, Some(archive))?)
+    }
+
+    /// Notes what comes of these sources; nothing is written and no archive made.
+    pub fn noting(place: Place, sources: Vec<Configured>) -> io::Result<Self> {
+        Self::begin(place, sources, None)
+    }
+
+    fn begin(place: Place, sources: Vec<Configured>, archive: Option<Box<dyn Ledger>>) -> io::Result<Self> {
+        let (jobs, taken) = sync_channel(WAITING);
+        let noted = Arc::new(Mutex::default());
+        let (standing, _) = watch::channel(Standing::default());
+        let worker = Worker::new(archive, place.clone(), Arc::clone(&noted), standing.clone());
         let thread =
-            std::thread::Builder::new().name("keeping".to_owned()).spawn(move || write(archive, &kept))?;
-        Ok(Self { pages: Some(pages), thread: Some(thread) })
+            std::thread::Builder::new().name("keeping".to_owned()).spawn(move || worker.work(&taken))?;
+        Ok(Self { place, sources, jobs: Some(jobs), thread: Some(thread), noted, standing })
     }
 
-    /// The same updates, their pages kept; within a tokio runtime.
-    pub fn keep(&self, running: Running) -> Running {
-        let Running { updates: mut from, control } = running;
-        let Some(pages) = self.pages.clone() else { return Running { updates: from, control } };
-        let (to, updates) = mpsc::channel(UPDATES);
-        tokio::spawn(async move {
-            let mut filtered: HashSet<Part> = HashSet::new();
-            loop {
-                let update = tokio::select! {
-                    biased;
-                    () = to.closed() => return,
-                    update = from.recv() => update,
-                };
-                let Some(update) = update else { return };
-                if let Update::Began { part, pushed, .. } = &update
-                    && !pushed.is_empty()
-                {
-                    filtered.insert(part.clone());
-                }
-                let kept = match &update {
-                    Update::Page(page) => Some(Kept {
-                        part: page.part.clone(),
-                        events: page.events.clone(),
-                        covered: if filtered.contains(&page.part) {
-                            Vec::new()
-                        } else {
-                            page.covered.clone()
-                        },
-                    }),
-                    _ => None,
-                };
-                // First to the screen.
-                if to.send(update).await.is_err() {
-                    return;
-                }
-                let Some(kept) = kept else { continue };
-                let pages = pages.clone();
-                // The archive may be gone (a full disk): that was said, and looking goes on.
-                let _ = tokio::task::spawn_blocking(move || pages.send(kept)).await;
-            }
-        });
-        Running { updates, control }
+    /// What is not in the archive, as it changes.
+    pub fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.subscribe()
     }
 
-    /// Keeps a single record of a part.
-    pub fn single(&self, part: Part, event: Event) {
-        if let Some(pages) = &self.pages {
-            // One that finds no room comes again when its entry is looked at again.
-            let _ = pages.try_send(Kept { part, events: vec![event], covered: Vec::new() });
+    /// A fetch of a part began; whether it asked for less than all.
+    pub fn began(&self, part: &Part, is_filtered: bool) {
+        self.hand(Job::Began { part: part.clone(), is_filtered });
+    }
+
+    /// Entries of a part came, and are in the store by now; they cover so much.
+    pub fn came(&self, part: Part, events: Vec<Event>, covered: Vec<Interval>) {
+        self.hand(Job::Came { part, events, covered });
+    }
+
+    fn hand(&self, job: Job) {
+        if let Some(jobs) = &self.jobs {
+            // The thread lives as long as this.
+            let _ = jobs.send(job);
         }
     }
+
+    /// The store was emptied: what it held cannot be written down any more.
+    pub fn forget(&self) {
+        self.change(|noted| *noted = Noted::default());
+    }
+
+    /// Changes what is noted, and tells how many that is.
+    fn change<T>(&self, change: impl FnOnce(&mut Noted) -> T) -> T {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let out = change(&mut noted);
+        self.standing.send_modify(|standing| standing.lacking = noted.lacking.len());
+        out
+    }
+
+    /// Writes down what is noted, from the store as it is at each time, with what it covers; blocks.
+    /// `goes_on` is told how many of how many are written, and stops it by `false`. Whatever ends it
+    /// early, what was written stays, and the rest is noted still.
+    pub fn write(
+        &self,
+        store: &dyn Fn() -> Arc<Snapshot>,
+        goes_on: &mut dyn FnMut(usize, usize) -> bool,
+    ) -> Result<Written, Error> {
+        let mut archive = open(&self.place, &self.sources)?;
+        let _lock = self.place.lock(Duration::ZERO)?.ok_or(Error::Locked)?;
+        let mut written = 0;
+        loop {
+            let taken = self.noted.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if taken.is_empty() {
+                return Ok(Written::Whole(written));
+            }
+            let of = written + taken.lacking.len();
+            let snapshot = store();
+            let mut left = taken.lacking.clone();
+            let mut events = snapshot.events_identified(&taken.lacking);
+            loop {
+                let some: Vec<Event> = events.by_ref().take(AT_ONCE).collect();
+                if some.is_empty() {
+                    break;
+                }
+                append(&mut *archive, &some)?;
+                written += some.len();
+                for event in &some {
+                    left.remove(&event.identity);
+                }
+                self.change(|noted| noted.written(&some));
+                if !goes_on(written, of) {
+                    return Ok(Written::Stopped(written));
+                }
+            }
+            // What the store does not hold is lost to us, and so nothing is known to be whole.
+            if left.is_empty() {
+                let covered: Vec<(&Part, &[Interval])> =
+                    taken.covered.iter().map(|(part, set)| (part, set.parts())).collect();
+                let batches: Vec<Batch<'_>> = covered
+                    .iter()
+                    .map(|(part, set)| Batch { covered: set, ..Batch::of(part, &[]) })
+                    .collect();
+                archive.append(&batches)?;
+            }
+            self.change(|noted| noted.settled(&taken));
+        }
+    }
+}
+
+/// Opens the archive for writing, and holds it to what it knows of the sources.
+fn open(place: &Place, sources: &[Configured]) -> Result<Box<dyn Ledger>, Error> {
+    let mut archive = place.open()?;
+    sync::claim(&mut *archive, sources)?;
+    Ok(archive)
+}
+
+/// Writes entries, each under the part that it came of.
+fn append(archive: &mut dyn Ledger, events: &[Event]) -> Result<(), Error> {
+    let part = |event: &Event| Part { source: event.source.clone(), value: event.workspace.clone() };
+    let mut batches: Vec<(Part, Vec<Event>)> = Vec::new();
+    for event in events {
+        let part = part(event);
+        match batches.iter_mut().find(|(known, _)| *known == part) {
+            Some((_, events)) => events.push(event.clone()),
+            None => batches.push((part, vec![event.clone()])),
+        }
+    }
+    let batches: Vec<Batch<'_>> = batches.iter().map(|(part, events)| Batch::of(part, events)).collect();
+    archive.append(&batches)?;
+    Ok(())
 }
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        self.pages = None;
+        self.jobs = None;
         if let Some(thread) = self.thread.take() {
-            // It ended early after an error that it has logged.
+            // Where it broke down, that was logged with the panic.
             let _ = thread.join();
         }
-    }
-}
-
-fn write(mut archive: Box<dyn Ledger>, kept: &Receiver<Kept>) {
-    while let Ok(first) = kept.recv() {
-        let all: Vec<Kept> = std::iter::once(first).chain(kept.try_iter()).collect();
-        let batches: Vec<Batch<'_>> = all
-            .iter()
-            .map(|kept| Batch { covered: &kept.covered, ..Batch::of(&kept.part, &kept.events) })
-            .collect();
-        if let Err(error) = archive.append(&batches) {
-            // Coverage is only what was written, so nothing is claimed that is not there.
-            tracing::error!("what is fetched is kept no more: {error}");
-            return;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::archive::Archive;
-    use crate::fetch::{Control, End, Page};
-    use crate::interval::IntervalSet;
-    use crate::json::Node;
-    use crate::provider::mapping::Context;
-    use crate::provider::registry::Registry;
-    use crate::timestamp::Timestamp;
-
-    fn part() -> Part {
-        Part { source: "prod".into(), value: None }
-    }
-
-    fn event(id: u32) -> Event {
-        let provider = Registry::shipped().get("fastpki").expect("shipped");
-        let context = Context {
-            source: "prod".into(),
-            provider: "fastpki".into(),
-            workspace: None,
-            rank: crate::event::Rank::ListRow,
-        };
-        let record = format!(r#"{{"id":{id},"created_at":"2026-05-18T00:00:{id:02}Z","action":"x"}}"#);
-        provider.mapping.event(Node::parse(&record).expect("JSON"), &context).expect("an entry")
-    }
-
-    fn window() -> Interval {
-        let time = |text| Timestamp::parse(text).expect("a time");
-        Interval::new(time("2026-05-18T00:00:00Z"), time("2026-05-18T00:01:00Z"))
-    }
-
-    /// Lets a fetch of one page pass; what was read, and what the archive then covers and holds.
-    async fn kept(pushed: &[&str]) -> (usize, IntervalSet, u64) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut archive = Archive::open(folder.path()).expect("it opens");
-        archive.claim("prod", "fastpki", "").expect("new");
-        let keeper = Keeper::new(Box::new(archive)).expect("a thread");
-        let (sender, updates) = mpsc::channel(8);
-        let page = Page {
-            part: part(),
-            number: 1,
-            events: vec![event(1), event(2)],
-            skipped: Vec::new(),
-            covered: vec![window()],
-            progress: None,
-            resume: None,
-        };
-        let pushed = pushed.iter().map(|term| (*term).to_owned()).collect();
-        let began = Update::Began { part: part(), window: window(), pushed };
-        for update in [began, Update::Page(page), Update::Ended { part: part(), end: End::Whole }] {
-            sender.send(update).await.expect("room");
-        }
-        drop(sender);
-        let mut running = keeper.keep(Running { updates, control: Control::default() });
-        let mut read = 0;
-        while running.updates.recv().await.is_some() {
-            read += 1;
-        }
-        keeper.single(part(), Event { rank: crate::event::Rank::Single, ..event(3) });
-        drop(keeper);
-        let archive = Archive::open_read_only(folder.path()).expect("there");
-        (read, archive.coverage(&part()).expect("read"), archive.verify().expect("whole").records)
-    }
-
-    #[tokio::test]
-    async fn pages_are_read_and_kept_and_a_pushed_filter_covers_nothing() {
-        let all = std::iter::once(window()).collect();
-        assert_eq!(kept(&[]).await, (3, all, 3));
-        assert_eq!(kept(&["action:x"]).await, (3, IntervalSet::new(), 3));
     }
 }

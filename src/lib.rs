@@ -25,6 +25,7 @@ pub mod demo;
 pub mod export;
 pub mod fetch;
 pub mod files;
+pub mod filling;
 pub mod gather;
 pub mod handover;
 pub mod keep;

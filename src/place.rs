@@ -24,8 +24,22 @@ impl Place {
 
     /// Opens it for reading; nothing is made.
     pub fn open_read_only(&self) -> Result<Box<dyn Ledger>, Error> {
+        self.open_read_only_within(None)
+    }
+
+    /// The same, waiting for another process that keeps it to itself for at most so long (`None`: as
+    /// long as ever).
+    pub fn open_read_only_within(&self, patience: Option<Duration>) -> Result<Box<dyn Ledger>, Error> {
         match self {
-            Self::Folder(folder) => Ok(Box::new(Archive::open_read_only(folder)?)),
+            Self::Folder(folder) => Ok(Box::new(Archive::open_read_only_within(folder, patience)?)),
+        }
+    }
+
+    /// Whether what it holds of a window can be read into memory as a matter of course, whatever is
+    /// asked of it: a server may hold any number of entries.
+    pub fn is_at_hand(&self) -> bool {
+        match self {
+            Self::Folder(_) => true,
         }
     }
 

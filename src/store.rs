@@ -52,7 +52,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use crate::event::{Event, Identity};
+use crate::event::{Event, Identity, Rank};
 use bitmap::Bitmap;
 use cache::Cache;
 use dictionary::{Dictionary, Values};
@@ -300,6 +300,14 @@ impl Store {
         let ordinal = self.number();
         self.identities.insert(event.identity, ordinal);
         Some(ordinal)
+    }
+
+    /// The rank of the copy that stands of an entry; `None` where there is none, or the store keeps
+    /// all.
+    pub fn rank_of(&self, identity: Identity) -> Option<Rank> {
+        let shared = self.values();
+        let (part, row) = self.standing(identity, &shared)?;
+        Some(self.parts[part].segment.rank(row))
     }
 
     /// The part and row of the entry of this identity.

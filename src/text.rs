@@ -9,18 +9,18 @@ use std::fmt::Write;
 
 /// Lower case of each character by Unicode, no normalisation: how the filter language compares.
 pub fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    text.chars().flat_map(char::to_lowercase).collect()
+    folded(text).into_owned()
 }
 
-/// The same, borrowed where nothing is to be folded.
+/// The same; borrowed where folding changes nothing.
 pub fn folded(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
-        return Cow::Borrowed(text);
+    if !text.is_ascii() {
+        return Cow::Owned(text.chars().flat_map(char::to_lowercase).collect());
     }
-    Cow::Owned(fold(text))
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Cow::Owned(text.to_ascii_lowercase());
+    }
+    Cow::Borrowed(text)
 }
 
 /// A control character: C0, DEL or C1.

@@ -11,6 +11,7 @@ pub mod feed;
 pub mod find;
 pub mod keymap;
 pub mod layout;
+pub mod leaving;
 pub mod lens;
 pub mod marks;
 pub mod message;

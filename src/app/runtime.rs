@@ -104,6 +104,10 @@ impl Runtime {
         mail: &mpsc::Sender<Mail>,
         controls: &mpsc::Sender<Control>,
     ) -> std::io::Result<Self> {
+        origin.anew();
+        if let Some(archive) = origin.keeper() {
+            handle.spawn(outwards::tell_lacking(archive.standing(), mail.clone()));
+        }
         let room = Room::new();
         let (keeper, kept) = Keeper::begin(&origin, room.clone(), mail.clone(), controls.clone())?;
         let outwards = Outwards::new(Arc::new(Nowhere), kept.clone(), mail.clone());
@@ -142,6 +146,7 @@ impl Runtime {
     pub fn close(self) {
         if let Some(fetch) = &self.fetch {
             fetch.end();
+            fetch.steering.iter().for_each(Steering::cancel);
         }
         drop(self.copies);
         let ended = async { tokio::time::timeout(LAST_WORDS, self.clipboard).await };
@@ -202,7 +207,7 @@ impl Fetch {
     /// Another fetch takes its place: nothing of it is told any more.
     fn end(&self) {
         self.superseded.cancel();
-        self.steering.iter().for_each(Steering::cancel);
+        self.steering.iter().for_each(Steering::end);
     }
 }
 
@@ -228,6 +233,8 @@ impl Perform for Runtime {
             Effect::Keep(text) => self.keep(text),
             Effect::Export(order) => self.export(order),
             Effect::CancelExport => self.cancel_export(),
+            Effect::KeepFetched => self.keep_fetched(),
+            Effect::CancelKeeping => self.cancel_keeping(),
             Effect::WriteConfig(source) => self.configure(source),
             Effect::WakeAt(time) => self.alarm.set(time),
             Effect::Suspend | Effect::Quit(_) | Effect::Mouse(_) | Effect::Page(_) => {

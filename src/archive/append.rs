@@ -104,6 +104,22 @@ impl Archive {
         Ok(appended)
     }
 
+    /// Which of these entries are not held, or in a copy that would give way to this one.
+    pub fn lacking(&self, part: &Part, events: &[Event]) -> Result<Vec<Identity>, Error> {
+        let Some(id) = self.part_id(part)? else {
+            return Ok(events.iter().map(|event| event.identity).collect());
+        };
+        let mut lacking = Vec::new();
+        for event in events {
+            let known = known(&self.connection, id, event.identity).map_err(|e| self.failed(e))?;
+            let stands = known.is_some_and(|known| known.outranks(event.rank, digest(event.record.as_str())));
+            if !stands {
+                lacking.push(event.identity);
+            }
+        }
+        Ok(lacking)
+    }
+
     /// The archive's tests fill a disk by this.
     #[cfg(test)]
     pub(super) fn connection(&self) -> &Connection {
@@ -228,13 +244,7 @@ fn bury(
     while let Some((_, time)) = superseded.first() {
         // Each block that has this time, until all of them at this time are found.
         let at = *time;
-        let blocks: Vec<i64> = connection
-            .prepare_cached(
-                "SELECT id FROM block WHERE part = ?1 AND newest >= ?2 AND oldest <= ?2 AND live > 0",
-            )
-            .and_then(|mut found| found.query_map(params![part, at.micros()], |row| row.get(0))?.collect())
-            .map_err(failed)?;
-        for id in blocks {
+        for id in blocks_at(connection, part, at).map_err(failed)? {
             let (head, block) = read_block(connection, file, id)?;
             let mut dead = head.dead;
             let before = superseded.len();
@@ -280,6 +290,35 @@ fn read_block(connection: &Connection, file: &Path, id: i64) -> Result<(Head, Bl
     let block = Block::unpack(&body, head.raw, None);
     let block = block.map_err(|why| Error::damaged(file, format!("block {}: {why}", head.id)))?;
     Ok((head, block))
+}
+
+/// The record that stands of an entry, where it is a single record.
+pub(super) fn single_text(
+    connection: &Connection,
+    file: &Path,
+    part: i64,
+    identity: Identity,
+) -> Result<Option<String>, Error> {
+    let failed = |e| Error::of(file, e);
+    let standing = known(connection, part, identity).map_err(failed)?;
+    let Some(Standing { time, rank: Rank::Single, .. }) = standing else { return Ok(None) };
+    for id in blocks_at(connection, part, time).map_err(failed)? {
+        let (head, block) = read_block(connection, file, id)?;
+        if let Some(slot) = block.slot(identity, |slot| !head.dead.contains(slot)) {
+            return Ok(block.kept(slot).map(|kept| kept.text));
+        }
+    }
+    Ok(None)
+}
+
+/// The blocks that may have a record of this time.
+fn blocks_at(connection: &Connection, part: i64, time: Timestamp) -> rusqlite::Result<Vec<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT id FROM block WHERE part = ?1 AND newest >= ?2 AND oldest <= ?2 AND live > 0",
+        )?
+        .query_map(params![part, time.micros()], |row| row.get(0))?
+        .collect()
 }
 
 /// Stores records, in any order, as blocks.

@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Appended, Archive, Batch, Error, Known, Loaded, Status, Walk};
-use crate::event::Identity;
+use crate::event::{Event, Identity};
 use crate::interval::{Interval, IntervalSet};
 use crate::provider::Provider;
 use crate::source::Part;
@@ -68,6 +68,23 @@ pub trait Ledger: Send + fmt::Debug {
 
     /// What is held, by source and value.
     fn status(&self) -> Result<Vec<Status>, Error>;
+
+    /// Which of a part's entries are not held, or in a copy that would give way to this one; all of
+    /// them where that cannot be told without much ado.
+    fn lacking(&self, _part: &Part, events: &[Event]) -> Result<Vec<Identity>, Error> {
+        Ok(events.iter().map(|event| event.identity).collect())
+    }
+
+    /// The single record of an entry, read by its descriptor; `None` where only its list row is held,
+    /// or nothing.
+    fn single(
+        &self,
+        _part: &Part,
+        _provider: &Provider,
+        _identity: Identity,
+    ) -> Result<Option<Event>, Error> {
+        Ok(None)
+    }
 }
 
 impl Ledger for Archive {
@@ -121,5 +138,13 @@ impl Ledger for Archive {
 
     fn status(&self) -> Result<Vec<Status>, Error> {
         self.status()
+    }
+
+    fn lacking(&self, part: &Part, events: &[Event]) -> Result<Vec<Identity>, Error> {
+        self.lacking(part, events)
+    }
+
+    fn single(&self, part: &Part, provider: &Provider, identity: Identity) -> Result<Option<Event>, Error> {
+        self.single(part, provider, identity)
     }
 }

@@ -63,8 +63,8 @@ pub struct Unreadable {
 impl Archive {
     /// What is held of some parts, each read by its descriptor.
     pub fn load(&self, parts: Vec<(Part, Arc<Provider>)>, window: Interval) -> Result<Load, Error> {
-        let Self { connection, file } = match self.file.parent() {
-            Some(folder) => Self::open_read_only(folder)?,
+        let Self { connection, file, .. } = match self.file.parent() {
+            Some(folder) => Self::open_read_only_within(folder, Some(self.patience))?,
             None => return Err(Error::Missing { path: self.file.clone() }),
         };
         let mut load = Load { connection, file, window, parts, heads: VecDeque::new(), total: 0 };

@@ -1,12 +1,17 @@
-//! Which entries still stand as list rows, and which of them have no single record to be had.
+//! Which entries still stand as list rows, which of them have no single record to be had, and the
+//! single records that are held.
 
 use std::collections::HashMap;
 
 use rusqlite::{TransactionBehavior, params};
 
+use super::append::single_text;
 use super::{Archive, Error};
-use crate::event::Identity;
+use crate::event::{Event, Identity, Rank};
 use crate::interval::Interval;
+use crate::json::Node;
+use crate::provider::Provider;
+use crate::provider::mapping::Context;
 use crate::source::Part;
 use crate::timestamp::Timestamp;
 
@@ -53,5 +58,26 @@ impl Archive {
                 .map_err(failed)?;
         }
         transaction.commit().map_err(failed)
+    }
+
+    /// The single record of an entry, read by its descriptor; `None` where only its list row is held,
+    /// or nothing.
+    pub fn single(
+        &self,
+        part: &Part,
+        provider: &Provider,
+        identity: Identity,
+    ) -> Result<Option<Event>, Error> {
+        let Some(id) = self.part_id(part)? else { return Ok(None) };
+        let text = single_text(&self.connection, &self.file, id, identity)?;
+        let context = Context {
+            source: part.source.clone(),
+            provider: (*provider.name).into(),
+            workspace: part.value.clone(),
+            rank: Rank::Single,
+        };
+        // What the descriptor reads no entry from is as if it were not held.
+        let event = |text: String| provider.mapping.event(Node::parse(&text).ok()?, &context).ok();
+        Ok(text.and_then(event))
     }
 }

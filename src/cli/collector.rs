@@ -169,7 +169,7 @@ impl Collector {
                 self.parts.insert(part, State::new(window.intersect(self.window)));
                 None
             }
-            Update::Page(page) => {
+            Update::Page(page) | Update::Archived(page) => {
                 let state = self.parts.get_mut(&page.part)?;
                 state.entries += page.events.len() as u64;
                 state.skip(page.skipped);

@@ -32,11 +32,11 @@ use crate::app::runtime::origin::files::Files;
 use crate::app::runtime::origin::systems::Systems;
 use crate::app::{self, Start};
 use crate::fetch::Fetcher;
-use crate::fetch::clock::SystemClock;
+use crate::fetch::clock::{Clock, SystemClock};
 #[cfg(feature = "demo")]
 use crate::interval::Interval;
-use crate::keep::Keeper;
-use crate::sync;
+use crate::keep::{self, Keeper};
+use crate::place::Place;
 use crate::text::{nearest, visible};
 use crate::timestamp::Timestamp;
 use crate::ui::keymap::Keymap;
@@ -98,12 +98,12 @@ pub fn sources(
     begin(opening, Arc::new(doors), arguments, chosen, runtime)
 }
 
-/// Opens sources of the config.
+/// Opens sources of the config, at an instant and by the clock that goes on from it.
 pub(super) fn open_sources(
     names: &[String],
     arguments: &ExplorerArguments,
     handle: &Handle,
-    now: Timestamp,
+    (now, clock): (Timestamp, &Arc<dyn Clock>),
 ) -> Result<(Opening, Vec<Configured>), Failure> {
     let loaded = selection::load(&arguments.reading.config)?;
     // Whatever lies in the folder, what is not configured is named with the nearest that is.
@@ -115,13 +115,21 @@ pub(super) fn open_sources(
         let (window, filter) = (selection.window, arguments.reading.filter.clone());
         return Ok((Opening { origin, window, filter, setup }, selection.sources));
     }
-    let fetcher = Fetcher::new(Arc::new(SystemClock));
+    let fetcher = Fetcher::new(Arc::clone(clock));
     handle.block_on(prepare(&fetcher, &selection.sources))?;
     let keeps = arguments.keep || loaded.config.ui.keep;
-    let keeper = keeps.then(|| keeper(&loaded, &selection.sources)).transpose()?;
     let mut systems = Systems::new(selection.sources.clone(), fetcher);
-    if let Some(keeper) = keeper {
+    if keeps {
+        let place = super::archive::place(&loaded)?;
+        let keeper = Keeper::writing(place, selection.sources.clone()).map_err(not_kept)?;
         systems = systems.keeping(keeper);
+    } else if let Ok(place) = super::archive::place(&loaded) {
+        let keeper = Keeper::noting(place, selection.sources.clone());
+        systems = systems.keeping(keeper.map_err(|error| not_kept(error.into()))?);
+    }
+    // Where there is no place for an archive there is none to be shown.
+    if let Some(place) = super::archive::place(&loaded).ok().filter(Place::is_at_hand) {
+        systems = systems.over_archive(place);
     }
     if !selection.push {
         systems = systems.without_push();
@@ -135,11 +143,13 @@ pub(super) fn open_sources(
     Ok((Opening { origin: Arc::new(systems), window, filter, setup }, selection.sources))
 }
 
-/// Keeps what is fetched of these sources.
-fn keeper(loaded: &Loaded, sources: &[Configured]) -> Result<Keeper, Failure> {
-    let mut archive = super::archive::place(loaded)?.open()?;
-    sync::claim(&mut *archive, sources)?;
-    Keeper::new(archive).map_err(|error| Failure::broken(format!("cannot keep what is fetched: {error}")))
+/// Why what is fetched cannot be kept.
+fn not_kept(error: keep::Error) -> Failure {
+    match error {
+        keep::Error::Archive(error) => error.into(),
+        keep::Error::Claim(error) => error.into(),
+        error => Failure::broken(format!("cannot keep what is fetched: {error}")),
+    }
 }
 
 /// `auditty open FILE...`.

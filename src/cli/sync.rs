@@ -170,7 +170,7 @@ impl Teller<'_> {
         match update {
             Update::Ended { end: End::Failed { error, .. }, .. } => self.messages.error(&error.message),
             Update::Ended { end: End::Gaps { why, .. }, .. } => self.messages.error(why),
-            Update::Page(page) => {
+            Update::Page(page) | Update::Archived(page) => {
                 if !self.quiet {
                     self.messages.progress(&page.part, page.progress, "");
                 }

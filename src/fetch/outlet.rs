@@ -2,6 +2,7 @@
 //! pauses are heeded, and nothing goes on when nobody wants it.
 
 use tokio::sync::mpsc::{self, Sender};
+use tokio_util::sync::CancellationToken;
 
 use super::{Control, End, Error, ErrorKind, Part, Running, Update};
 use crate::interval::Interval;
@@ -40,6 +41,11 @@ impl Outlet {
             let _ = sender.try_send(Update::Ended { part, end });
         }
         Running { updates, control }
+    }
+
+    /// Where the updates of a thread go that nobody pauses, until this is cancelled.
+    pub fn under(sender: Sender<Update>, cancel: CancellationToken) -> Self {
+        Self { sender, control: Control { cancel, ..Control::default() } }
     }
 
     /// Hands an update over, waiting while there is no room or reading is paused.

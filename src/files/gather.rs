@@ -74,14 +74,15 @@ pub(super) struct Pages<'a> {
     part: &'a Part,
     outlet: &'a Outlet,
     progress: Progress,
-    pages: u64,
+    /// Of the last one, from 1.
+    number: u64,
     events: Vec<Event>,
     bytes: usize,
 }
 
 impl<'a> Pages<'a> {
     pub(super) fn new(part: &'a Part, outlet: &'a Outlet, progress: Progress) -> Self {
-        Self { part, outlet, progress, pages: 0, events: Vec::new(), bytes: 0 }
+        Self { part, outlet, progress, number: 0, events: Vec::new(), bytes: 0 }
     }
 }
 
@@ -101,11 +102,11 @@ impl Gather for Pages<'_> {
     }
 
     fn hand_over(&mut self, skipped: Vec<Skipped>) -> Result<(), Cancelled> {
-        self.pages += 1;
+        self.number += 1;
         self.bytes = 0;
         self.outlet.send(Update::Page(Page {
             part: self.part.clone(),
-            number: self.pages,
+            number: self.number,
             events: std::mem::take(&mut self.events),
             skipped,
             // What a file holds of the window is known once it has been read.
@@ -182,7 +183,7 @@ pub(super) fn rows(
     progress: Option<f64>,
 ) -> Rows {
     let entries = batch.as_ref().map_or(0, Batch::len);
-    Rows { part: part.clone(), batch, entries, changed, skipped, progress }
+    Rows { part: part.clone(), batch: batch.map(Box::new), entries, changed, skipped, progress }
 }
 
 /// Keeps an entry that tells of others.

@@ -196,6 +196,7 @@ impl Mapping {
             let found = if asked.contains_any(fields) { party(parties, record, context) } else { None };
             found.map(|party| party.texts(record, context)).unwrap_or_default()
         };
+        let latency = || self.latency.iter().find_map(|path| number(record.at(path)?));
         let mut entry = Entry {
             context,
             scope: match self.id_scope {
@@ -216,10 +217,7 @@ impl Mapping {
             ip: read(&[Field::Ip], &self.ip),
             client,
             user_agent,
-            latency_ms: match asked.contains(Field::Latency) {
-                true => self.latency.iter().find_map(|path| number(record.at(path)?)),
-                false => None,
-            },
+            latency_ms: if asked.contains(Field::Latency) { latency() } else { None },
             request_id: read(&[Field::RequestId], &self.request_id),
             message: read(&[Field::Message], &self.message),
             changes: if asked.contains(Field::Changes) { self.changes(record) } else { None },

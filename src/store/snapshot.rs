@@ -1,5 +1,6 @@
 //! The store at one moment, and the questions it answers.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -158,6 +159,19 @@ impl Snapshot {
     pub fn events_matching(&self, filter: &Query, window: Interval) -> Matching<'_> {
         let timeline = self.timeline(filter, window, &self.cores(&|| false)).expect("nobody cancels it");
         Matching::new(&timeline)
+    }
+
+    /// The entries of these identities, in no order. Looks through all rows, as they are asked for.
+    pub fn events_identified<'a>(
+        &'a self,
+        wanted: &'a HashSet<Identity>,
+    ) -> impl Iterator<Item = Event> + use<'a> {
+        self.parts.iter().flat_map(move |part| {
+            let rows = (0..part.segment.len()).filter(move |row| {
+                part.is_live(*row) && wanted.contains(&part.segment.identity(*row, &self.shared))
+            });
+            rows.map(move |row| part.segment.event(row, &self.shared))
+        })
     }
 
     /// Bytes that the events occupy here, by count of what was allocated.

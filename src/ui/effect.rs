@@ -108,6 +108,10 @@ pub enum Effect {
     Export(Order),
     /// Stop exporting.
     CancelExport,
+    /// Keep in the archive what was fetched and it lacks.
+    KeepFetched,
+    /// Stop that.
+    CancelKeeping,
     /// Write a config with one source, and check that source.
     WriteConfig(NewSource),
     /// Send [`super::message::Message::Woke`] at this instant (the earliest asked for counts).

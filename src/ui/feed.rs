@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::fetch::{End, Part, Skipped, Update, Wait};
+use crate::fetch::{End, Page, Part, Skipped, Update, Wait};
 use crate::interval::{Interval, IntervalSet};
 use crate::query::{Expr, Query};
 use crate::timestamp::{DAY, Timestamp};
@@ -222,12 +222,10 @@ impl Feed {
                     }
                     None => Pushed::default(),
                 };
-                let covered = feeding.covered(&pushed);
-                for interval in &page.covered {
-                    covered.insert(*interval);
-                }
-                return told_of_skipped(&page.part, &page.skipped);
+                return self.page(page, &pushed);
             }
+            // The archive filters nothing.
+            Update::Archived(page) => return self.page(page, &Pushed::default()),
             Update::Rows(rows) => return told_of_skipped(&rows.part, &rows.skipped),
             Update::Waiting { part, why, until, attempt } => {
                 self.set_state(part, State::Waiting { why: *why, until: *until, attempt: *attempt });
@@ -239,6 +237,13 @@ impl Feed {
             Update::Ended { part, end } => return self.end(part, end),
         }
         Vec::new()
+    }
+
+    /// A page came of what is asked for under these terms.
+    fn page(&mut self, page: &Page, pushed: &Pushed) -> Vec<News> {
+        let covered = self.part(&page.part).covered(pushed);
+        page.covered.iter().for_each(|interval| covered.insert(*interval));
+        told_of_skipped(&page.part, &page.skipped)
     }
 
     /// Once every source has begun what was asked, nothing is about to begin any more.

@@ -64,6 +64,7 @@ actions! {
     Messages "messages";
     StepBack "step-back";
     Quit "quit";
+    KeepFetched "keep-fetched";
     Cancel "cancel";
     Suspend "suspend";
     Help "help";
@@ -174,6 +175,8 @@ pub enum Focus {
     List,
     /// The choice of a time window.
     Time,
+    /// The question before leaving.
+    Leaving,
     /// A text being typed.
     Prompt,
 }
@@ -188,6 +191,7 @@ impl Focus {
             Self::Detail => "DETAIL",
             Self::List => "LIST",
             Self::Time => "TIME",
+            Self::Leaving => "LEAVING",
             Self::Prompt => "FILTER",
         }
     }
@@ -476,7 +480,7 @@ impl Keymap {
                 .filter(move |binding| binding.focus == wanted)
                 .filter_map(|binding| Some((*binding.keys.first()?, binding.hint.as_deref()?)))
         };
-        let above = matches!(focus, Focus::Prompt | Focus::List | Focus::Time);
+        let above = matches!(focus, Focus::Prompt | Focus::List | Focus::Time | Focus::Leaving);
         let global = if above { None } else { Some(of(Focus::Global)) };
         of(focus).chain(global.into_iter().flatten())
     }

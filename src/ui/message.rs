@@ -97,6 +97,16 @@ pub enum Message {
     },
     /// How an export goes.
     Exported(Exported),
+    /// So many entries were fetched that the archive lacks; where they were to be kept as they come,
+    /// why they are not.
+    Lacking {
+        /// How many.
+        count: usize,
+        /// Why what is fetched is kept no more.
+        failure: Option<String>,
+    },
+    /// How keeping them goes.
+    Keeping(Keeping),
     /// A config was written and its source checked, or not: the source's name, or why not.
     Configured(Result<String, String>),
     /// The instant that an effect asked to be woken at has come.
@@ -146,6 +156,30 @@ pub enum Exported {
     },
     /// It was stopped; nothing is left of it.
     Cancelled,
+    /// It failed; why.
+    Failed(String),
+}
+
+/// How it goes to keep in the archive what was fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keeping {
+    /// So many entries of so many are written.
+    Going {
+        /// Written.
+        written: usize,
+        /// Of so many.
+        of: usize,
+    },
+    /// All are there.
+    Done {
+        /// How many.
+        written: usize,
+    },
+    /// It was stopped; so many are there.
+    Stopped {
+        /// How many.
+        written: usize,
+    },
     /// It failed; why.
     Failed(String),
 }

@@ -23,6 +23,7 @@ use super::feed::{Feed, SourceInfo};
 use super::find::{self, Find};
 use super::keymap::{Action, Focus, Keymap};
 use super::layout::{self, Regions, Shown};
+use super::leaving::{Kept, Leaving};
 use super::lens::LensWords;
 use super::marks::Marks;
 use super::notes::{Notes, Weight};
@@ -165,6 +166,8 @@ pub struct Model {
     /// The requests so far, oldest first, and when they were told.
     pub(super) requests: VecDeque<(Timestamp, Exchange)>,
     pub(super) notes: Notes,
+    /// What is kept of what was fetched.
+    pub(super) kept: Kept,
 
     pub(super) generation: u64,
     pub(super) open: Option<Purpose>,
@@ -235,6 +238,7 @@ impl Model {
             requests: VecDeque::new(),
             setup,
             notes,
+            kept: Kept::default(),
             generation: 0,
             open: None,
             want: Want::Now,
@@ -318,6 +322,13 @@ impl Model {
             && self.want == Want::Nothing
             && self.errands.is_empty()
             && (!self.feed.is_active() || self.feed.is_paused())
+            && self.studies.are_done()
+            && self.exporting.is_none()
+            && self.batch.is_none()
+            && !matches!(self.kept.leaving, Leaving::Keeping { .. })
+            && !self.singles.values().any(|single| *single == Single::Loading)
+            && self.detail.as_ref().is_none_or(|detail| detail.ask_at.is_none())
+            && !self.overlays.iter().any(Overlay::is_waiting)
     }
 
     /// The present screen as an SVG picture.
@@ -378,6 +389,9 @@ impl Model {
 
     /// The focus whose keys are in force.
     pub(super) fn key_focus(&self) -> Focus {
+        if self.kept.leaving == Leaving::Asked {
+            return Focus::Leaving;
+        }
         if let Some(overlay) = self.overlays.last() {
             return overlay.focus();
         }

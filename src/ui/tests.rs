@@ -8,6 +8,7 @@ pub(crate) mod entries;
 mod fetching;
 mod inside;
 mod layers;
+mod leaving;
 mod pictures;
 mod properties;
 mod questions;

@@ -245,6 +245,8 @@ pub struct Glyphs {
     pub progress: [&'static str; 2],
     /// The scrollbar's thumb; its track is blank.
     pub scroll: &'static str,
+    /// Between two things that may be done.
+    pub dot: &'static str,
     /// A folded and an open container.
     pub fold: [&'static str; 2],
 }
@@ -261,6 +263,7 @@ const UNICODE: Glyphs = Glyphs {
     here: "┴",
     progress: ["▓", "░"],
     scroll: "█",
+    dot: "·",
     fold: ["▸", "▾"],
 };
 
@@ -276,6 +279,7 @@ const ASCII: Glyphs = Glyphs {
     here: "^",
     progress: ["#", "."],
     scroll: "#",
+    dot: ";",
     fold: [">", "v"],
 };
 

@@ -12,6 +12,7 @@ pub(crate) mod handing;
 mod incoming;
 mod inside;
 mod keys;
+mod leaving;
 pub(super) mod marks;
 mod mouse;
 mod questions;
@@ -64,6 +65,8 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
         Message::Earlier { number, result } => record::fetched(model, number, result, &mut effects),
         Message::Copied(handed) => incoming::copied(model, handed),
         Message::Wrote { what, result } => incoming::wrote(model, what, result),
+        Message::Lacking { count, failure } => leaving::lacking(model, count, failure),
+        Message::Keeping(keeping) => leaving::kept(model, keeping, &mut effects),
         Message::Exported(exported) => incoming::exported(model, exported),
         Message::Configured(result) => incoming::configured(model, result, &mut effects),
         Message::Woke => model.wake_at = None,

@@ -2,6 +2,7 @@
 
 mod bench;
 mod commands;
+mod filling;
 mod follow;
 mod kills;
 mod late;

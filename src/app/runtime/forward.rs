@@ -38,7 +38,14 @@ impl Steering {
         self.control.paused.send_replace(false);
     }
 
+    /// Stops, as the user wants it: reading the archive too.
     pub(super) fn cancel(&self) {
+        self.end();
+        self.control.reading.cancel();
+    }
+
+    /// Ends fetching; what the archive holds goes on coming.
+    pub(super) fn end(&self) {
         self.control.cancel.cancel();
     }
 }
@@ -83,15 +90,25 @@ pub(super) fn prepare(
         loop {
             let update = tokio::select! {
                 biased;
-                () = superseded.cancelled() => return,
                 () = room.filled(), if !stopped => {
                     stopped = true;
                     control.cancel.cancel();
+                    control.reading.cancel();
                     continue;
                 }
                 update = running.updates.recv() => update,
             };
             let Some(update) = update else { break };
+            // What the archive holds counts whatever is fetched meanwhile.
+            if let Update::Archived(page) = update {
+                if jobs.send(Job::Archived(page)).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            if superseded.is_cancelled() {
+                continue;
+            }
             let came = match &update {
                 Update::Page(page) => Some((&page.part, page.events.len())),
                 Update::Rows(rows) => Some((&rows.part, rows.entries)),

@@ -14,8 +14,9 @@ use crate::answer::RowId;
 use crate::app::event_loop::{Control, Mail};
 use crate::changes::Chain;
 use crate::event::Event;
-use crate::fetch::Update;
+use crate::fetch::{Page, Part, Update};
 use crate::interval::Interval;
+use crate::keep;
 use crate::store::{Batch, Snapshot, Store};
 use crate::ui::message::Message;
 
@@ -32,6 +33,8 @@ pub(super) enum Job {
         fetch: u64,
         superseded: CancellationToken,
     },
+    /// Entries that the archive holds.
+    Archived(Page),
     /// A single record came, or not.
     Single { row: RowId, result: Result<Box<Event>, String> },
 }
@@ -84,6 +87,8 @@ impl Keeper {
         thread::Builder::new().name("store".to_owned()).spawn(move || {
             let _watched = Watched { part: "the store", controls };
             let keep = Keep {
+                archive: origin.keeper(),
+                fetched: None,
                 origin,
                 store,
                 door: Doorkeeper::new(room),
@@ -108,17 +113,33 @@ impl Keeper {
 fn serve(mut keep: Keep, mut jobs: mpsc::Receiver<Job>, mail: &mpsc::Sender<Mail>) {
     while let Some(job) = jobs.blocking_recv() {
         let told = keep.take(job);
+        let fetched = keep.fetched.take();
         let window = keep.moved().map(|window| Mail::Message(Message::Spans(window)));
         for news in [window, told].into_iter().flatten() {
             if mail.blocking_send(news).is_err() {
                 return;
             }
         }
+        // First to the screen, then to the archive, which may keep us waiting.
+        if let (Some(archive), Some(Fetched { part, events, covered })) = (&keep.archive, fetched) {
+            archive.came(part, events, covered);
+        }
     }
+}
+
+/// Entries that were fetched, for the archive.
+struct Fetched {
+    part: Part,
+    events: Vec<Event>,
+    covered: Vec<Interval>,
 }
 
 struct Keep {
     origin: Arc<dyn Origin>,
+    /// Who keeps what is fetched, or notes it.
+    archive: Option<Arc<keep::Keeper>>,
+    /// What was fetched just now, for the archive.
+    fetched: Option<Fetched>,
     store: Store,
     door: Doorkeeper,
     /// What entries tell of one another; filled in when one is looked at, for it may come later.
@@ -157,8 +178,16 @@ impl Keep {
                 };
                 Some(Mail::OfFetch { message, superseded })
             }
+            Job::Archived(page) if !self.door.admits(&page.part) => None,
+            Job::Archived(mut page) => {
+                self.append_older(std::mem::take(&mut page.events));
+                let update = Update::Archived(page);
+                Some(Mail::Message(Message::Fetched { update, snapshot: self.changed() }))
+            }
             Job::Single { row, mut result } => {
                 if let Ok(event) = &mut result {
+                    let part = Part { source: event.source.clone(), value: event.workspace.clone() };
+                    self.for_archive(&part, std::slice::from_ref(&**event), &[]);
                     self.append(vec![Event::clone(event)]);
                     self.chain.read().unwrap_or_else(PoisonError::into_inner).fill(event);
                 }
@@ -171,9 +200,17 @@ impl Keep {
     /// Takes in what there is room for. `None`: a page or a batch was turned away, and nothing of it is known.
     fn admitted(&mut self, mut update: Update) -> Option<Update> {
         match &mut update {
-            Update::Began { part, .. } => self.door.begins(part),
+            Update::Began { part, pushed, .. } => {
+                self.door.begins(part);
+                let is_filtered = !pushed.is_empty();
+                self.archive.iter().for_each(|archive| archive.began(part, is_filtered));
+            }
             Update::Page(page) if !self.door.admits(&page.part) => return None,
-            Update::Page(page) => self.append(std::mem::take(&mut page.events)),
+            Update::Page(page) => {
+                let events = std::mem::take(&mut page.events);
+                self.for_archive(&page.part, &events, &page.covered);
+                self.append(events);
+            }
             Update::Rows(rows) if !self.door.admits(&rows.part) => return None,
             Update::Rows(rows) => {
                 self.append_rows(rows.batch.take(), &std::mem::take(&mut rows.changed));
@@ -193,20 +230,27 @@ impl Keep {
         self.store.memory_bytes() as u64 + chain
     }
 
+    fn for_archive(&mut self, part: &Part, events: &[Event], covered: &[Interval]) {
+        if self.archive.is_some() && (!events.is_empty() || !covered.is_empty()) {
+            let (events, covered) = (events.to_vec(), covered.to_vec());
+            self.fetched = Some(Fetched { part: part.clone(), events, covered });
+        }
+    }
+
     fn append(&mut self, events: Vec<Event>) {
         if !events.is_empty() {
             self.note(&events);
             self.store.append(events);
-            self.show();
+            self.came();
         }
     }
 
     /// Takes in rows; `changed` are those of them that say what they changed.
-    fn append_rows(&mut self, batch: Option<Batch>, changed: &[Event]) {
+    fn append_rows(&mut self, batch: Option<Box<Batch>>, changed: &[Event]) {
         if let Some(batch) = batch {
             self.note(changed);
-            self.store.append_batch(batch);
-            self.show();
+            self.store.append_batch(*batch);
+            self.came();
         }
     }
 
@@ -217,7 +261,14 @@ impl Keep {
         }
     }
 
-    fn show(&mut self) {
+    /// What the archive holds: a copy that was fetched is the newer one.
+    fn append_older(&mut self, mut events: Vec<Event>) {
+        events.retain(|event| self.store.rank_of(event.identity).is_none_or(|rank| rank < event.rank));
+        self.append(events);
+    }
+
+    /// The store has more than before.
+    fn came(&mut self) {
         self.version += 1;
         self.newest.send_replace(self.store.snapshot());
         self.door.measured(self.memory_bytes());

@@ -13,6 +13,7 @@ use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
 use crate::fetch::Running;
 use crate::interval::Interval;
+use crate::keep::Keeper;
 use crate::provider::Provider;
 use crate::query::Query;
 use crate::ui::feed::SourceInfo;
@@ -44,6 +45,15 @@ pub trait Origin: Send + Sync {
     /// the user. Dropping the future ends the fetching.
     fn history(&self, record: &RecordKey, window: Interval)
     -> BoxFuture<'static, Result<Vec<Event>, String>>;
+
+    /// Who keeps in the archive what is fetched, or notes what the archive lacks of it; `None` where
+    /// nothing can be kept.
+    fn keeper(&self) -> Option<Arc<Keeper>> {
+        None
+    }
+
+    /// The store is empty: whatever came before counts no more.
+    fn anew(&self) {}
 
     /// Fetches the entry's single record; the error is a sentence for the user.
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>>;

@@ -5,15 +5,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::Runtime;
 use super::keeper::Kept;
 use crate::app::event_loop::Mail;
 use crate::app::outside::Outside;
 use crate::event::Event;
+use crate::keep::{Keeper, Standing, Written};
 use crate::text::visible;
-use crate::ui::message::{Exported, Handed, Message};
+use crate::ui::message::{Exported, Handed, Keeping, Message};
 use crate::ui::overlay::export::Order;
 use crate::ui::overlay::welcome::NewSource;
 
@@ -27,11 +28,13 @@ pub(super) struct Outwards {
     kept: Kept,
     mail: mpsc::Sender<Mail>,
     cancelled: Arc<AtomicBool>,
+    /// Whether keeping is stopped.
+    keeping: Arc<AtomicBool>,
 }
 
 impl Outwards {
     pub(super) fn new(outside: Arc<dyn Outside>, kept: Kept, mail: mpsc::Sender<Mail>) -> Self {
-        Self { outside, kept, mail, cancelled: Arc::default() }
+        Self { outside, kept, mail, cancelled: Arc::default(), keeping: Arc::default() }
     }
 }
 
@@ -90,6 +93,25 @@ impl Runtime {
         self.outwards.cancelled.store(true, Ordering::SeqCst);
     }
 
+    /// Keeps in the archive what was fetched and it lacks.
+    pub(super) fn keep_fetched(&mut self) {
+        self.outwards.keeping = Arc::default();
+        let cancelled = Arc::clone(&self.outwards.keeping);
+        let (kept, mail) = (self.outwards.kept.clone(), self.outwards.mail.clone());
+        let archive = self.origin.keeper();
+        self.beside(move |_| {
+            let told = match archive {
+                Some(archive) => keep(&archive, &kept, &mail, &cancelled),
+                None => Keeping::Failed("there is no archive to keep it in".to_owned()),
+            };
+            Some(Message::Keeping(told))
+        });
+    }
+
+    pub(super) fn cancel_keeping(&self) {
+        self.outwards.keeping.store(true, Ordering::SeqCst);
+    }
+
     pub(super) fn export(&mut self, order: Order) {
         self.outwards.cancelled = Arc::default();
         let cancelled = Arc::clone(&self.outwards.cancelled);
@@ -97,6 +119,42 @@ impl Runtime {
         self.beside(move |outside| {
             Some(Message::Exported(export(outside, &order, &kept, &mail, &cancelled)))
         });
+    }
+}
+
+/// Tells the loop what the archive lacks, whenever that is another.
+pub(super) async fn tell_lacking(mut standing: watch::Receiver<Standing>, mail: mpsc::Sender<Mail>) {
+    let mut told = Standing::default();
+    loop {
+        let now = standing.borrow_and_update().clone();
+        if now != told {
+            let failure = now.failure.as_deref().map(|why| visible(why).into_owned());
+            let message = Message::Lacking { count: now.lacking, failure };
+            told = now;
+            if mail.send(Mail::Message(message)).await.is_err() {
+                return;
+            }
+        }
+        if standing.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn keep(archive: &Keeper, kept: &Kept, mail: &mpsc::Sender<Mail>, cancelled: &AtomicBool) -> Keeping {
+    let store = || Arc::clone(&kept.snapshots.borrow());
+    let mut goes_on = |written, of| {
+        // A loop that is busy is told the next time.
+        let _ = mail.try_send(Mail::Message(Message::Keeping(Keeping::Going { written, of })));
+        !cancelled.load(Ordering::SeqCst)
+    };
+    match archive.write(&store, &mut goes_on) {
+        Ok(Written::Whole(written)) => Keeping::Done { written },
+        Ok(Written::Stopped(written)) => Keeping::Stopped { written },
+        Err(error) => {
+            tracing::error!("what was fetched is not kept: {error}");
+            Keeping::Failed(visible(&error.to_string()).into_owned())
+        }
     }
 }
 

@@ -94,7 +94,7 @@ fn in_pieces(path: &std::path::Path, sizes: Sizes) -> Option<Came> {
         match update {
             Update::Rows(rows) => {
                 count += rows.entries;
-                rows.batch.into_iter().for_each(|batch| store.append_batch(batch));
+                rows.batch.into_iter().for_each(|batch| store.append_batch(*batch));
                 changed.extend(rows.changed);
                 skipped.extend(rows.skipped);
                 assert!(rows.progress.is_some_and(|share| (0.0..=1.0).contains(&share)));
@@ -310,7 +310,7 @@ fn the_newest_part_comes_first() {
         while let Some(update) = running.updates.blocking_recv() {
             let Update::Rows(rows) = update else { continue };
             let mut store = Store::with_duplicates(Duplicates::KeepAll);
-            store.append_batch(rows.batch.expect("rows"));
+            store.append_batch(*rows.batch.expect("rows"));
             let question = crate::answer::Question::newest(Arc::default(), Interval::ALL, 1);
             let answer = store.snapshot().answer(&question);
             let id = answer.rows[0].event.id.clone();

@@ -16,6 +16,7 @@ fn no_key_has_two_meanings_in_one_focus_and_the_tilde_has_none() {
         Focus::Detail,
         Focus::List,
         Focus::Time,
+        Focus::Leaving,
         Focus::Prompt,
     ] {
         assert_eq!(keymap.action(focus, parse("~")), None);

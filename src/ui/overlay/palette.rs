@@ -63,13 +63,14 @@ fn all(keymap: &Keymap) -> Vec<Line> {
     let mut lines: Vec<Line> = keymap
         .bindings()
         .iter()
-        .filter(|row| matches!(row.focus, Focus::Global | Focus::Table | Focus::Histogram | Focus::Detail))
+        .filter(|row| !matches!(row.focus, Focus::List | Focus::Time | Focus::Prompt))
         .filter(|row| row.action != Action::Palette && seen.insert(row.action))
         .map(|row| Line {
             command: Command::Act(row.focus, row.action),
             name: row.action.name().to_owned(),
             words: row.words.to_string(),
-            key: row.keys.first().copied(),
+            // What answers a question is no key without it.
+            key: row.keys.first().copied().filter(|_| row.focus != Focus::Leaving),
         })
         .collect();
     lines.extend(presets::ALL.into_iter().map(|preset| Line {

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::ui::cells::{Cut, Text, grouped};
 use crate::ui::keymap::{Action, Focus};
+use crate::ui::leaving::Leaving;
 use crate::ui::model::{Model, Region};
 use crate::ui::notes::Weight;
 use crate::ui::overlay::Overlay;
@@ -24,6 +25,11 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         None => focus.title(),
     };
     let mut line = Text::own(title, Role::Accent, theme).and("  ", Role::Text, theme);
+    if model.kept.leaving == Leaving::Asked {
+        leaving(model, &mut line);
+        line.fitted(width, Cut::End, theme).draw(buffer, area.x, area.y, area.width);
+        return;
+    }
     if let Some(note) = model.notes.standing(model.now) {
         let role = match note.weight {
             Weight::Info => Role::Good,
@@ -78,6 +84,17 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     hints.extend(last);
     hints.draw_right(buffer, area.right(), area.y, area.width.saturating_sub(used as u16));
+}
+
+/// The question before leaving: `q again: drop 48,213 · k: keep them in the archive`.
+fn leaving(model: &Model, line: &mut Text) {
+    let theme = &model.theme;
+    let key = |action| model.keymap.key_of(action).map(|key| key.to_string()).unwrap_or_default();
+    line.push_own(&key(Action::Quit), Role::Key, theme);
+    let count = grouped(model.kept.lacking as u64);
+    line.push_own(&format!(" again: drop {count} {} ", theme.glyphs().dot), Role::Notice, theme);
+    line.push_own(&key(Action::KeepFetched), Role::Key, theme);
+    line.push_own(": keep them in the archive", Role::Notice, theme);
 }
 
 /// How far the fetching of many single records is.

@@ -120,6 +120,11 @@ fn state(model: &Model, bar: bool, words: bool) -> Text {
         failed.push_entry(&what, theme.style(Role::Error), theme);
         text.extend(failed.fitted(28, Cut::End, theme));
     }
+    if model.kept.failure.is_some() {
+        space(&mut text);
+        text.push_own(theme.glyphs().band[4], Role::Error, theme);
+        text.push_own(" not kept", Role::Error, theme);
+    }
     if feed.is_paused() {
         space(&mut text);
         match feed.full() {
@@ -152,6 +157,10 @@ fn state(model: &Model, bar: bool, words: bool) -> Text {
         space(&mut text);
         let done = written * 100 / of.max(1);
         text.push_own(&format!("exporting {done}%"), Role::Notice, theme);
+    }
+    if let Some(words) = model.kept.progress() {
+        space(&mut text);
+        text.push_own(&words, Role::Notice, theme);
     }
     if let Some(follow) = &model.errands.follow {
         space(&mut text);

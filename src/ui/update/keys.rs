@@ -20,8 +20,8 @@ use crate::ui::widget::menu::Menu;
 use crate::ui::zone;
 
 use super::{
-    arrive, buckets, cell, fetching, go, handing, inside, marks, pushed, questions, record, singles, typing,
-    views,
+    arrive, buckets, cell, fetching, go, handing, inside, leaving, marks, pushed, questions, record, singles,
+    typing, views,
 };
 
 /// Within how long a second Ctrl-c quits, microseconds.
@@ -53,6 +53,12 @@ pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         cancel(model, effects);
         return;
     }
+    if leaving::answer(model, action, effects) {
+        return;
+    }
+    // Where that was another key than an answer, it means what it does without the question.
+    let focus = model.key_focus();
+    let action = model.keymap.action(focus, key);
     // The next key makes room for counts and hints again.
     model.notes.dismiss();
     if !model.overlays.is_empty() && (focus == Focus::Prompt || !is_above_layers(action)) {
@@ -98,6 +104,9 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     model.cancelled_at = Some(now);
+    if leaving::take_back(model) {
+        return;
+    }
     if let [Overlay::Welcome(state)] = &mut model.overlays[..] {
         state.step_back();
         return;
@@ -109,7 +118,7 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         typing::take_back(model, effects);
     } else if model.exporting.is_some() {
         effects.push(Effect::CancelExport);
-    } else if singles::cancel(model, effects) {
+    } else if leaving::cancel(model, effects) || singles::cancel(model, effects) {
         // What it was is said there.
     } else if model.feed.is_active() {
         effects.push(Effect::CancelFetch);
@@ -243,6 +252,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::StepBack => step_back(model),
         Action::Quit => quit(model, effects),
+        Action::KeepFetched => leaving::begin(model, false, effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::OpenDetail => open_detail(model),
         Action::Brush
@@ -524,6 +534,6 @@ fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     } else if model.detail.is_some() {
         close_detail(model);
     } else {
-        effects.push(Effect::Quit(0));
+        leaving::leave(model, effects);
     }
 }

@@ -111,7 +111,7 @@ impl Gathered {
                 assert_eq!(began, window);
                 self.pushed.extend(pushed);
             }
-            Update::Page(page) => {
+            Update::Page(page) | Update::Archived(page) => {
                 self.pages += 1;
                 assert_eq!(page.skipped, [], "the world's records are all well-formed");
                 let covered = self.covered.entry(page.part).or_default();

@@ -10,9 +10,11 @@ use super::{Begun, Origin};
 use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
 use crate::fetch::{Fetcher, Part, Patience, Request};
+use crate::filling::Filling;
 use crate::handover::request::curl;
 use crate::interval::Interval;
 use crate::keep::Keeper;
+use crate::place::Place;
 use crate::provider::Provider;
 use crate::query::Query;
 use crate::source::{Entity, Source};
@@ -25,12 +27,14 @@ pub struct Systems {
     fetcher: Fetcher,
     push: bool,
     keeper: Option<Arc<Keeper>>,
+    /// The archive whose entries are shown at once, where there is one to look for.
+    filling: Option<Arc<Filling>>,
 }
 
 impl Systems {
     /// These sources, each with the descriptor that it goes by.
     pub fn new(sources: Vec<(Arc<Source>, Arc<Provider>)>, fetcher: Fetcher) -> Self {
-        Self { sources, fetcher, push: true, keeper: None }
+        Self { sources, fetcher, push: true, keeper: None, filling: None }
     }
 
     /// The same, the servers never being asked to filter (`--no-push`).
@@ -38,7 +42,13 @@ impl Systems {
         Self { push: false, ..self }
     }
 
-    /// The same, what is fetched being kept (`--keep`).
+    /// The same, what the archive holds being shown at once and only the rest fetched.
+    pub fn over_archive(self, place: Place) -> Self {
+        let filling = Filling::new(place, self.fetcher.clone());
+        Self { filling: Some(filling), ..self }
+    }
+
+    /// The same, what is fetched being kept, or noted to be kept at the end.
     pub fn keeping(self, keeper: Keeper) -> Self {
         Self { keeper: Some(Arc::new(keeper)), ..self }
     }
@@ -63,10 +73,9 @@ impl Origin for Systems {
                 patience: Patience::Interactive,
                 ..Request::new(Arc::clone(source), Arc::clone(provider), window)
             };
-            let running = self.fetcher.start(request);
-            let running = match &self.keeper {
-                Some(keeper) => keeper.keep(running),
-                None => running,
+            let running = match &self.filling {
+                Some(filling) => filling.start(request),
+                None => self.fetcher.start(request),
             };
             Begun { running, max_events: source.max_events }
         });
@@ -113,19 +122,29 @@ impl Origin for Systems {
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
         let known = self.sources.iter().find(|(source, _)| source.name == event.source).cloned();
         let (fetcher, workspace, id) = (self.fetcher.clone(), event.workspace.clone(), event.id.clone());
-        let keeper = self.keeper.clone();
+        let (filling, identity) = (self.filling.clone(), event.identity);
         async move {
             let (source, provider) = known.ok_or("its source is not open")?;
             let id = id.ok_or("it has no id to ask for")?;
-            let single = fetcher.single(&source, &provider, workspace.as_deref(), &id).await;
-            let single = single.map_err(|error| error.to_string())?;
-            if let Some(keeper) = keeper {
-                let part = Part { source: single.source.clone(), value: workspace };
-                keeper.single(part, single.clone());
+            if let Some(filling) = filling {
+                let part = Part { source: source.name.clone(), value: workspace.clone() };
+                if let Some(held) = filling.single(part, provider.clone(), identity).await {
+                    return Ok(held);
+                }
             }
-            Ok(single)
+            let single = fetcher.single(&source, &provider, workspace.as_deref(), &id).await;
+            single.map_err(|error| error.to_string())
         }
         .boxed()
+    }
+
+    fn keeper(&self) -> Option<Arc<Keeper>> {
+        self.keeper.clone()
+    }
+
+    fn anew(&self) {
+        self.filling.iter().for_each(|filling| filling.forget());
+        self.keeper.iter().for_each(|keeper| keeper.forget());
     }
 }
 

@@ -1,0 +1,49 @@
+//! What was fetched and is not in the archive, as far as the screen knows, and the question that it
+//! makes of leaving.
+//!
+//! Not here: keeping it (`crate::keep`), and what keys do (`update::leaving`).
+
+use super::cells::grouped;
+
+/// What is kept of what was fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// How many entries were fetched that the archive lacks.
+    pub lacking: usize,
+    /// Why what is fetched is kept no more, where it was to be.
+    pub failure: Option<String>,
+    /// How far leaving is.
+    pub leaving: Leaving,
+}
+
+/// How far leaving is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Leaving {
+    /// Nobody leaves, or nobody needs to be asked.
+    #[default]
+    Not,
+    /// It was asked whether what was fetched is to be kept.
+    Asked,
+    /// So many entries of so many are written.
+    Keeping {
+        /// Written.
+        written: usize,
+        /// Of so many.
+        of: usize,
+        /// Whether the end of it is the end of the explorer.
+        ends: bool,
+    },
+}
+
+impl Kept {
+    /// How far the writing is, in words.
+    pub fn progress(&self) -> Option<String> {
+        match self.leaving {
+            Leaving::Keeping { written, of, .. } => {
+                let [written, of] = [written, of].map(|count| grouped(count as u64));
+                Some(format!("keeping {written} of {of}"))
+            }
+            Leaving::Not | Leaving::Asked => None,
+        }
+    }
+}

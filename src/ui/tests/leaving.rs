@@ -1,0 +1,142 @@
+//! Leaving with fetched entries that the archive lacks: `q`, `k`, and what becomes of it.
+
+use super::*;
+use crate::ui::message::Keeping;
+
+fn lacking(count: usize) -> Stage {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.send(Message::Lacking { count, failure: None });
+    stage.take_effects();
+    stage
+}
+
+/// What is to be done, but for waking up.
+fn wanted(stage: &mut Stage) -> Vec<Effect> {
+    let mut effects = stage.take_effects();
+    effects.retain(|effect| !matches!(effect, Effect::WakeAt(_)));
+    effects
+}
+
+const QUESTION: &str = "q again: drop 48,213 · k: keep them in the archive";
+
+#[test]
+fn it_is_asked_once_and_the_second_time_drops() {
+    let mut stage = lacking(48_213);
+    stage.press("q");
+    assert_eq!(wanted(&mut stage), []);
+    assert!(stage.line(23).contains(QUESTION), "{}", stage.line(23));
+    stage.press("q");
+    assert_eq!(wanted(&mut stage), [Effect::Quit(0)]);
+}
+
+#[test]
+fn nothing_is_asked_where_nothing_is_lacking() {
+    let mut stage = lacking(0);
+    stage.press("q");
+    assert_eq!(wanted(&mut stage), [Effect::Quit(0)]);
+    // While it is asked, the last of them may have been written by somebody else.
+    let mut stage = lacking(3);
+    stage.press("q");
+    stage.send(Message::Lacking { count: 0, failure: None });
+    assert!(!stage.line(23).contains("again"), "{}", stage.line(23));
+}
+
+#[test]
+fn any_other_key_takes_the_question_away() {
+    for (key, moves) in [("Esc", false), ("j", true), ("Ctrl-c", false)] {
+        let mut stage = lacking(48_213);
+        stage.press("q");
+        let before = stage.model.table.selected;
+        stage.press(key);
+        assert!(!stage.line(23).contains("again"), "{key}: {}", stage.line(23));
+        assert_eq!(stage.model.table.selected - before, usize::from(moves), "{key}");
+        stage.take_effects();
+        stage.press("q");
+        assert!(stage.line(23).contains(QUESTION), "{key}: it is asked again");
+    }
+    let mut stage = lacking(48_213);
+    stage.press("q Ctrl-c Ctrl-c");
+    assert_eq!(wanted(&mut stage), [Effect::Quit(130)]);
+}
+
+#[test]
+fn q_closes_a_layer_before_it_asks() {
+    let mut stage = lacking(1);
+    stage.press("? q");
+    assert!(!stage.line(23).contains("again"));
+    stage.press("q");
+    assert!(stage.line(23).contains("q again: drop 1 · k:"), "{}", stage.line(23));
+}
+
+#[test]
+fn k_keeps_them_tells_how_far_it_is_and_quits() {
+    let mut stage = lacking(48_213);
+    stage.press("q k");
+    assert_eq!(wanted(&mut stage), [Effect::KeepFetched]);
+    stage.send(Message::Keeping(Keeping::Going { written: 12_000, of: 48_213 }));
+    assert!(stage.line(0).contains("keeping 12,000 of 48,213"), "{}", stage.line(0));
+    // Nothing is lost by leaving too early.
+    stage.press("q");
+    assert_eq!(wanted(&mut stage), []);
+    assert!(stage.line(23).contains("Ctrl-c stops that"), "{}", stage.line(23));
+    stage.send(Message::Keeping(Keeping::Done { written: 48_213 }));
+    assert_eq!(wanted(&mut stage), [Effect::Quit(0)]);
+}
+
+#[test]
+fn k_while_fetching_ends_the_fetching() {
+    let mut stage = Stage::new(settings(Name::Dark, (80, 24)));
+    stage.begin("prod");
+    stage.send(Message::Lacking { count: 7, failure: None });
+    stage.take_effects();
+    stage.press("q k");
+    assert_eq!(wanted(&mut stage), [Effect::CancelFetch, Effect::KeepFetched]);
+}
+
+#[test]
+fn keeping_that_fails_or_is_stopped_says_so_and_stays() {
+    let mut stage = lacking(5);
+    stage.press("q k");
+    stage.send(Message::Keeping(Keeping::Failed("a sync is at work on the archive".to_owned())));
+    assert!(stage.line(23).contains("not kept: a sync is at work"), "{}", stage.line(23));
+    stage.take_effects();
+    stage.press("q");
+    assert!(stage.line(23).contains("q again: drop 5"), "{}", stage.line(23));
+    stage.press("k");
+    stage.take_effects();
+    stage.press("Ctrl-c");
+    assert_eq!(wanted(&mut stage), [Effect::CancelKeeping]);
+    stage.send(Message::Lacking { count: 2, failure: None });
+    stage.send(Message::Keeping(Keeping::Stopped { written: 3 }));
+    assert!(stage.line(23).contains("3 are in the archive"), "{}", stage.line(23));
+    assert_eq!(wanted(&mut stage), []);
+}
+
+#[test]
+fn what_is_kept_no_more_is_an_error_on_the_screen() {
+    let mut stage = lacking(0);
+    let failure = Some("no space is left for the archive".to_owned());
+    stage.send(Message::Lacking { count: 9, failure: failure.clone() });
+    assert!(stage.line(23).contains("kept no more: no space is left"), "{}", stage.line(23));
+    assert!(stage.line(0).contains("× not kept"), "{}", stage.line(0));
+    // It is told once, and stays in the top line.
+    stage.press("j");
+    stage.send(Message::Lacking { count: 12, failure });
+    assert!(!stage.line(23).contains("no space"), "{}", stage.line(23));
+    assert!(stage.line(0).contains("× not kept"), "{}", stage.line(0));
+    stage.press("q");
+    assert!(stage.line(23).contains("q again: drop 12"), "{}", stage.line(23));
+}
+
+#[test]
+fn they_can_be_kept_without_leaving() {
+    let mut stage = lacking(5);
+    stage.press(":");
+    stage.type_text("keep-fetched");
+    stage.press("Enter");
+    assert_eq!(wanted(&mut stage), [Effect::KeepFetched]);
+    stage.send(Message::Lacking { count: 0, failure: None });
+    stage.send(Message::Keeping(Keeping::Done { written: 5 }));
+    assert_eq!(wanted(&mut stage), []);
+    assert!(stage.line(23).contains("5 entries are in the archive"), "{}", stage.line(23));
+}
