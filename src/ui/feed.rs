@@ -276,7 +276,8 @@ impl Feed {
             }
             Update::Resumed { part } => self.set_state(part, State::Fetching),
             Update::Notice { part, text } => return vec![News::Notice(format!("{part}: {text}"))],
-            Update::Requested(_) => {}
+            // Nothing is sifted for a screen.
+            Update::Sifted(_) | Update::Requested(_) => {}
             Update::Ended { part, end } => return self.end(part, end),
         }
         Vec::new()

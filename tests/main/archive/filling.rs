@@ -56,7 +56,7 @@ impl Told {
                 self.fetched.extend(page.events);
             }
             Update::Notice { text, .. } => self.notices.push(text),
-            Update::Rows(_) => panic!("rows come of files alone"),
+            Update::Rows(_) | Update::Sifted(_) => panic!("these come of files alone"),
             Update::Requested(_) => self.requests += 1,
             Update::Ended { end, .. } => self.ends.push(end),
             Update::Waiting { .. } | Update::Resumed { .. } => {}
