@@ -44,6 +44,7 @@ use crate::provider::Provider;
 use crate::query::Query;
 pub use crate::source::Part;
 use crate::source::Source;
+use crate::store::Batch;
 use crate::timestamp::Timestamp;
 use clock::Clock;
 use plan::PartPlan;
@@ -118,10 +119,10 @@ pub enum Update {
     },
     /// A page came. Pages of a part come in order.
     Page(Page),
-    /// Entries that the archive held of a part, and what they cover of it, whatever the servers were
-    /// asked to filter by. They never stand above an equal copy that was fetched. They may come
-    /// before the part's `Began`, and their numbers count apart from its pages'.
-    Archived(Page),
+    /// Entries that the archive holds of a source, and what they cover, whatever the servers are asked
+    /// to filter by. They never stand above an equal copy that was fetched, and they may come before
+    /// a part's `Began`.
+    Archived(Archived),
     /// A request failed for now and is waited for.
     Waiting {
         /// Of which walk.
@@ -176,6 +177,23 @@ pub struct Page {
     /// Where the walk goes on behind this page, as text for [`Request::resume`]; `None` where less
     /// than the whole window is asked for.
     pub resume: Option<Arc<str>>,
+}
+
+/// Entries that the archive holds, as rows for a store.
+#[derive(Debug, Clone)]
+pub struct Archived {
+    /// Of which source.
+    pub source: Arc<str>,
+    /// The rows, of any of its parts; `None` where there are none, or the store has them.
+    pub batch: Option<Batch>,
+    /// Those of them that tell what they changed, or stand alone, as entries.
+    pub telling: Vec<Event>,
+    /// Records that became no entry, in words; hostile text may be in them.
+    pub unreadable: Vec<String>,
+    /// What is covered of which part that was not before: all its entries have been handed over.
+    pub covered: Vec<(Part, Interval)>,
+    /// How much is read, in 0..=1.
+    pub progress: f64,
 }
 
 /// A record that became no entry.

@@ -151,7 +151,7 @@ impl Collector {
                 self.parts.insert(part, State::new(window.intersect(self.window)));
                 None
             }
-            Update::Page(page) | Update::Archived(page) => {
+            Update::Page(page) => {
                 let state = self.parts.get_mut(&page.part)?;
                 state.entries += page.events.len() as u64;
                 state.skipped += page.skipped.len() as u64;
@@ -179,7 +179,8 @@ impl Collector {
                 self.messages.notice(&format!("{}: {text}", text::visible(&part.to_string())));
                 None
             }
-            Update::Requested(_) => None,
+            // Rows are for the explorer's store: nobody asks for them here.
+            Update::Requested(_) | Update::Archived(_) => None,
             Update::Ended { part, end } => {
                 self.messages.progress_ended(&part);
                 self.end(&part, end);

@@ -17,7 +17,7 @@ use super::times::Times;
 use crate::event::{Change, Identity, KindSet, Outcome, Rank, Record};
 
 /// Up to 65,536 rows as finished columns.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Batch {
     pub(super) times: Times,
     /// The place of each row in the order of arrival; `None` where that is the order of the rows.

@@ -13,10 +13,10 @@ use crate::answer::RowId;
 use crate::app::event_loop::{Control, Mail};
 use crate::changes::Chain;
 use crate::event::Event;
-use crate::fetch::{Page, Part, Update};
+use crate::fetch::{Archived, Part, Update};
 use crate::interval::Interval;
 use crate::keep;
-use crate::store::{Snapshot, Store};
+use crate::store::{Batch, Snapshot, Store};
 use crate::ui::message::Message;
 
 /// How many jobs may wait. A page has at most 1,000 entries, so this bounds what waits to a few
@@ -33,7 +33,7 @@ pub(super) enum Job {
         superseded: CancellationToken,
     },
     /// Entries that the archive holds.
-    Archived(Page),
+    Archived(Archived),
     /// A single record came, or not.
     Single { row: RowId, result: Result<Box<Event>, String> },
 }
@@ -185,9 +185,9 @@ impl Keep {
                 };
                 Some(Mail::OfFetch { message, superseded })
             }
-            Job::Archived(mut page) => {
-                self.append_older(std::mem::take(&mut page.events));
-                let update = Update::Archived(page);
+            Job::Archived(mut archived) => {
+                self.append_older(archived.batch.take(), &std::mem::take(&mut archived.telling));
+                let update = Update::Archived(archived);
                 Some(Mail::Message(Message::Fetched { update, snapshot: self.changed() }))
             }
             Job::Single { row, mut result } => {
@@ -222,10 +222,18 @@ impl Keep {
         }
     }
 
-    /// What the archive holds: a copy that was fetched is the newer one.
-    fn append_older(&mut self, mut events: Vec<Event>) {
-        events.retain(|event| self.store.rank_of(event.identity).is_none_or(|rank| rank < event.rank));
-        self.append(events);
+    /// What the archive holds: an equal copy that was fetched is the newer one.
+    fn append_older(&mut self, batch: Option<Batch>, telling: &[Event]) {
+        let Some(batch) = batch.filter(|batch| !batch.is_empty()) else { return };
+        let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
+        for event in telling {
+            if self.store.rank_of(event.identity).is_none_or(|rank| rank < event.rank) {
+                chain.note(event);
+            }
+        }
+        drop(chain);
+        self.store.append_older(batch);
+        self.came();
     }
 
     /// The store has more than before.

@@ -46,9 +46,11 @@ impl Origin for Archived {
     }
 
     fn begin(&self, window: Interval, _push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
-        let begun = self.sources.iter().map(|source| Begun {
-            running: offline::start(self.place.clone(), source.clone(), window),
-            max_events: source.0.max_events,
+        let (place, is_at_hand) = (&self.place, self.place.is_at_hand());
+        let begun = self.sources.iter().map(|source| {
+            let begin = if is_at_hand { offline::load } else { offline::start };
+            let running = begin(place.clone(), source.clone(), window);
+            Begun { running, max_events: source.0.max_events }
         });
         Some(begun.collect())
     }
