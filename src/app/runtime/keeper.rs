@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Watched;
 use super::origin::Origin;
+use super::outwards::lacking;
 use crate::answer::RowId;
 use crate::app::event_loop::{Control, Mail};
 use crate::changes::Chain;
@@ -111,8 +112,10 @@ fn serve(mut keep: Keep, mut jobs: mpsc::Receiver<Job>, mail: &mpsc::Sender<Mail
     while let Some(job) = jobs.blocking_recv() {
         let told = keep.take(job);
         let fetched = keep.fetched.take();
+        // What was fetched is never on the screen before it is known that it would be lost.
+        let lacks = keep.expect(fetched.as_ref());
         let window = keep.moved().map(|window| Mail::Message(Message::Spans(window)));
-        for news in [window, told].into_iter().flatten() {
+        for news in [lacks, window, told].into_iter().flatten() {
             if mail.blocking_send(news).is_err() {
                 return;
             }
@@ -201,6 +204,14 @@ impl Keep {
                 Some(Mail::Message(Message::Single { row, result, snapshot }))
             }
         }
+    }
+
+    /// What is to be told of what would be lost with these.
+    fn expect(&self, fetched: Option<&Fetched>) -> Option<Mail> {
+        let (archive, fetched) = (self.archive.as_ref()?, fetched?);
+        archive.expect(fetched.events.len());
+        let lacking = lacking(&archive.standing().borrow());
+        (lacking.count > 0).then_some(Mail::Message(Message::Lacking(lacking)))
     }
 
     fn for_archive(&mut self, part: &Part, events: &[Event], covered: &[Interval]) {
