@@ -62,6 +62,8 @@ pub struct Start {
     pub clipboard: Choice,
     /// How long a lone ESC is held ([`input::ESC_HOLD`] where the config says nothing).
     pub esc_hold: Duration,
+    /// How much memory what is loaded may take, bytes.
+    pub max_memory: u64,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -72,7 +74,7 @@ pub struct Start {
 /// An error is [`terminal::Error`] where the explorer cannot be on this terminal at all, else what
 /// broke it; the terminal is given back by then.
 pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
-    let Start { opening, outside, look, tz, keymap, mouse, clipboard, esc_hold, clock } = start;
+    let Start { opening, outside, look, tz, keymap, mouse, clipboard, esc_hold, max_memory, clock } = start;
     let variable = |name: &str| std::env::var(name).ok();
     let session = Session::of_stdout(mouse)?;
     // The terminal is asked before anything else reads it.
@@ -113,6 +115,7 @@ pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
         let again = Arc::clone(&origin);
         let runtime = Runtime::new(handle.clone(), origin, clipboard, Arc::clone(&clock), &mail, &controls)
             .context("no thread could be begun")?
+            .with_memory(max_memory)
             .with_outside(Arc::clone(&outside));
         let mut event_loop = EventLoop {
             program: model,

@@ -119,6 +119,8 @@ pub enum Update {
     },
     /// A page came. Pages of a part come in order.
     Page(Page),
+    /// Entries of a file came as rows, ready for the store, in place of a page.
+    Rows(Rows),
     /// Entries that the archive holds of a source, and what they cover, whatever the servers are asked
     /// to filter by. They never stand above an equal copy that was fetched, and they may come before
     /// a part's `Began`.
@@ -179,13 +181,30 @@ pub struct Page {
     pub resume: Option<Arc<str>>,
 }
 
+/// Entries that came as rows for the store.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    /// Of which file.
+    pub part: Part,
+    /// The rows; `None` once the store has them.
+    pub batch: Option<Box<Batch>>,
+    /// How many there are.
+    pub entries: usize,
+    /// Those of them that say what they changed.
+    pub changed: Vec<Event>,
+    /// Records that became no entry.
+    pub skipped: Vec<Skipped>,
+    /// How much of the file is read, in 0..=1, where that can be told.
+    pub progress: Option<f64>,
+}
+
 /// Entries that the archive holds, as rows for a store.
 #[derive(Debug, Clone)]
 pub struct Archived {
     /// Of which source.
     pub source: Arc<str>,
     /// The rows, of any of its parts; `None` where there are none, or the store has them.
-    pub batch: Option<Batch>,
+    pub batch: Option<Box<Batch>>,
     /// Those of them that tell what they changed, or stand alone, as entries.
     pub telling: Vec<Event>,
     /// Records that became no entry, in words; hostile text may be in them.

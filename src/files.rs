@@ -9,9 +9,14 @@
 //! Not here: windows and filters (whoever collects applies them).
 
 mod content;
+mod cutter;
 mod envelope;
+mod gather;
 mod kept;
 mod lines;
+mod pieces;
+mod place;
+mod records;
 mod systems;
 mod table;
 mod taker;
@@ -130,12 +135,37 @@ pub fn start_with(
     provider: Option<Arc<Provider>>,
     need: Need,
 ) -> Running {
+    begin(inputs, registry, provider, Wanted::Pages(need))
+}
+
+/// As [`start`], but what is read comes as [`crate::fetch::Update::Rows`] for a store that keeps all.
+/// Plain files of a record a line are read by all cores, the newest part first, and are themselves
+/// where the rows' records rest, for as long as they do not change.
+pub fn load(inputs: Vec<Input>, registry: Arc<Registry>, provider: Option<Arc<Provider>>) -> Running {
+    begin(inputs, registry, provider, Wanted::Rows)
+}
+
+/// What reading is to give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Pages of events.
+    Pages(Need),
+    /// Rows for the store.
+    Rows,
+}
+
+fn begin(
+    inputs: Vec<Input>,
+    registry: Arc<Registry>,
+    provider: Option<Arc<Provider>>,
+    wanted: Wanted,
+) -> Running {
     let systems = systems::Systems::new(registry, provider);
     let first = inputs.first().map(|input| (input.source.clone(), input.origin.shown()));
     let (source, named) = first.unwrap_or_default();
     let part = Part { source, value: None };
     Outlet::thread(&named, PAGES_AHEAD, part, move |outlet| {
-        taker::read_all(&inputs, need, &systems, outlet);
+        taker::read_all(&inputs, wanted, &systems, outlet);
     })
 }
 

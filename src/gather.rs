@@ -14,30 +14,18 @@ pub use crate::changes::Duplicates;
 use crate::event::{Event, Identity, Rank};
 use crate::interval::Interval;
 use crate::query::Query;
+use crate::text;
 pub use tally::Tally;
 
 /// More matched than may be held in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the entries that match need more than the {} that may be used for them: narrow the window or the filter, set --limit, or raise --max-memory",
-    Bytes(*.limit)
+    text::bytes(*.limit)
 )]
 pub struct OverMemory {
     /// The limit, bytes.
     pub limit: u64,
-}
-
-/// A number of bytes for people.
-struct Bytes(u64);
-
-impl std::fmt::Display for Bytes {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            few @ 0..10_000 => write!(out, "{few} bytes"),
-            some @ 10_000..10_000_000 => write!(out, "{} kB", some / 1_000),
-            many => write!(out, "{} MB", many / 1_000_000),
-        }
-    }
 }
 
 /// What matches of everything that came, kept in memory until the end.

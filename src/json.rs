@@ -47,16 +47,19 @@ impl<'a> Node<'a> {
     }
 
     /// A value in text that is known to be one valid JSON value, without white space around it.
+    #[inline]
     pub(crate) fn from_kept(text: &'a str) -> Self {
         Self(text)
     }
 
     /// The text, as it came, white space inside included.
+    #[inline]
     pub fn raw(self) -> &'a str {
         self.0
     }
 
     /// What the value is.
+    #[inline]
     pub fn kind(self) -> Kind {
         match self.0.as_bytes().first() {
             Some(b'{') => Kind::Object,

@@ -9,10 +9,18 @@ use std::fmt::Write;
 
 /// Lower case of each character by Unicode, no normalisation: how the filter language compares.
 pub fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
+    folded(text).into_owned()
+}
+
+/// The same; borrowed where folding changes nothing.
+pub fn folded(text: &str) -> Cow<'_, str> {
+    if !text.is_ascii() {
+        return Cow::Owned(text.chars().flat_map(char::to_lowercase).collect());
     }
-    text.chars().flat_map(char::to_lowercase).collect()
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Cow::Owned(text.to_ascii_lowercase());
+    }
+    Cow::Borrowed(text)
 }
 
 /// A control character: C0, DEL or C1.
@@ -124,6 +132,15 @@ pub fn counted(count: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A number of bytes for people: `512 bytes`, `64 kB`, `8,500 MB`.
+pub fn bytes(count: u64) -> String {
+    match count {
+        few @ 0..10_000 => format!("{few} bytes"),
+        some @ 10_000..10_000_000 => format!("{} kB", counted(some / 1_000)),
+        many => format!("{} MB", counted(many / 1_000_000)),
+    }
 }
 
 /// The name among `names` that is nearest to what was typed, where one is near enough to be meant.

@@ -48,6 +48,8 @@ pub struct Picture {
     pub size: (u16, u16),
     /// What is pressed once all is fetched.
     pub keys: Vec<Key>,
+    /// How much memory what is loaded may take, bytes.
+    pub max_memory: u64,
 }
 
 /// The explorer, telling after each frame whether it has come to rest, and how often it drew.
@@ -71,7 +73,7 @@ impl Program for Watched {
 
 /// Draws the picture as an SVG document.
 pub fn draw(picture: Picture, outside: &Arc<dyn Outside>, handle: &Handle) -> anyhow::Result<String> {
-    let Picture { opening, look, tz, keymap, clock, size, keys } = picture;
+    let Picture { opening, look, tz, keymap, clock, size, keys, max_memory } = picture;
     let Opening { origin, window, filter, setup } = opening;
     let theme = Theme::builtin(look.name.unwrap_or(Name::Dark), Depth::True, look.ascii);
     let settings = Settings {
@@ -96,6 +98,7 @@ pub fn draw(picture: Picture, outside: &Arc<dyn Outside>, handle: &Handle) -> an
     };
     let clipboard = Clipboard::new(Choice::Auto, surroundings);
     let runtime = Runtime::new(handle.clone(), origin, clipboard, Arc::clone(&clock), &mail, &controls)?
+        .with_memory(max_memory)
         .with_outside(Arc::clone(outside));
     let (presses, inputs) = inputs::unbounded::<io::Result<Event>>();
     let (rests, resting) = watch::channel((false, 0));

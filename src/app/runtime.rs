@@ -20,6 +20,7 @@ mod keeper;
 pub mod origin;
 mod outwards;
 mod records;
+mod room;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +49,7 @@ use forward::Steering;
 use keeper::{Job, Keeper, Kept};
 use origin::Origin;
 use outwards::Outwards;
+use room::Room;
 
 /// How many mails may wait for the loop. Each is small (a page's entries are in the store by then),
 /// and the loop takes one in microseconds; this many bridge the time of a frame.
@@ -69,6 +71,7 @@ pub struct Runtime {
     keeper: Keeper,
     answers: Answers,
     kept: Kept,
+    room: Room,
     studying: Studying,
     mail: mpsc::Sender<Mail>,
     /// The present fetch.
@@ -105,7 +108,8 @@ impl Runtime {
         if let Some(archive) = origin.keeper() {
             handle.spawn(outwards::tell_lacking(archive.standing(), mail.clone()));
         }
-        let (keeper, kept) = Keeper::begin(&origin, mail.clone(), controls.clone())?;
+        let room = Room::new();
+        let (keeper, kept) = Keeper::begin(&origin, room.clone(), mail.clone(), controls.clone())?;
         let outwards = Outwards::new(Arc::new(Nowhere), kept.clone(), mail.clone());
         let studying = Studying::begin(&kept, mail, controls)?;
         let answers = Answers::begin(kept.clone(), mail.clone(), controls.clone())?;
@@ -118,6 +122,7 @@ impl Runtime {
             keeper,
             answers,
             kept,
+            room,
             studying,
             mail: mail.clone(),
             fetch: None,
@@ -128,6 +133,13 @@ impl Runtime {
             clipboard,
             outwards,
         })
+    }
+
+    /// Lets entries take so much memory, bytes: once they take more, no more are loaded, which is told
+    /// as a failure of what was being fetched. Without it there is no limit.
+    pub fn with_memory(self, most: u64) -> Self {
+        self.room.set(most);
+        self
     }
 
     /// Ends what must end in order: the desktop's clipboard may have to hand on what it holds.
@@ -159,7 +171,8 @@ impl Runtime {
         let remaining = Arc::new(AtomicUsize::new(begun.len()));
         for one in begun {
             let (jobs, remaining) = (self.keeper.jobs(), Arc::clone(&remaining));
-            let (wheel, forward) = forward::prepare(one, self.fetches, superseded.clone(), remaining, jobs);
+            let (fetch, room) = ((self.fetches, superseded.clone()), self.room.clone());
+            let (wheel, forward) = forward::prepare(one, fetch, room, remaining, jobs);
             steering.push(wheel);
             self.handle.spawn(forward);
         }

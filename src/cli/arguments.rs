@@ -160,7 +160,7 @@ pub struct ReadingArguments {
     /// Show times in this zone (Europe/Berlin, local); data stay in UTC
     #[arg(long, value_name = "ZONE")]
     pub tz: Option<String>,
-    /// Give up above so much memory (bytes; K, M, G) [default: half of the machine's]
+    /// Load no more once entries take so much memory (bytes; K, M, G) [default: half of the machine's]
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     pub max_memory: Option<u64>,
 }

@@ -179,8 +179,8 @@ impl Collector {
                 self.messages.notice(&format!("{}: {text}", text::visible(&part.to_string())));
                 None
             }
-            // Rows are for the explorer's store: nobody asks for them here.
-            Update::Requested(_) | Update::Archived(_) => None,
+            // Rows are for a store; here entries are looked at one by one.
+            Update::Rows(_) | Update::Archived(_) | Update::Requested(_) => None,
             Update::Ended { part, end } => {
                 self.messages.progress_ended(&part);
                 self.end(&part, end);

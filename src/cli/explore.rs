@@ -15,6 +15,7 @@ use super::arguments::ExplorerArguments;
 #[cfg(feature = "demo")]
 use super::arguments::{DemoArguments, ReadingArguments};
 use super::failure::{Failure, Status};
+use super::memory;
 use super::outside::{self, Doors};
 use super::selection::{self, Configured, Selection};
 use super::window::Bounds;
@@ -31,7 +32,7 @@ use crate::app::runtime::origin::files::Files;
 use crate::app::runtime::origin::systems::Systems;
 use crate::app::{self, Start};
 use crate::fetch::Fetcher;
-use crate::fetch::clock::SystemClock;
+use crate::fetch::clock::{Clock, SystemClock};
 #[cfg(feature = "demo")]
 use crate::interval::Interval;
 use crate::keep::{self, Keeper};
@@ -97,12 +98,12 @@ pub fn sources(
     begin(opening, Arc::new(doors), arguments, chosen, runtime)
 }
 
-/// Opens sources of the config.
+/// Opens sources of the config, at an instant and by the clock that goes on from it.
 pub(super) fn open_sources(
     names: &[String],
     arguments: &ExplorerArguments,
     handle: &Handle,
-    now: Timestamp,
+    (now, clock): (Timestamp, &Arc<dyn Clock>),
 ) -> Result<(Opening, Vec<Configured>), Failure> {
     let loaded = selection::load(&arguments.reading.config)?;
     // Whatever lies in the folder, what is not configured is named with the nearest that is.
@@ -114,7 +115,7 @@ pub(super) fn open_sources(
         let (window, filter) = (selection.window, arguments.reading.filter.clone());
         return Ok((Opening { origin, window, filter, setup }, selection.sources));
     }
-    let fetcher = Fetcher::new(Arc::new(SystemClock));
+    let fetcher = Fetcher::new(Arc::clone(clock));
     handle.block_on(prepare(&fetcher, &selection.sources))?;
     let keeps = arguments.keep || loaded.config.ui.keep;
     let mut systems = Systems::new(selection.sources.clone(), fetcher);
@@ -383,6 +384,7 @@ fn begin(
 ) -> Result<ExitCode, Failure> {
     let Chosen { look, tz, keymap, mouse, clipboard, esc_hold } = chosen;
     let clock = Arc::new(SystemClock);
+    let max_memory = memory::allowed(arguments.reading.max_memory);
     if let Some(path) = &arguments.screenshot {
         let picture = Picture {
             opening,
@@ -392,12 +394,13 @@ fn begin(
             clock,
             size: (arguments.size.0, arguments.size.1),
             keys: arguments.keys.0.clone(),
+            max_memory,
         };
         let svg = app::picture::draw(picture, &outside, runtime.handle()).map_err(Failure::broken)?;
         super::output::write_private(path, svg.as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let start = Start { opening, outside, look, tz, keymap, mouse, clipboard, esc_hold, clock };
+    let start = Start { opening, outside, look, tz, keymap, mouse, clipboard, esc_hold, max_memory, clock };
     app::run(start, runtime.handle()).map(ExitCode::from).map_err(|error| {
         let status = match error.downcast_ref::<app::terminal::Error>() {
             Some(app::terminal::Error::NoTerminal) => Status::Usage,

@@ -168,7 +168,7 @@ impl Selection {
             filter_text: reading.filter.clone(),
             push: !reading.no_push,
             zone,
-            max_memory: reading.max_memory.unwrap_or_else(memory::half_of_machine),
+            max_memory: memory::allowed(reading.max_memory),
             now,
         })
     }

@@ -196,7 +196,11 @@ impl Teller<'_> {
                 self.messages.progress(part, None, &words);
             }
             Update::Ended { part, .. } => self.messages.progress_ended(part),
-            Update::Began { .. } | Update::Resumed { .. } | Update::Requested(_) | Update::Archived(_) => {}
+            Update::Rows(_)
+            | Update::Archived(_)
+            | Update::Began { .. }
+            | Update::Resumed { .. }
+            | Update::Requested(_) => {}
         }
     }
 }

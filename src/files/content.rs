@@ -70,6 +70,12 @@ pub(super) struct Content {
     failure: Option<io::Error>,
     /// How much has been read.
     pub(super) progress: Progress,
+    /// Whether the text came unpacked.
+    is_plain: bool,
+    /// The file itself, where its text lies there as it is.
+    plain: Option<File>,
+    /// Where the text begins in it.
+    begin: u64,
 }
 
 impl Content {
@@ -84,7 +90,9 @@ impl Content {
                     return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
                 }
                 let total = about.is_file().then_some(about.len());
-                Self::of(Box::new(file), Progress { read: Arc::default(), total })
+                let plain = if about.is_file() { file.try_clone().ok() } else { None };
+                let content = Self::of(Box::new(file), Progress { read: Arc::default(), total })?;
+                Ok(Self { plain: plain.filter(|_| content.is_plain), ..content })
             }
         }
     }
@@ -101,12 +109,33 @@ impl Content {
             Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(whole)),
             Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(whole)?),
         };
-        let mut content = Self { inner, buffer: Vec::new(), start: 0, ended: false, failure: None, progress };
+        let mut content = Self {
+            inner,
+            buffer: Vec::new(),
+            start: 0,
+            ended: false,
+            failure: None,
+            progress,
+            is_plain: packing == Packing::None,
+            plain: None,
+            begin: 0,
+        };
         while content.buffered().len() < 3 && content.read_more()? {}
         if content.buffered().starts_with(b"\xef\xbb\xbf") {
             content.consume(3);
+            content.begin = 3;
         }
         Ok(content)
+    }
+
+    /// The file, where its text lies there as it is: it can be read at any place.
+    pub(super) fn as_plain_file(&mut self) -> Option<File> {
+        self.plain.take()
+    }
+
+    /// The place of its first character in that file.
+    pub(super) fn begin(&self) -> u64 {
+        self.begin
     }
 
     /// What has been read and not yet taken.

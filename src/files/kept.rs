@@ -14,7 +14,7 @@ use crate::json::{Json, Kind, Node};
 use crate::timestamp::Timestamp;
 
 /// The keys of a normalised entry, all of which an own object bears.
-const KEYS: [&str; 21] = [
+pub(super) const KEYS: [&str; 21] = [
     "source",
     "provider",
     "id",

@@ -4,9 +4,11 @@
 
 use std::sync::Arc;
 
+use super::kept;
 use crate::event::{Event, KindSet};
 use crate::json::{Node, Pointer};
 use crate::provider::Provider;
+use crate::provider::quick::QuickReader;
 use crate::provider::registry::{Recognition, Registry};
 
 /// The systems that a file's records may be of.
@@ -44,6 +46,14 @@ impl Systems {
             }
         }
         Self { registry, named, items }
+    }
+
+    /// Reads their records from lines; entries bear `source`.
+    pub(super) fn quick(&self, source: &Arc<str>) -> QuickReader {
+        match &self.named {
+            Some(named) => QuickReader::named(Arc::clone(named), source, &kept::KEYS),
+            None => QuickReader::new(self.registry.iter(), source, &kept::KEYS),
+        }
     }
 
     /// Whose the record is.

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::content::Content;
 use super::kept::Columns;
+use super::place::Place;
 use super::taker::{MAX_RECORD_BYTES, Stop, Taker};
 use crate::event::Record;
 use crate::fetch::ErrorKind;
@@ -60,25 +61,29 @@ pub(super) fn read(content: Content, taker: &mut Taker<'_>) -> Result<(), Stop> 
         if !reader.read_byte_record(&mut row).map_err(stop)? {
             return Ok(());
         }
-        let place = format!("row {number}");
+        let place = Place::Row(number);
         if row.len() != header.len() {
-            taker.malformed(format!("{place}: {} cells under a header of {}", row.len(), header.len()))?;
+            let why = format_args!("{} cells under a header of {}", row.len(), header.len()).to_string();
+            taker.malformed(place.located(why))?;
             continue;
         }
         let cells: Result<Vec<&str>, _> = row.iter().map(std::str::from_utf8).collect();
         let Ok(cells) = cells else {
-            taker.malformed(format!("{place}: not UTF-8"))?;
+            taker.malformed(place.located("not UTF-8"))?;
             continue;
         };
         let record = object(&header, &cells);
         match &own {
             Some(columns) => match columns.entry(&cells, Record::from_kept(&record), taker.source()) {
-                Ok(event) => taker.kept(event)?,
-                Err(why) => taker.malformed(format!("{place}: {why}"))?,
+                Ok(event) => taker.kept(event, &record)?,
+                Err(why) => taker.malformed(place.located(why))?,
             },
-            None => match Node::parse(&record) {
-                Ok(node) => taker.record(node, &place)?,
-                Err(error) => taker.malformed(format!("{place}: {error}"))?,
+            None => match taker.quick(&record, place) {
+                Some(taken) => taken?,
+                None => match Node::parse(&record) {
+                    Ok(node) => taker.record(node, place)?,
+                    Err(error) => taker.malformed(place.located(error))?,
+                },
             },
         }
     }

@@ -1,32 +1,32 @@
-//! Takes what the readers find: makes entries of records, gathers them into pages and hands these
-//! over, and keeps account of what could not be read.
+//! Takes what the readers find: makes entries of records, has them gathered and handed over, and
+//! keeps account of what could not be read.
 //!
-//! Not here: finding records in text (`lines`, `values`, `table`).
+//! Not here: finding records in text (`lines`, `values`, `table`, `pieces`), and what entries are
+//! gathered into (`gather`).
 
 use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 
-use super::content::{Content, Progress, Shape};
+use super::content::{Content, Shape};
 use super::envelope::{self, Value};
+use super::gather::{Batches, Gather, PAGE_ENTRIES, Pages, Room};
 use super::kept::{self, Members};
+use super::place::Place;
 use super::systems::{Owner, Systems};
-use super::{Input, Need, lines, table, values};
+use super::{Input, Need, Wanted, lines, pieces, table, values};
 use crate::event::{Event, Rank};
 use crate::fetch::outlet::{Cancelled, Outlet};
-use crate::fetch::{End, Error, ErrorKind, Page, Part, Skipped, Update};
+use crate::fetch::{End, Error, ErrorKind, Part, Skipped, Update};
 use crate::interval::Interval;
 use crate::json::{Kind, Node};
 use crate::provider::mapping::Context;
+use crate::provider::quick::QuickReader;
 
 /// How long one record may be, in bytes. A longer one is passed over and reported.
 pub const MAX_RECORD_BYTES: usize = 64 << 20;
 /// How long a response envelope may be, in bytes: it is held whole.
 pub(super) const MAX_ENVELOPE_BYTES: usize = 256 << 20;
-/// How many entries a page has at most.
-const PAGE_ENTRIES: usize = 1_000;
-/// How many bytes of records a page has, about.
-const PAGE_BYTES: usize = 1 << 20;
 
 /// Why reading an input stopped before its end.
 #[derive(Debug)]
@@ -65,12 +65,12 @@ impl From<io::Error> for Stop {
 }
 
 /// Reads the inputs one after the other.
-pub(super) fn read_all(inputs: &[Input], need: Need, systems: &Systems, outlet: &Outlet) {
+pub(super) fn read_all(inputs: &[Input], wanted: Wanted, systems: &Systems, outlet: &Outlet) {
     for input in inputs {
         let part = Part { source: input.source.clone(), value: None };
         let began = Update::Began { part: part.clone(), window: Interval::ALL, pushed: Vec::new() };
         let stop = match outlet.send(began) {
-            Ok(()) => read(input, need, &part, systems, outlet),
+            Ok(()) => read(input, wanted, &part, systems, outlet),
             Err(Cancelled) => Err(Stop::Cancelled),
         };
         let end = match stop {
@@ -90,15 +90,32 @@ pub(super) fn read_all(inputs: &[Input], need: Need, systems: &Systems, outlet: 
     }
 }
 
-fn read(input: &Input, need: Need, part: &Part, systems: &Systems, outlet: &Outlet) -> Result<(), Stop> {
+fn read(input: &Input, wanted: Wanted, part: &Part, systems: &Systems, outlet: &Outlet) -> Result<(), Stop> {
     let mut content = Content::open(&input.origin).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             Stop::Failed { kind: ErrorKind::Config, why: "there is no such file".to_owned() }
         }
         _ => Stop::broken(format!("it cannot be opened: {error}")),
     })?;
-    let mut taker = Taker::new(part, systems, outlet, content.progress.clone());
-    let result = match content.shape() {
+    let shape = content.shape();
+    let progress = content.progress.clone();
+    let need = match wanted {
+        Wanted::Pages(need) => need,
+        Wanted::Rows => Need::Entries,
+    };
+    if wanted == Wanted::Rows
+        && shape == Shape::Lines
+        && let Some(first) = lines::first_record(content.buffered(), part, systems)
+        && let Some(file) = content.as_plain_file()
+    {
+        return pieces::read(file, content.begin(), first, part, systems, outlet);
+    }
+    let mut gather: Box<dyn Gather + '_> = match wanted {
+        Wanted::Pages(_) => Box::new(Pages::new(part, outlet, progress)),
+        Wanted::Rows => Box::new(Batches::new(part, outlet, progress)),
+    };
+    let mut taker = Taker::new(part, systems, &mut *gather);
+    let result = match shape {
         // A failure that was met before the first byte is told by reading on.
         Shape::Empty => content.is_exhausted().map(drop).map_err(Stop::from),
         Shape::Lines => lines::read(&mut content, &mut taker),
@@ -113,17 +130,28 @@ fn read(input: &Input, need: Need, part: &Part, systems: &Systems, outlet: &Outl
     // What came before a failure stands.
     taker.flush()?;
     result?;
-    taker.unowned.map_or(Ok(()), |unowned| Err(Stop::Failed { kind: ErrorKind::Config, why: unowned.say() }))
+    taker.unowned.map_or(Ok(()), |unowned| Err(unowned.stop()))
 }
 
 /// Records whose system could not be told.
-struct Unowned {
+#[derive(Debug)]
+pub(super) struct Unowned {
     count: u64,
     first: String,
     why: String,
 }
 
 impl Unowned {
+    /// These, and others further on.
+    pub(super) fn and(self, others: &Self) -> Self {
+        Self { count: self.count + others.count, ..self }
+    }
+
+    /// The failure that they are.
+    pub(super) fn stop(&self) -> Stop {
+        Stop::Failed { kind: ErrorKind::Config, why: self.say() }
+    }
+
     fn say(&self) -> String {
         let mut text = String::new();
         let _ = match self.count {
@@ -139,61 +167,88 @@ impl Unowned {
     }
 }
 
-/// Takes the records of one input.
+/// Takes the records of one input, or of a piece of it.
 pub(super) struct Taker<'a> {
-    part: &'a Part,
+    source: &'a Arc<str>,
     systems: &'a Systems,
-    outlet: &'a Outlet,
-    progress: Progress,
+    gather: &'a mut (dyn Gather + 'a),
+    quick: QuickReader,
     /// What entries of the system that wrote the last record have in common.
     context: Option<(Arc<crate::provider::Provider>, Context)>,
-    unowned: Option<Unowned>,
-    /// Pages handed over.
-    pages: u64,
+    pub(super) unowned: Option<Unowned>,
     /// The array or envelope that is being read, from 1: the place that messages name.
     group: u64,
     /// The item within it, from 1.
     item: usize,
     /// Whether anything was taken for a record.
     pub(super) began: bool,
-    events: Vec<Event>,
-    bytes: usize,
     skipped: Vec<Skipped>,
 }
 
 impl<'a> Taker<'a> {
-    fn new(part: &'a Part, systems: &'a Systems, outlet: &'a Outlet, progress: Progress) -> Self {
+    /// Takes records for `gather`.
+    pub(super) fn new(part: &'a Part, systems: &'a Systems, gather: &'a mut (dyn Gather + 'a)) -> Self {
+        Self::with(systems.quick(&part.source), part, systems, gather)
+    }
+
+    /// The same, with a reader that has learnt already.
+    pub(super) fn with(
+        quick: QuickReader,
+        part: &'a Part,
+        systems: &'a Systems,
+        gather: &'a mut (dyn Gather + 'a),
+    ) -> Self {
         Self {
-            part,
+            source: &part.source,
             systems,
-            outlet,
-            progress,
+            gather,
+            quick,
             context: None,
             unowned: None,
-            pages: 0,
             group: 1,
             item: 0,
             began: false,
-            events: Vec::new(),
-            bytes: 0,
             skipped: Vec::new(),
         }
     }
 
+    /// The reader with what it learnt.
+    pub(super) fn into_quick(self) -> QuickReader {
+        self.quick
+    }
+
     /// The file's `source`.
     pub(super) fn source(&self) -> &Arc<str> {
-        &self.part.source
+        self.source
+    }
+
+    /// Takes a record's text, where it is a system's and not odd; `None`: it was not taken.
+    pub(super) fn quick(&mut self, text: &str, place: Place<'_>) -> Option<Result<(), Stop>> {
+        // What comes first may be a response with many records in it.
+        if !self.began {
+            return None;
+        }
+        Some(match self.quick.entry(text)? {
+            Ok(entry) => {
+                self.item += 1;
+                match self.gather.entry(entry) {
+                    Room::Left => Ok(()),
+                    Room::Full => self.flush(),
+                }
+            }
+            Err(why) => self.malformed(place.located(why)),
+        })
     }
 
     /// Takes a JSON value: a record, or an array or envelope of records. `place` says where it
-    /// begins (empty: the item's number says it), `alone` whether nothing else stands in the file.
-    pub(super) fn value(&mut self, node: Node<'_>, place: &str, alone: bool) -> Result<(), Stop> {
+    /// begins, `alone` whether nothing else stands in the file.
+    pub(super) fn value(&mut self, node: Node<'_>, place: Place<'_>, alone: bool) -> Result<(), Stop> {
         match envelope::value(node, self.systems, !self.began, alone) {
             Value::Record(record) => self.record(record, place),
             Value::Records(list) => {
                 self.next_group();
                 for record in list.elements() {
-                    self.record(record, "")?;
+                    self.record(record, Place::Item)?;
                 }
                 self.next_group();
                 Ok(())
@@ -220,15 +275,15 @@ impl<'a> Taker<'a> {
     }
 
     /// Takes a record.
-    pub(super) fn record(&mut self, record: Node<'_>, place: &str) -> Result<(), Stop> {
+    pub(super) fn record(&mut self, record: Node<'_>, place: Place<'_>) -> Result<(), Stop> {
         self.began = true;
         if record.kind() != Kind::Object {
-            return self.malformed(located(place, "not an object"));
+            return self.malformed(place.located("not an object"));
         }
         if let Some(members) = Members::of(record) {
-            return match kept::entry(record, &members, &self.part.source) {
-                Ok(event) => self.kept(event),
-                Err(why) => self.malformed(located(place, why)),
+            return match kept::entry(record, &members, self.source) {
+                Ok(event) => self.kept(event, record.raw()),
+                Err(why) => self.malformed(place.located(why)),
             };
         }
         let why = match self.systems.owner(record) {
@@ -237,7 +292,7 @@ impl<'a> Taker<'a> {
                     Some((last, context)) if Arc::ptr_eq(last, &provider) => context,
                     _ => {
                         let context = Context {
-                            source: self.part.source.clone(),
+                            source: self.source.clone(),
                             provider: provider.name.as_ref().into(),
                             workspace: None,
                             rank: Rank::ListRow,
@@ -246,32 +301,33 @@ impl<'a> Taker<'a> {
                     }
                 };
                 return match provider.mapping.event(record, context) {
-                    Ok(event) => self.entry(event),
-                    Err(why) => self.malformed(located(place, why)),
+                    Ok(event) => self.entry(event, record.raw()),
+                    Err(why) => self.malformed(place.located(why)),
                 };
             }
             Owner::Tie(names) => format!("it bears as many marker keys of {}", names.join(" as of ")),
             Owner::Nobody => "it bears the marker keys of none that auditty knows".to_owned(),
         };
         self.item += 1;
-        let first = if place.is_empty() { format!("item {}", self.item) } else { place.to_owned() };
-        self.unowned.get_or_insert(Unowned { count: 0, first, why }).count += 1;
+        let first = || if place.is_said() { place.to_string() } else { format!("item {}", self.item) };
+        self.unowned.get_or_insert_with(|| Unowned { count: 0, first: first(), why }).count += 1;
         Ok(())
     }
 
-    /// Takes an entry that auditty wrote.
-    pub(super) fn kept(&mut self, mut event: Event) -> Result<(), Stop> {
+    /// Takes an entry that auditty wrote, as `record`.
+    pub(super) fn kept(&mut self, mut event: Event, record: &str) -> Result<(), Stop> {
         event.kinds = self.systems.kinds(&event);
-        self.entry(event)
+        self.entry(event, record)
     }
 
     /// Takes an entry.
-    fn entry(&mut self, event: Event) -> Result<(), Stop> {
+    fn entry(&mut self, event: Event, record: &str) -> Result<(), Stop> {
         self.began = true;
         self.item += 1;
-        self.bytes += event.record.as_str().len();
-        self.events.push(event);
-        if self.events.len() >= PAGE_ENTRIES || self.bytes >= PAGE_BYTES { self.flush() } else { Ok(()) }
+        match self.gather.event(event, record) {
+            Room::Left => Ok(()),
+            Room::Full => self.flush(),
+        }
     }
 
     /// Counts an entry that could not be read.
@@ -282,29 +338,11 @@ impl<'a> Taker<'a> {
         if self.skipped.len() >= PAGE_ENTRIES { self.flush() } else { Ok(()) }
     }
 
-    /// Hands over what has been taken since the last page.
+    /// Hands over what has been taken since the last time.
     pub(super) fn flush(&mut self) -> Result<(), Stop> {
-        if self.events.is_empty() && self.skipped.is_empty() { Ok(()) } else { self.page() }
+        if self.gather.is_empty() && self.skipped.is_empty() {
+            return Ok(());
+        }
+        Ok(self.gather.hand_over(std::mem::take(&mut self.skipped))?)
     }
-
-    fn page(&mut self) -> Result<(), Stop> {
-        self.pages += 1;
-        self.bytes = 0;
-        self.outlet.send(Update::Page(Page {
-            part: self.part.clone(),
-            number: self.pages,
-            events: std::mem::take(&mut self.events),
-            skipped: std::mem::take(&mut self.skipped),
-            // What a file holds of the window is known once it has been read.
-            covered: Vec::new(),
-            progress: self.progress.share(),
-            resume: None,
-        }))?;
-        Ok(())
-    }
-}
-
-/// Why a record is none, behind its place where that is known.
-pub(super) fn located(place: &str, why: impl std::fmt::Display) -> String {
-    if place.is_empty() { why.to_string() } else { format!("{place}: {why}") }
 }

@@ -4,6 +4,7 @@
 use std::io::BufRead;
 
 use super::content::{Content, is_space};
+use super::place::Place;
 use super::taker::{MAX_ENVELOPE_BYTES, MAX_RECORD_BYTES, Stop, Taker};
 use crate::json::Node;
 
@@ -67,10 +68,10 @@ fn array(content: &mut Content, taker: &mut Taker<'_>) -> Result<(), Stop> {
 fn take(content: &Content, length: usize, alone: bool, taker: &mut Taker<'_>) -> Result<(), Stop> {
     let bytes = &content.buffered()[..length];
     match std::str::from_utf8(bytes) {
-        Ok(text) => match Node::parse(text) {
-            Ok(node) => taker.value(node, "", alone),
+        Ok(text) => taker.quick(text, Place::Item).unwrap_or_else(|| match Node::parse(text) {
+            Ok(node) => taker.value(node, Place::Item, alone),
             Err(error) => taker.malformed(format!("no JSON: {error} of it")),
-        },
+        }),
         Err(error) => taker.malformed(format!("not UTF-8 at byte {} of it", error.valid_up_to() + 1)),
     }
 }

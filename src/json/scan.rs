@@ -16,6 +16,7 @@ pub(super) struct Scanned {
 }
 
 /// The first place from `at` on that is no space.
+#[inline]
 pub(super) fn spaces(bytes: &[u8], mut at: usize) -> usize {
     while bytes.get(at) == Some(&b' ') {
         at += 1;
@@ -24,6 +25,7 @@ pub(super) fn spaces(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// The value that begins at `at`.
+#[inline]
 pub(super) fn value(bytes: &[u8], at: usize) -> Option<Scanned> {
     match *bytes.get(at)? {
         b'"' => string(bytes, at + 1),
@@ -33,6 +35,7 @@ pub(super) fn value(bytes: &[u8], at: usize) -> Option<Scanned> {
 }
 
 /// The number or word that begins at `at`.
+#[inline]
 fn plain(bytes: &[u8], at: usize) -> Option<Scanned> {
     let end = match bytes[at] {
         b'-' | b'0'..=b'9' => number(bytes, at)?,
@@ -45,6 +48,7 @@ fn plain(bytes: &[u8], at: usize) -> Option<Scanned> {
 }
 
 /// The number that begins at `at` (RFC 8259, section 6).
+#[inline]
 fn number(bytes: &[u8], mut at: usize) -> Option<usize> {
     let digits = |mut at: usize| {
         let start = at;
@@ -72,6 +76,7 @@ const fn each(byte: u8) -> u64 {
 
 /// The lowest bytes of a word that are quotes, backslashes or control characters have their highest
 /// bit set in the result; what stands above the lowest of them may be wrong.
+#[inline]
 fn special(word: u64) -> u64 {
     let zero = |word: u64| word.wrapping_sub(each(1)) & !word;
     let control = word.wrapping_sub(each(0x20)) & !word;
@@ -79,6 +84,7 @@ fn special(word: u64) -> u64 {
 }
 
 /// The string whose opening quote stands before `at`.
+#[inline]
 pub(super) fn string(bytes: &[u8], mut at: usize) -> Option<Scanned> {
     let mut escaped = false;
     loop {

@@ -76,6 +76,7 @@ impl Literal {
         Self { text: text.into(), head: u128::from_le_bytes(head), mask: u128::from_le_bytes(mask) }
     }
 
+    #[inline]
     fn begins(&self, bytes: &[u8]) -> bool {
         match bytes.first_chunk::<16>() {
             Some(first) if self.mask != 0 => u128::from_le_bytes(*first) & self.mask == self.head,
@@ -198,6 +199,7 @@ impl Splitter {
     }
 
     /// The way from a step by the key that the bytes begin with; one that is new is learnt.
+    #[inline]
     fn way(&mut self, step: usize, bytes: &[u8], is_outer: bool) -> Option<usize> {
         let ways = &self.steps[step].ways;
         if let Some(known) = ways.iter().position(|way| way.key.begins(bytes)) {
@@ -274,11 +276,13 @@ impl Splitter {
 
 impl<'a> Split<'_, 'a> {
     /// The line.
+    #[inline]
     pub fn line(&self) -> Node<'a> {
         Node::from_kept(self.line)
     }
 
     /// The number of its shape, from 0 in the order in which they were learnt.
+    #[inline]
     pub fn shape(&self) -> usize {
         self.shape
     }
@@ -308,6 +312,7 @@ impl<'a> Split<'_, 'a> {
     }
 
     /// The value at a place of its shape; `pointer` is the one that the place was asked for with.
+    #[inline]
     pub fn at(&self, place: Place, pointer: &Pointer) -> Option<Node<'a>> {
         match place {
             Place::Absent => None,
@@ -324,6 +329,7 @@ impl<'a> Split<'_, 'a> {
     }
 
     /// The value at a place as [`Node::scalar`] reads it.
+    #[inline]
     pub fn scalar(&self, place: Place, pointer: &Pointer) -> Option<Cow<'a, str>> {
         let Place::Member(member) = place else { return self.at(place, pointer)?.scalar() };
         let span = self.spans[member];
@@ -335,6 +341,7 @@ impl<'a> Split<'_, 'a> {
         }
     }
 
+    #[inline]
     fn text(&self, span: Span) -> &'a str {
         &self.line[span.start as usize..span.end as usize]
     }

@@ -141,7 +141,7 @@ impl Held {
             .collect();
         let covered = self.cover_all(down_to);
         let source = self.source.clone();
-        Archived { source, batch: Some(batch), telling, unreadable, covered, progress }
+        Archived { source, batch: Some(Box::new(batch)), telling, unreadable, covered, progress }
     }
 
     /// What is covered once everything was read.

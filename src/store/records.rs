@@ -23,8 +23,8 @@ pub enum Records {
     Spans(Spans),
 }
 
-/// What stands for a record that can no longer be read.
-const LOST: &str = "null";
+/// What stands for a record that can no longer be read: JSON that says so wherever it is shown.
+const LOST: &str = "\"lost: its file has changed since it was read\"";
 
 impl Records {
     /// Keeps these texts, compressed where it is asked for and can be done.
@@ -365,11 +365,12 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_is_gone_is_null() {
+    fn a_record_that_is_gone_says_so() {
         let file = br#"{"a":1}{"b":"#.to_vec();
         let spans = [(0, 7), (7, 5), (7, 500), (900, 3)];
         let records = Records::Spans(Spans::new(Arc::new(Bytes(file)), &spans));
         let texts: Vec<_> = (0..4).map(|row| records.get(row).into_owned()).collect();
-        assert_eq!(texts, [r#"{"a":1}"#, "null", "null", "null"]);
+        assert_eq!(texts, [r#"{"a":1}"#, LOST, LOST, LOST]);
+        assert!(Node::parse(LOST).is_ok_and(|node| node.raw() == LOST));
     }
 }

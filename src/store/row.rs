@@ -125,8 +125,8 @@ pub enum RowRecord<'a> {
 /// Records that rest elsewhere, as in a file that does not change.
 pub trait RecordSource: fmt::Debug + Send + Sync {
     /// The bytes at a place: as many as asked for, fewer only where the end comes first. `None`
-    /// where they can no longer be read or may have changed; the store has `null` in the place of a
-    /// record that is lost.
+    /// where they can no longer be read or may have changed; the store has a JSON text in the place of
+    /// a record that is lost, which says so.
     fn read(&self, offset: u64, len: usize) -> Option<Vec<u8>>;
 }
 

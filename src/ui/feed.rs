@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::fetch::{End, Page, Part, Update, Wait};
+use crate::fetch::{End, Page, Part, Skipped, Update, Wait};
 use crate::interval::{Interval, IntervalSet};
 use crate::query::{Expr, Query};
 use crate::timestamp::{DAY, Timestamp};
@@ -236,6 +236,7 @@ impl Feed {
                 });
                 return told.into_iter().collect();
             }
+            Update::Rows(rows) => return told_of_skipped(&rows.part, &rows.skipped),
             Update::Waiting { part, why, until, attempt } => {
                 self.set_state(part, State::Waiting { why: *why, until: *until, attempt: *attempt });
             }
@@ -251,15 +252,7 @@ impl Feed {
     fn page(&mut self, page: &Page, pushed: &Pushed) -> Vec<News> {
         let covered = self.part(&page.part).covered(pushed);
         page.covered.iter().for_each(|interval| covered.insert(*interval));
-        let told = page.skipped.iter().take(1).map(|skipped| {
-            let more = page.skipped.len() - 1;
-            let rest = if more == 0 { String::new() } else { format!(" (and {more} more on the page)") };
-            News::Notice(format!(
-                "skipped an entry: {} page {} item {}: {}{rest}",
-                page.part, skipped.page, skipped.item, skipped.why
-            ))
-        });
-        told.collect()
+        told_of_skipped(&page.part, &page.skipped)
     }
 
     /// Once every source has begun what was asked, nothing is about to begin any more.
@@ -539,6 +532,17 @@ impl Feed {
             .filter_map(|feeding| feeding.walk.as_ref())
             .any(|walk| !walk.pushed.text.is_empty() && !walk.pushed.serves(query))
     }
+}
+
+/// What to tell of records that became no entry: the first, and how many more.
+fn told_of_skipped(part: &Part, skipped: &[Skipped]) -> Vec<News> {
+    let Some(first) = skipped.first() else { return Vec::new() };
+    let rest = match skipped.len() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more on the page)"),
+    };
+    let Skipped { page, item, why } = first;
+    vec![News::Notice(format!("skipped an entry: {part} page {page} item {item}: {why}{rest}"))]
 }
 
 fn is_active(state: &State) -> bool {

@@ -44,7 +44,7 @@ const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A clock that began at the end of the demo's world.
 #[derive(Debug)]
-struct Shifted(Instant);
+pub(crate) struct Shifted(pub(crate) Instant);
 
 impl Clock for Shifted {
     fn now(&self) -> Timestamp {
@@ -102,7 +102,12 @@ struct Stage {
 impl Stage {
     /// Opens these systems of the demo; `wrong` is one whose token the server refuses.
     fn open(systems: &[System], wrong: Option<System>, size: (u16, u16)) -> Self {
-        Self::open_as(systems, wrong, size, |systems, _| systems)
+        Self::open_as(systems, wrong, size, u64::MAX, |systems, _| systems)
+    }
+
+    /// The same, and entries may take so many bytes.
+    fn with_memory(systems: &[System], wrong: Option<System>, size: (u16, u16), most: u64) -> Self {
+        Self::open_as(systems, wrong, size, most, |systems, _| systems)
     }
 
     /// The same, over an archive or kept in one as `of` has it, who is given the sources too.
@@ -110,6 +115,7 @@ impl Stage {
         systems: &[System],
         wrong: Option<System>,
         size: (u16, u16),
+        most: u64,
         of: impl FnOnce(Systems, Vec<Configured>) -> Systems,
     ) -> Self {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -155,7 +161,8 @@ impl Stage {
         let clipboard = Clipboard::new(Choice::Only(Way::Osc52), surroundings);
         let hands =
             Runtime::new(runtime.handle().clone(), origin, clipboard, Arc::clone(&clock), &mail, &controls)
-                .expect("threads");
+                .expect("threads")
+                .with_memory(most);
         let (seen, frames) = channel();
         let (keys, inputs) = keys::unbounded();
         let effects = Arc::new(Mutex::new(Vec::new()));
@@ -264,6 +271,26 @@ fn a_single_record_is_fetched_when_its_entry_is_opened() {
     // The list row says nothing of changes; the single record says what was before.
     stage.wait_for("downgrade_patches");
     assert_eq!(stage.asked(|effect| matches!(effect, Effect::Single { .. })), 1);
+    stage.keys("q");
+    stage.quit();
+}
+
+#[test]
+fn what_does_not_fit_into_memory_is_not_loaded_and_the_screen_says_so() {
+    let size = (160, 48);
+    let stage = Stage::with_memory(&[System::Tofupilot], None, size, 200_000);
+    let frame = stage.wait_for("entries fill --max-memory (200 kB): the rest is not loaded");
+    let told = frame.lines().last().expect("a bottom line");
+    assert!(told.contains("api: ") && told.contains("--max-memory"), "{told}");
+    let loaded = told.split("api: ").nth(1).and_then(|rest| rest.split(' ').next()).expect("a count");
+    let count: usize = loaded.replace(',', "").parse().expect("a number");
+    assert!((1..stage.held(System::Tofupilot, |_| true)).contains(&count), "{told}");
+    // What was loaded is there to be looked at, and the message can be read again.
+    stage.wait_for(&format!("{loaded}/{loaded}"));
+    stage.keys("L");
+    stage.wait_until("the messages", |frame| {
+        frame.lines().take(40).any(|line| line.contains("entries fill --max-memory"))
+    });
     stage.keys("q");
     stage.quit();
 }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::keeper::{Job, News};
 use super::origin::Begun;
+use super::room::Room;
 use crate::fetch::{Control, Update};
 
 /// Steers one source's fetching.
@@ -71,11 +72,12 @@ impl Quota {
 }
 
 /// The wheel, and the task that forwards until the source's end. The last of the `remaining` ones of
-/// a fetch tells that it is over.
+/// a fetch tells that it is over. Once the room is full it stops the source, and forwards how that
+/// ended.
 pub(super) fn prepare(
     begun: Begun,
-    fetch: u64,
-    superseded: CancellationToken,
+    (fetch, superseded): (u64, CancellationToken),
+    room: Room,
     remaining: Arc<AtomicUsize>,
     jobs: mpsc::Sender<Job>,
 ) -> (Steering, impl Future<Output = ()> + Send + 'static) {
@@ -84,8 +86,19 @@ pub(super) fn prepare(
     let steering = Steering { control: control.clone(), quota: Arc::clone(&quota) };
     let mut running = begun.running;
     let forward = async move {
+        let mut stopped = false;
         loop {
-            let Some(update) = running.updates.recv().await else { break };
+            let update = tokio::select! {
+                biased;
+                () = room.filled(), if !stopped => {
+                    stopped = true;
+                    control.cancel.cancel();
+                    control.reading.cancel();
+                    continue;
+                }
+                update = running.updates.recv() => update,
+            };
+            let Some(update) = update else { break };
             // What the archive holds counts whatever is fetched meanwhile.
             if let Update::Archived(archived) = update {
                 if jobs.send(Job::Archived(archived)).await.is_err() {
@@ -96,12 +109,15 @@ pub(super) fn prepare(
             if superseded.is_cancelled() {
                 continue;
             }
-            let full = match &update {
-                Update::Page(page) => quota
-                    .reached(page.events.len())
-                    .map(|came| News::Full { source: Arc::clone(&page.part.source), came }),
+            let came = match &update {
+                Update::Page(page) => Some((&page.part, page.events.len())),
+                Update::Rows(rows) => Some((&rows.part, rows.entries)),
                 _ => None,
             };
+            let full = came.and_then(|(part, entries)| {
+                let came = quota.reached(entries)?;
+                Some(News::Full { source: Arc::clone(&part.source), came })
+            });
             if full.is_some() {
                 control.paused.send_replace(true);
             }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::Watched;
 use super::origin::Origin;
 use super::outwards::lacking;
+use super::room::{Doorkeeper, Room};
 use crate::answer::RowId;
 use crate::app::event_loop::{Control, Mail};
 use crate::changes::Chain;
@@ -73,6 +74,7 @@ impl Keeper {
     /// Begins the thread with an empty store.
     pub(super) fn begin(
         origin: &Arc<dyn Origin>,
+        room: Room,
         mail: mpsc::Sender<Mail>,
         controls: mpsc::Sender<Control>,
     ) -> io::Result<(Self, Kept)> {
@@ -90,6 +92,7 @@ impl Keeper {
                 fetched: None,
                 origin,
                 store,
+                door: Doorkeeper::new(room),
                 chain,
                 newest,
                 version: 0,
@@ -141,6 +144,7 @@ struct Keep {
     /// What was fetched just now, for the archive.
     fetched: Option<Fetched>,
     store: Store,
+    door: Doorkeeper,
     /// What entries tell of one another; filled in when one is looked at, for it may come later.
     chain: Arc<RwLock<Chain>>,
     newest: watch::Sender<Arc<Snapshot>>,
@@ -170,25 +174,18 @@ impl Keep {
                 let message = match news {
                     News::Full { source, came } => Message::Full { source, came },
                     News::Over => Message::Over,
-                    News::Update(mut update) => {
-                        match &mut update {
-                            Update::Began { part, pushed, .. } => {
-                                let is_filtered = !pushed.is_empty();
-                                self.archive.iter().for_each(|archive| archive.began(part, is_filtered));
-                            }
-                            Update::Page(page) => {
-                                let events = std::mem::take(&mut page.events);
-                                self.for_archive(&page.part, &events, &page.covered);
-                                self.append(events);
-                            }
-                            _ => {}
-                        }
+                    News::Update(update) => {
+                        let update = self.admitted(update)?;
                         Message::Fetched { update, snapshot: self.changed() }
                     }
                 };
                 Some(Mail::OfFetch { message, superseded })
             }
             Job::Archived(mut archived) => {
+                // It is of all parts: where there is no room, each of them is told to be stopped.
+                if !self.door.admits(&Part { source: archived.source.clone(), value: None }) {
+                    return None;
+                }
                 self.append_older(archived.batch.take(), &std::mem::take(&mut archived.telling));
                 let update = Update::Archived(archived);
                 Some(Mail::Message(Message::Fetched { update, snapshot: self.changed() }))
@@ -214,6 +211,39 @@ impl Keep {
         (lacking.count > 0).then_some(Mail::Message(Message::Lacking(lacking)))
     }
 
+    /// Takes in what there is room for. `None`: a page or a batch was turned away, and nothing of it is known.
+    fn admitted(&mut self, mut update: Update) -> Option<Update> {
+        match &mut update {
+            Update::Began { part, pushed, .. } => {
+                self.door.begins(part);
+                let is_filtered = !pushed.is_empty();
+                self.archive.iter().for_each(|archive| archive.began(part, is_filtered));
+            }
+            Update::Page(page) if !self.door.admits(&page.part) => return None,
+            Update::Page(page) => {
+                let events = std::mem::take(&mut page.events);
+                self.for_archive(&page.part, &events, &page.covered);
+                self.append(events);
+            }
+            Update::Rows(rows) if !self.door.admits(&rows.part) => return None,
+            Update::Rows(rows) => {
+                self.append_rows(rows.batch.take(), &std::mem::take(&mut rows.changed));
+            }
+            Update::Ended { part, end } => {
+                let came = self.newest.borrow().len();
+                *end = self.door.end(part, end.clone(), came);
+            }
+            _ => {}
+        }
+        Some(update)
+    }
+
+    /// How much memory what was taken in takes, bytes.
+    fn memory_bytes(&self) -> u64 {
+        let chain = self.chain.read().unwrap_or_else(PoisonError::into_inner).memory_bytes();
+        self.store.memory_bytes() as u64 + chain
+    }
+
     fn for_archive(&mut self, part: &Part, events: &[Event], covered: &[Interval]) {
         if self.archive.is_some() && (!events.is_empty() || !covered.is_empty()) {
             let (events, covered) = (events.to_vec(), covered.to_vec());
@@ -223,18 +253,30 @@ impl Keep {
 
     fn append(&mut self, events: Vec<Event>) {
         if !events.is_empty() {
-            let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
-            for event in &events {
-                chain.note(event);
-            }
-            drop(chain);
+            self.note(&events);
             self.store.append(events);
             self.came();
         }
     }
 
+    /// Takes in rows; `changed` are those of them that say what they changed.
+    fn append_rows(&mut self, batch: Option<Box<Batch>>, changed: &[Event]) {
+        if let Some(batch) = batch {
+            self.note(changed);
+            self.store.append_batch(*batch);
+            self.came();
+        }
+    }
+
+    fn note(&self, events: &[Event]) {
+        let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
+        for event in events {
+            chain.note(event);
+        }
+    }
+
     /// What the archive holds: an equal copy that was fetched is the newer one.
-    fn append_older(&mut self, batch: Option<Batch>, telling: &[Event]) {
+    fn append_older(&mut self, batch: Option<Box<Batch>>, telling: &[Event]) {
         let Some(batch) = batch.filter(|batch| !batch.is_empty()) else { return };
         let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
         for event in telling {
@@ -243,7 +285,7 @@ impl Keep {
             }
         }
         drop(chain);
-        self.store.append_older(batch);
+        self.store.append_older(*batch);
         self.came();
     }
 
@@ -251,6 +293,7 @@ impl Keep {
     fn came(&mut self) {
         self.version += 1;
         self.newest.send_replace(self.store.snapshot());
+        self.door.measured(self.memory_bytes());
     }
 
     /// The window that follows what came, where that made it another.

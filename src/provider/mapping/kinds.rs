@@ -97,7 +97,7 @@ impl KindTable {
 
 /// The bits of those conditions that hold for a text.
 fn holding_for(conditions: &[Condition], text: &str) -> u128 {
-    let folded = text::fold(text);
+    let folded = text::folded(text);
     let holds = |condition: &&Condition| condition.globs.iter().any(|glob| glob.matches_folded(&folded));
     conditions.iter().filter(holds).fold(0, |bits, condition| bits | condition.bit)
 }
@@ -140,7 +140,7 @@ impl ClientTable {
     }
 
     fn row(&self, user_agent: &str) -> Option<usize> {
-        let folded = text::fold(user_agent);
+        let folded = text::folded(user_agent);
         let fits = |all: &Vec<Box<str>>| all.iter().all(|part| folded.contains(&**part));
         self.rows.iter().position(|row| row.contains.iter().any(fits))
     }

@@ -14,7 +14,8 @@ const LONGEST: usize = 256;
 #[derive(Debug, Clone)]
 pub(super) struct Memo<T> {
     hasher: DefaultHashBuilder,
-    places: Vec<Option<(Box<str>, T)>>,
+    /// With each text its hash, so that most others are told from it without a look at it.
+    places: Vec<Option<(u64, Box<str>, T)>>,
 }
 
 impl<T> Default for Memo<T> {
@@ -25,6 +26,7 @@ impl<T> Default for Memo<T> {
 
 impl<T: Copy> Memo<T> {
     /// The finding for a text; `find` finds it where it is not remembered.
+    #[inline]
     pub(super) fn get(&mut self, text: &str, find: impl FnOnce(&str) -> T) -> T {
         if text.len() > LONGEST {
             return find(text);
@@ -32,12 +34,13 @@ impl<T: Copy> Memo<T> {
         if self.places.is_empty() {
             self.places.resize_with(REMEMBERED, || None);
         }
-        let place = self.hasher.hash_one(text) as usize % REMEMBERED;
+        let hash = self.hasher.hash_one(text);
+        let place = hash as usize % REMEMBERED;
         match &self.places[place] {
-            Some((known, found)) if **known == *text => *found,
+            Some((known_hash, known, found)) if *known_hash == hash && **known == *text => *found,
             _ => {
                 let found = find(text);
-                self.places[place] = Some((text.into(), found));
+                self.places[place] = Some((hash, text.into(), found));
                 found
             }
         }

@@ -65,6 +65,7 @@ struct Planned<'s, 'a> {
 }
 
 impl<'a> Look<'a> for Planned<'_, 'a> {
+    #[inline]
     fn at(&self, path: &Path) -> Option<Node<'a>> {
         self.split.at(self.places[path.number], &self.pointers[path.number])
     }
@@ -73,6 +74,7 @@ impl<'a> Look<'a> for Planned<'_, 'a> {
         self.split.line()
     }
 
+    #[inline]
     fn scalar(&self, path: &Path) -> Option<Cow<'a, str>> {
         self.split.scalar(self.places[path.number], &self.pointers[path.number])
     }

@@ -86,6 +86,27 @@ fn a_generated_log_is_read_quickly_and_alike() {
 }
 
 #[test]
+fn the_demo_systems_logs_are_read_alike() {
+    use crate::demo::{System, World};
+    let (mut reader, registry) = (reader(), Registry::shipped());
+    let end = crate::timestamp::Timestamp::parse("2026-05-21T10:00:00Z").expect("a time");
+    let world = World::generate(World::SEED, end);
+    for system in System::ALL {
+        // Every so many, so that each of the stories is among them and the test stays short.
+        let records = world.records(system);
+        let step = records.len().div_ceil(1_500).max(1);
+        let (mut quick, mut count) = (0, 0);
+        for record in records.iter().step_by(step) {
+            for json in std::iter::once(&record.json).chain(&record.single) {
+                quick += usize::from(agrees(&mut reader, &registry, json).expect("equal"));
+                count += 1;
+            }
+        }
+        assert!(quick * 10 > count * 9, "{system:?}: {quick} of {count}");
+    }
+}
+
+#[test]
 fn what_the_user_names_is_read_as_that_systems() {
     let registry = Registry::shipped();
     let provider = registry.iter().next().expect("one");

@@ -52,7 +52,7 @@ impl Told {
             Update::Archived(archived) => {
                 archived.covered.iter().for_each(|(_, stretch)| self.covered.insert(*stretch));
                 let mut store = Store::with_duplicates(Duplicates::KeepAll);
-                archived.batch.into_iter().for_each(|batch| store.append_batch(batch));
+                archived.batch.into_iter().for_each(|batch| store.append_batch(*batch));
                 self.archived.extend(store.snapshot().events_matching(&Query::all(), Interval::ALL));
             }
             Update::Page(page) => {
@@ -60,6 +60,7 @@ impl Told {
                 self.fetched.extend(page.events);
             }
             Update::Notice { text, .. } => self.notices.push(text),
+            Update::Rows(_) => panic!("rows come of files alone"),
             Update::Requested(_) => self.requests += 1,
             Update::Ended { end, .. } => self.ends.push(end),
             Update::Waiting { .. } | Update::Resumed { .. } => {}

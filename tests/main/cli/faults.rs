@@ -254,6 +254,13 @@ fn more_than_the_memory_allowed_is_a_clear_error() {
     let ran = home.run_all(&["export", "files", "--max-memory", "500K", "--limit", "10"]).ends(0);
     assert_eq!(ran.ids().len(), 10, "memory is bounded by what matches");
     home.run_all(&["histogram", "pki", "--max-memory", "10K"]).ends(1);
+    // The explorer shows what it could load, and says that there is more.
+    let made = home.run(&["demo", "--generate", "4000"]).whole();
+    home.write("made.ndjson", made);
+    home.run(&["open", "made.ndjson", "--max-memory", "100K", "--screenshot", "s.svg", "--keys", "L"])
+        .ends(0);
+    let picture = home.text("s.svg");
+    assert!(picture.contains("fill --max-memory (102 kB)"), "{picture}");
 }
 
 /// A page of fastio's as the bytes that a server sends.

@@ -45,7 +45,7 @@ fn records(folder: &Path) -> u64 {
 fn what_the_archive_holds_is_shown_and_what_was_fetched_besides_is_asked_about() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().to_owned();
-    let stage = Stage::open_as(&[System::Fastpki], None, (160, 48), |systems, sources| {
+    let stage = Stage::open_as(&[System::Fastpki], None, (160, 48), u64::MAX, |systems, sources| {
         synced(&path, &sources, DAY, false);
         let keeper = Keeper::noting(place(&path), sources).expect("a thread");
         systems.over_archive(place(&path)).keeping(keeper)
@@ -73,7 +73,7 @@ fn what_the_archive_holds_is_shown_and_what_was_fetched_besides_is_asked_about()
 fn following_with_keep_keeps_what_comes() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().to_owned();
-    let stage = Stage::open_as(&[System::Tofupilot], None, (160, 48), |systems, sources| {
+    let stage = Stage::open_as(&[System::Tofupilot], None, (160, 48), u64::MAX, |systems, sources| {
         synced(&path, &sources, 0, false);
         let keeper = Keeper::writing(place(&path), sources).expect("it opens");
         systems.over_archive(place(&path)).keeping(keeper)
@@ -95,7 +95,7 @@ fn following_with_keep_keeps_what_comes() {
 fn a_disk_that_is_full_is_an_error_on_the_screen_and_ends_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().to_owned();
-    let stage = Stage::open_as(&[System::Fastpki], None, (160, 48), |systems, sources| {
+    let stage = Stage::open_as(&[System::Fastpki], None, (160, 48), u64::MAX, |systems, sources| {
         let keeper = Keeper::writing(place(&path), sources).expect("it opens");
         rusqlite::Connection::open(Archive::file_in(&path))
             .and_then(|file| {
@@ -131,7 +131,7 @@ fn a_disk_that_is_full_is_an_error_on_the_screen_and_ends_nothing() {
 fn single_records_that_the_archive_has_are_not_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().to_owned();
-    let stage = Stage::open_as(&[System::Logfire], None, (160, 60), |systems, sources| {
+    let stage = Stage::open_as(&[System::Logfire], None, (160, 60), u64::MAX, |systems, sources| {
         synced(&path, &sources, 0, true);
         let keeper = Keeper::noting(place(&path), sources).expect("a thread");
         systems.over_archive(place(&path)).keeping(keeper)
@@ -158,7 +158,7 @@ fn single_records_that_the_archive_has_are_not_asked_for() {
 fn a_session_without_an_archive_asks_and_leaves_none_where_all_is_dropped() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("archive");
-    let stage = Stage::open_as(&[System::Fastpki], None, (80, 24), |systems, sources| {
+    let stage = Stage::open_as(&[System::Fastpki], None, (80, 24), u64::MAX, |systems, sources| {
         let keeper = Keeper::noting(place(&path), sources).expect("a thread");
         systems.over_archive(place(&path)).keeping(keeper)
     });

@@ -126,6 +126,7 @@ impl Gathered {
             }
             Update::Waiting { why, .. } => self.rate_limited += usize::from(why == Wait::RateLimited),
             Update::Notice { text, .. } => self.notices.push(text),
+            Update::Rows(_) => panic!("rows come of files alone"),
             Update::Requested(exchange) => self.exchanges.push(exchange),
             Update::Ended { part, end } => {
                 if matches!(end, End::Whole) {

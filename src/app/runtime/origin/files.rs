@@ -57,7 +57,7 @@ impl Origin for Files {
         if self.begun.swap(true, Ordering::SeqCst) {
             return None;
         }
-        let running = files::start(self.inputs.clone(), Arc::clone(&self.registry), self.provider.clone());
+        let running = files::load(self.inputs.clone(), Arc::clone(&self.registry), self.provider.clone());
         Some(vec![Begun { running, max_events: usize::MAX }])
     }
 
