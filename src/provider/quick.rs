@@ -80,6 +80,15 @@ impl QuickReader {
         Self { named: true, ..Self::new([provider], source, foreign) }
     }
 
+    /// Reads records of one system, all of them its own, whose entries have this in common.
+    pub fn within(provider: Arc<Provider>, context: Context) -> Self {
+        let mut reader = Self::named(provider, &context.source, &[]);
+        for system in &mut reader.systems {
+            system.context = context.clone();
+        }
+        reader
+    }
+
     /// The entry of a line, an object without white space around it; the error is the record's, as
     /// [`Mapping::event`](super::mapping::Mapping::event) has it. `None`: read it the other way.
     pub fn entry<'r>(&'r mut self, line: &'r str) -> Option<Result<Entry<'r>, Error>> {
