@@ -459,12 +459,10 @@ proptest! {
     }
 }
 
-#[test]
-fn a_file_that_changes_while_it_is_open_shows_nothing_of_another() {
-    use std::os::unix::fs::FileExt;
+/// The newest entry of a file that is changed once it was read.
+fn newest_after(lines: &str, change: impl FnOnce(&std::fs::File)) -> Event {
     let folder = Folder::new();
-    let lines: String = (0..50).map(|second| request(&format!("r{second}"), second) + "\n").collect();
-    let path = folder.write("log.ndjson", &lines);
+    let path = folder.write("log.ndjson", lines);
     let inputs = files::inputs([Origin::new(&path)], &[]);
     let mut running = files::load(inputs, Arc::new(Registry::shipped()), None);
     let mut store = Store::with_duplicates(Duplicates::KeepAll);
@@ -473,20 +471,22 @@ fn a_file_that_changes_while_it_is_open_shows_nothing_of_another() {
             rows.batch.into_iter().for_each(|batch| store.append_batch(*batch));
         }
     }
-    let newest = || {
-        let snapshot = store.snapshot();
-        let answer = snapshot.answer(&Question::newest(Arc::default(), Interval::ALL, 1));
-        Event::clone(&answer.rows[0].event)
-    };
-    let change = |change: &dyn Fn(&std::fs::File)| {
-        change(&std::fs::OpenOptions::new().write(true).open(&path).expect("opens"));
-    };
-    assert_eq!(newest().record.as_str(), request("r49", 49));
-    change(&|file| file.write_all_at(request("r50", 50).as_bytes(), lines.len() as u64).expect("writes"));
-    assert_eq!(newest().record.as_str(), request("r49", 49), "a log that grows");
+    change(&std::fs::OpenOptions::new().write(true).open(&path).expect("opens"));
+    let answer = store.snapshot().answer(&Question::newest(Arc::default(), Interval::ALL, 1));
+    Event::clone(&answer.rows[0].event)
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_open_shows_nothing_of_another() {
+    use std::os::unix::fs::FileExt;
+    let lines: String = (0..50).map(|second| request(&format!("r{second}"), second) + "\n").collect();
+    let more = request("r50", 50);
+    let grown = newest_after(&lines, |file| {
+        file.write_all_at(more.as_bytes(), lines.len() as u64).expect("writes");
+    });
+    assert_eq!(grown.record.as_str(), request("r49", 49));
     let other = lines.replace("alice", "mallo");
-    change(&|file| file.write_all_at(other.as_bytes(), 0).expect("writes"));
-    let event = newest();
-    assert_eq!(event.actor.name.as_deref(), Some("alice"), "what was read is shown");
-    assert!(event.record.as_str().contains("has changed since"), "{}", event.record);
+    let changed = newest_after(&lines, |file| file.write_all_at(other.as_bytes(), 0).expect("writes"));
+    assert_eq!(changed.actor.name.as_deref(), Some("alice"), "what was read is shown");
+    assert!(changed.record.as_str().contains("has changed since"), "{}", changed.record);
 }
