@@ -20,7 +20,7 @@ pub mod manifest;
 pub mod memory;
 pub mod messages;
 pub mod output;
-mod outside;
+pub mod outside;
 pub mod pages;
 pub mod providers;
 pub mod reading;

@@ -32,7 +32,7 @@ use crate::app::runtime::origin::files::Files;
 use crate::app::runtime::origin::systems::Systems;
 use crate::app::{self, Start};
 use crate::fetch::Fetcher;
-use crate::fetch::clock::SystemClock;
+use crate::fetch::clock::{Clock, SystemClock};
 #[cfg(feature = "demo")]
 use crate::interval::Interval;
 use crate::keep::{self, Keeper};
@@ -98,12 +98,12 @@ pub fn sources(
     begin(opening, Arc::new(doors), arguments, chosen, runtime)
 }
 
-/// Opens sources of the config.
+/// Opens sources of the config, at an instant and by the clock that goes on from it.
 pub(super) fn open_sources(
     names: &[String],
     arguments: &ExplorerArguments,
     handle: &Handle,
-    now: Timestamp,
+    (now, clock): (Timestamp, &Arc<dyn Clock>),
 ) -> Result<(Opening, Vec<Configured>), Failure> {
     let loaded = selection::load(&arguments.reading.config)?;
     // Whatever lies in the folder, what is not configured is named with the nearest that is.
@@ -115,7 +115,7 @@ pub(super) fn open_sources(
         let (window, filter) = (selection.window, arguments.reading.filter.clone());
         return Ok((Opening { origin, window, filter, setup }, selection.sources));
     }
-    let fetcher = Fetcher::new(Arc::new(SystemClock));
+    let fetcher = Fetcher::new(Arc::clone(clock));
     handle.block_on(prepare(&fetcher, &selection.sources))?;
     let keeps = arguments.keep || loaded.config.ui.keep;
     let mut systems = Systems::new(selection.sources.clone(), fetcher);

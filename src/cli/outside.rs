@@ -19,7 +19,7 @@ use crate::app::outside::{Opening, Outside};
 use crate::event::Event;
 use crate::export::{Exporter, Options};
 use crate::fetch::Fetcher;
-use crate::fetch::clock::SystemClock;
+use crate::fetch::clock::{Clock, SystemClock};
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 use crate::ui::overlay::export::Order;
@@ -35,6 +35,8 @@ pub struct Doors {
     arguments: ExplorerArguments,
     handle: Handle,
     now: Timestamp,
+    /// The clock of what is fetched.
+    clock: Arc<dyn Clock>,
     /// What is open, so that exporters know of it.
     opened: Mutex<Inside>,
 }
@@ -58,7 +60,14 @@ impl Doors {
     /// With the flags that the explorer was begun with.
     pub fn new(arguments: &ExplorerArguments, handle: &Handle, now: Timestamp) -> Self {
         let opened = Mutex::new(Inside::default());
-        Self { arguments: arguments.clone(), handle: handle.clone(), now, opened }
+        let clock = Arc::new(SystemClock);
+        Self { arguments: arguments.clone(), handle: handle.clone(), now, clock, opened }
+    }
+
+    /// With another clock than the machine's.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
     }
 
     fn inside(&self) -> std::sync::MutexGuard<'_, Inside> {
@@ -75,7 +84,8 @@ impl Doors {
 
     /// Opens sources of the config.
     pub fn sources(&self, names: &[String], arguments: &ExplorerArguments) -> Result<Opening, Failure> {
-        let (opening, sources) = explore::open_sources(names, arguments, &self.handle, self.now)?;
+        let (opening, sources) =
+            explore::open_sources(names, arguments, &self.handle, (self.now, &self.clock))?;
         self.inside().sources = sources;
         Ok(opening)
     }
@@ -239,7 +249,7 @@ impl Outside for Doors {
             .and_then(|loaded| selection::sources_named(&loaded, std::slice::from_ref(&source.name)))
             .map_err(|failure| format!("{shown} is written, but: {}", failure.message))?;
         for (source, provider) in &found {
-            let fetcher = Fetcher::new(Arc::new(SystemClock));
+            let fetcher = Fetcher::new(Arc::clone(&self.clock));
             let report = self.handle.block_on(fetcher.check(source, provider));
             let parts = report.map_err(|error| format!("{shown} is written, but: {error}"))?.parts;
             if let Some(error) = parts.into_iter().find_map(|part| part.result.err()) {

@@ -322,6 +322,13 @@ impl Model {
             && self.want == Want::Nothing
             && self.errands.is_empty()
             && (!self.feed.is_active() || self.feed.is_paused())
+            && self.studies.are_done()
+            && self.exporting.is_none()
+            && self.batch.is_none()
+            && !matches!(self.kept.leaving, Leaving::Keeping { .. })
+            && !self.singles.values().any(|single| *single == Single::Loading)
+            && self.detail.as_ref().is_none_or(|detail| detail.ask_at.is_none())
+            && !self.overlays.iter().any(Overlay::is_waiting)
     }
 
     /// The present screen as an SVG picture.

@@ -139,6 +139,15 @@ impl Overlay {
         }
     }
 
+    /// Whether it shows that something is still being looked for.
+    pub fn is_waiting(&self) -> bool {
+        match self {
+            Self::Record(state) => state.trace.is_none() || state.fetching.is_some(),
+            Self::Singles(state) => *state == singles::State::Counting,
+            _ => false,
+        }
+    }
+
     /// The keys that matter in it, each with a word or two; `None`: those of its focus.
     pub fn hints(&self) -> Option<&'static [(Action, &'static str)]> {
         match self {

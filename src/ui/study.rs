@@ -126,6 +126,11 @@ impl Studies {
         self.number
     }
 
+    /// Whether no study is open.
+    pub fn are_done(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Whether a study of the slot is open.
     pub fn is_open(&self, slot: Slot) -> bool {
         self.open.iter().any(|(known, _)| *known == slot)

@@ -8,6 +8,8 @@ mod cli;
 mod demo;
 mod fetch;
 mod files;
+#[cfg(feature = "demo")]
+mod keys;
 mod layers;
 mod providers;
 mod pty;

@@ -3,6 +3,8 @@
 
 mod explorer;
 mod modes;
+#[cfg(feature = "demo")]
+mod sessions;
 mod stand_in;
 
 use std::io::{Read, Write};

@@ -41,7 +41,7 @@ const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A clock that began at the end of the demo's world.
 #[derive(Debug)]
-struct Shifted(Instant);
+pub(crate) struct Shifted(pub(crate) Instant);
 
 impl Clock for Shifted {
     fn now(&self) -> Timestamp {

@@ -69,15 +69,16 @@ fn line(mark: &Mark, chosen: bool, model: &Model) -> Text {
     let role = if chosen { Role::Selected } else { Role::Text };
     line.push_own(&format!("{} ", model.zone().stamp(event.time)), role, theme);
     line.extend(table::status(event, theme));
+    // The note comes first: what one wrote oneself is not what a narrow screen cuts.
+    if !mark.note.is_empty() {
+        line.push_own("  ", Role::Text, theme);
+        line.push_entry(&mark.note, theme.style(Role::Notice), theme);
+    }
     for field in [Field::Action, Field::Actor, Field::Target] {
         if let Some(value) = event.text(field) {
             line.push_own("  ", Role::Text, theme);
             line.push_entry(&value, theme.style(Role::Text), theme);
         }
-    }
-    if !mark.note.is_empty() {
-        line.push_own("  ", Role::Text, theme);
-        line.push_entry(&mark.note, theme.style(Role::Notice), theme);
     }
     line
 }

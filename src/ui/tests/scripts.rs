@@ -330,6 +330,32 @@ fn the_single_record_is_asked_for_on_opening_and_its_states_are_shown() {
 }
 
 #[test]
+fn a_screen_rests_only_once_its_layers_know_what_they_show() {
+    for layer in ["b", "A", "Tab A", "5 *"] {
+        let mut stage = Stage::whole(Name::Dark, (80, 24));
+        assert!(stage.model.is_settled());
+        stage.answering = false;
+        stage.press(layer);
+        assert!(!stage.model.is_settled(), "{layer}");
+        stage.answering = true;
+        let effects = stage.take_effects();
+        stage.perform(effects);
+        assert!(stage.model.is_settled(), "{layer}");
+    }
+    let mut stage = with_single();
+    stage.end("prod", End::Whole);
+    stage.take_effects();
+    stage.press("Enter");
+    assert!(!stage.model.is_settled());
+    let [Effect::Single { row, .. }] = &stage.take_effects()[..] else { panic!("one single record") };
+    let row = *row;
+    stage.send(Message::Single { row, result: Err("500 twice".into()), snapshot: None });
+    assert!(stage.model.is_settled());
+    stage.press("Esc D");
+    assert!(!stage.model.is_settled());
+}
+
+#[test]
 fn moving_on_asks_for_a_single_record_only_where_one_rests() {
     let mut stage = with_single();
     stage.press("Enter J J");

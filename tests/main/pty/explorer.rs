@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::Pty;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_auditty");
+pub(super) const PROGRAM: &str = env!("CARGO_BIN_EXE_auditty");
 
 /// Entries of one system, newest first; the second is an attacker's.
 const ENTRIES: &[&str] = &[
@@ -18,16 +18,16 @@ const ENTRIES: &[&str] = &[
 ];
 
 /// A folder of the test's own: home, state, a file of entries.
-struct Home(TempDir);
+pub(super) struct Home(TempDir);
 
 impl Home {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let home = Self(tempfile::tempdir().expect("a folder"));
         std::fs::write(home.file(), ENTRIES.join("\n")).expect("a file");
         home
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.0.path()
     }
 
@@ -36,7 +36,7 @@ impl Home {
     }
 
     /// The command, with every folder of the user inside this one, over SSH and without tmux.
-    fn command(&self, program: &str, arguments: &[&str]) -> CommandBuilder {
+    pub(super) fn command(&self, program: &str, arguments: &[&str]) -> CommandBuilder {
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         for (name, value) in self.variables() {
@@ -71,7 +71,7 @@ impl Home {
     }
 }
 
-fn quit(mut pty: Pty) -> Pty {
+pub(super) fn quit(mut pty: Pty) -> Pty {
     pty.keys("q");
     assert_eq!(pty.wait(), 0, "{}", pty.text());
     pty.assert_restored();
