@@ -92,7 +92,7 @@ impl Filling {
             }
             None => drop(failed.send_replace(Some(Unread::default()))),
         }
-        for part in parts {
+        for part in parts.into_iter().filter(|part| request.only.as_ref().is_none_or(|only| only == part)) {
             let covered = covered.remove(&part).unwrap_or_default();
             let one = OnePart::new(&self, request.clone(), part, covered, out.clone(), control.clone());
             tokio::spawn(one.run(reading.clone()));

@@ -6,11 +6,14 @@
 //! number stays logarithmic (`store::merge`). Distinct values of a text column have codes that all
 //! segments share (`store::dictionary`, `store::column`), so a filter is tested against each value
 //! once and becomes a set of rows per segment (`store::scan`, `store::bitmap`); literals are looked
-//! for in all values at once (`store::literal`), ids are numbers (`store::packed`), what was found is
+//! for in all values at once (`store::literal`), ids are numbers (`store::packed`,
+//! `store::seek`), what was found is
 //! remembered (`store::cache`), and large stores use all cores (`store::cores`). Records are texts,
-//! compressed blocks or places in a file (`store::records`). Rows stand in order
+//! compressed blocks or places in a file (`store::records`,
+//! looked through by `store::raw`). Rows stand in order
 //! across segments by rank and select (`store::order`); histograms are counts of bits over rows
-//! sorted by time (`store::histogram`), facets are counts of codes (`store::facet`), as are pairs of
+//! sorted by time (`store::histogram`), facets are counts of codes (`store::facet`,
+//! `store::commonest`), as are pairs of
 //! values (`store::pairs`) and comparisons of stretches (`store::why`). A row that a
 //! richer or newer copy of its entry supersedes is a bit in its segment's tombstones.
 //!
@@ -22,6 +25,7 @@ mod batch;
 mod bitmap;
 mod cache;
 mod column;
+mod commonest;
 mod cores;
 mod dictionary;
 mod draft;
@@ -35,9 +39,11 @@ mod merge;
 mod order;
 mod packed;
 mod pairs;
+mod raw;
 mod records;
 mod row;
 mod scan;
+mod seek;
 mod segment;
 mod selected;
 mod slot;

@@ -196,7 +196,11 @@ impl Teller<'_> {
                 self.messages.progress(part, None, &words);
             }
             Update::Ended { part, .. } => self.messages.progress_ended(part),
-            Update::Rows(_) | Update::Began { .. } | Update::Resumed { .. } | Update::Requested(_) => {}
+            Update::Rows(_)
+            | Update::Sifted(_)
+            | Update::Began { .. }
+            | Update::Resumed { .. }
+            | Update::Requested(_) => {}
         }
     }
 }

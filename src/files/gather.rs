@@ -4,6 +4,7 @@
 //! Not here: finding them (`taker`).
 
 use crate::event::Event;
+use crate::event::field::FieldSet;
 use crate::fetch::outlet::{Cancelled, Outlet};
 use crate::fetch::{Page, Part, Rows, Skipped, Update};
 use crate::provider::mapping::Entry;
@@ -33,8 +34,28 @@ impl Room {
     }
 }
 
+/// What comes of a first look at an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Glance {
+    /// It is wanted whole.
+    Wanted,
+    /// What there was to note of it is noted.
+    Noted(Room),
+}
+
 /// Gathers entries and hands them over.
 pub(super) trait Gather {
+    /// The fields that tell which entries are wanted; `None`: all are.
+    fn asked(&self) -> Option<FieldSet> {
+        None
+    }
+
+    /// Looks at an entry of which no more is there than [`Self::asked`]. One that is wanted comes again,
+    /// by [`Self::entry`].
+    fn glance(&mut self, _entry: &Entry<'_>) -> Glance {
+        Glance::Wanted
+    }
+
     /// Takes an entry that borrows from its record.
     fn entry(&mut self, entry: Entry<'_>) -> Room;
 

@@ -49,6 +49,13 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Whether what it has in a column is the beginning or the end of what it has in another.
+    pub(super) fn is_part(&self, part: Slot, whole: Slot) -> bool {
+        self.text(part).is_none_or(|part| {
+            self.text(whole).is_some_and(|whole| whole.ends_with(part) || whole.starts_with(part))
+        })
+    }
+
     /// The text that it has in a column.
     pub fn text(&self, slot: Slot) -> Option<&'a str> {
         self.texts[slot as usize]

@@ -137,7 +137,7 @@ impl Stage {
             sources: origin.sources(),
             theme: Look { name: Some(Name::Dark), ascii: false }.theme(|_| None, || None),
             keymap: Keymap::default(),
-            tz: None,
+            zones: auditty::ui::zone::Zones::default(),
             now: clock.now(),
             size,
             setup: auditty::ui::setup::Setup::default(),

@@ -91,7 +91,13 @@ impl Answers<Study> {
     fn studying(kept: Kept, mail: mpsc::Sender<Mail>, controls: mpsc::Sender<Control>) -> io::Result<Self> {
         let study = move |study: &Study, stale: &dyn Fn() -> bool| {
             let snapshot = Arc::clone(&kept.snapshots.borrow());
-            study.of(&snapshot, stale)
+            let mut studied = study.of(&snapshot, stale)?;
+            if let Studied::Marks(rows) = &mut studied {
+                for row in rows {
+                    kept.fill(Arc::make_mut(&mut row.event));
+                }
+            }
+            Some(studied)
         };
         let message = |number, studied: Studied| Message::Studied { number, studied: Box::new(studied) };
         Self::serving("studies", mail, controls, study, message)

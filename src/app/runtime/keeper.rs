@@ -4,7 +4,8 @@ use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc::{self, error::TryRecvError};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Watched;
@@ -23,6 +24,10 @@ use crate::ui::message::Message;
 /// How many jobs may wait. A page has at most 1,000 entries, so this bounds what waits to a few
 /// thousand; taking one in costs less than fetching it.
 const JOBS: usize = 8;
+
+/// How often something may come before the store is put in order though more is waiting: each time
+/// adds a segment, and a question asks them all.
+const UNTIDY: usize = 32;
 
 /// Something for the store.
 pub(super) enum Job {
@@ -91,6 +96,7 @@ impl Keeper {
                 fetched: None,
                 origin,
                 store,
+                untidy: 0,
                 door: Doorkeeper::new(room),
                 chain,
                 newest,
@@ -111,7 +117,7 @@ impl Keeper {
 }
 
 fn serve(mut keep: Keep, mut jobs: mpsc::Receiver<Job>, mail: &mpsc::Sender<Mail>) {
-    while let Some(job) = jobs.blocking_recv() {
+    while let Some(job) = next(&mut keep, &mut jobs) {
         let told = keep.take(job);
         let fetched = keep.fetched.take();
         let window = keep.moved().map(|window| Mail::Message(Message::Spans(window)));
@@ -123,6 +129,19 @@ fn serve(mut keep: Keep, mut jobs: mpsc::Receiver<Job>, mail: &mpsc::Sender<Mail
         // First to the screen, then to the archive, which may keep us waiting.
         if let (Some(archive), Some(Fetched { part, events, covered })) = (&keep.archive, fetched) {
             archive.came(part, events, covered);
+        }
+    }
+}
+
+/// The next job; before it is waited for, the store is put in order: so entries that come never wait
+/// for that, as long as others do not come faster than they are taken in. `None`: nobody sends any.
+fn next(keep: &mut Keep, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
+    match jobs.try_recv() {
+        Ok(job) => Some(job),
+        Err(TryRecvError::Disconnected) => None,
+        Err(TryRecvError::Empty) => {
+            keep.tidy();
+            jobs.blocking_recv()
         }
     }
 }
@@ -141,6 +160,8 @@ struct Keep {
     /// What was fetched just now, for the archive.
     fetched: Option<Fetched>,
     store: Store,
+    /// How often something came since the store was put in order.
+    untidy: usize,
     door: Doorkeeper,
     /// What entries tell of one another; filled in when one is looked at, for it may come later.
     chain: Arc<RwLock<Chain>>,
@@ -240,7 +261,7 @@ impl Keep {
     fn append(&mut self, events: Vec<Event>) {
         if !events.is_empty() {
             self.note(&events);
-            self.store.append(events);
+            self.store.add(events);
             self.came();
         }
     }
@@ -249,7 +270,7 @@ impl Keep {
     fn append_rows(&mut self, batch: Option<Box<Batch>>, changed: &[Event]) {
         if let Some(batch) = batch {
             self.note(changed);
-            self.store.append_batch(*batch);
+            self.store.add_batch(*batch);
             self.came();
         }
     }
@@ -270,8 +291,20 @@ impl Keep {
     /// The store has more than before.
     fn came(&mut self) {
         self.version += 1;
+        self.untidy += 1;
+        if self.untidy >= UNTIDY {
+            self.tidy();
+        }
         self.newest.send_replace(self.store.snapshot());
         self.door.measured(self.memory_bytes());
+    }
+
+    /// Makes few segments of many; what is asked next is answered the sooner, and the same.
+    fn tidy(&mut self) {
+        if std::mem::take(&mut self.untidy) > 0 {
+            self.store.tidy();
+            self.newest.send_replace(self.store.snapshot());
+        }
     }
 
     /// The window that follows what came, where that made it another.

@@ -16,7 +16,7 @@ use crate::keep::{Keeper, Standing, Written};
 use crate::text::visible;
 use crate::ui::message::{Exported, Handed, Keeping, Message};
 use crate::ui::overlay::export::Order;
-use crate::ui::overlay::welcome::NewSource;
+use crate::ui::overlay::welcome::form::NewSource;
 
 /// After how many entries an export tells how far it is: often enough to be watched, seldom enough
 /// to cost nothing.

@@ -70,7 +70,12 @@ impl Origin for Scripted {
         Vec::new()
     }
 
-    fn begin(&self, window: Interval, _push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
+    fn begin(
+        &self,
+        window: Interval,
+        _push: Option<Arc<Query>>,
+        _parts: Option<&[(fetch::Part, Interval)]>,
+    ) -> Option<Vec<Begun>> {
         let (updates, receiver) = mpsc::channel(1);
         let control = fetch::Control::default();
         let running = Running { updates: receiver, control: control.clone() };
@@ -146,7 +151,7 @@ impl Stage {
     }
 
     fn fetch(&mut self) {
-        self.runtime.perform(Effect::Fetch { window: Interval::ALL, push: None });
+        self.runtime.perform(Effect::Fetch { window: Interval::ALL, push: None, parts: None });
     }
 
     /// A handle on the fetch begun as this one.
@@ -238,6 +243,7 @@ async fn a_new_fetch_ends_the_one_before_and_silences_it() {
     stage.runtime.perform(Effect::Fetch {
         window: Interval::new(Timestamp::from_micros(1), Timestamp::from_micros(2)),
         push: None,
+        parts: None,
     });
     assert!(old_control.cancel.is_cancelled());
     assert_eq!(stage.origin.begun.lock().expect("one at a time")[1].window.micros(), 1);

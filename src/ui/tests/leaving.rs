@@ -120,7 +120,7 @@ fn what_is_kept_no_more_is_an_error_on_the_screen() {
     assert!(stage.line(23).contains("kept no more: no space is left"), "{}", stage.line(23));
     assert!(stage.line(0).contains("× not kept"), "{}", stage.line(0));
     // It is told once, and stays in the top line.
-    stage.press("j");
+    stage.press("g");
     stage.send(Message::Lacking { count: 12, failure });
     assert!(!stage.line(23).contains("no space"), "{}", stage.line(23));
     assert!(stage.line(0).contains("× not kept"), "{}", stage.line(0));

@@ -109,7 +109,7 @@ pub async fn told(mut running: Running) -> Told {
             Update::Waiting { why, attempt, .. } => told.waits.push((why, attempt)),
             Update::Resumed { .. } => told.resumed += 1,
             Update::Notice { text, .. } => told.notices.push(text),
-            Update::Rows(_) => panic!("rows come of files alone"),
+            Update::Rows(_) | Update::Sifted(_) => panic!("these come of files alone"),
             Update::Requested(exchange) => told.exchanges.push(exchange),
             Update::Ended { part, end } => told.ends.push((part, end)),
         }

@@ -125,7 +125,7 @@ impl Gathered {
             }
             Update::Waiting { why, .. } => self.rate_limited += usize::from(why == Wait::RateLimited),
             Update::Notice { text, .. } => self.notices.push(text),
-            Update::Rows(_) => panic!("rows come of files alone"),
+            Update::Rows(_) | Update::Sifted(_) => panic!("these come of files alone"),
             Update::Requested(exchange) => self.exchanges.push(exchange),
             Update::Ended { part, end } => {
                 if matches!(end, End::Whole) {

@@ -9,6 +9,7 @@ use super::gathered::gathered;
 use super::{Begun, Origin};
 use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
+use crate::fetch::Part;
 use crate::handover::request::curl;
 use crate::interval::Interval;
 use crate::offline;
@@ -45,10 +46,18 @@ impl Origin for Archived {
         self.sources.iter().map(info).collect()
     }
 
-    fn begin(&self, window: Interval, _push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
-        let begun = self.sources.iter().map(|source| Begun {
-            running: offline::start(self.place.clone(), source.clone(), window),
-            max_events: source.0.max_events,
+    fn begin(
+        &self,
+        window: Interval,
+        _push: Option<Arc<Query>>,
+        parts: Option<&[(Part, Interval)]>,
+    ) -> Option<Vec<Begun>> {
+        let begun = self.sources.iter().filter_map(|source| {
+            let window = super::stretch_of(&source.0.name, window, parts)?;
+            Some(Begun {
+                running: offline::start(self.place.clone(), source.clone(), window),
+                max_events: source.0.max_events,
+            })
         });
         Some(begun.collect())
     }
