@@ -388,7 +388,7 @@ fn the_lens_looks_for_a_value_everywhere_and_is_part_of_the_history() {
     let ip = Some(Column::Field(Field::Ip));
     (0..9).for_each(|_| {
         if stage.model.table.cell != ip {
-            stage.press("l")
+            stage.press("l");
         }
     });
     stage.press("*");
