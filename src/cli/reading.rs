@@ -9,16 +9,24 @@ use super::selection::{Configured, Selection};
 use crate::export::Origin;
 use crate::fetch::origin::Origins;
 use crate::fetch::{Fetcher, Patience, Request, Running};
+use crate::files::sift::{Keep, Sieve};
 use crate::files::{self, Need};
 use crate::offline;
 
 /// How a selection is to be read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Wanted {
     /// Of each source, the newest so many that match are enough.
     pub limit: Option<usize>,
     /// What of a file's entries is needed.
     pub need: Need,
+    /// What files are read for.
+    pub sieve: Sieve,
+}
+
+/// The sieve that a selection's own filter and window are.
+pub fn sieve(selection: &Selection, keep: Keep) -> Sieve {
+    Sieve { filter: selection.filter.clone(), window: selection.window, keep }
 }
 
 /// Makes sure of everything that must fail before anything is sent, of every source.
@@ -64,7 +72,8 @@ pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: Wanted) -> Vec<(K
     if !selection.files.is_empty() {
         let registry = selection.registry.clone();
         let provider = selection.file_provider.clone();
-        feeds.push((Kind::File, files::start_with(selection.files.clone(), registry, provider, wanted.need)));
+        let files = files::sift(selection.files.clone(), registry, provider, wanted.need, wanted.sieve);
+        feeds.push((Kind::File, files));
     }
     feeds
 }

@@ -1,9 +1,10 @@
 //! `auditty show`: one entry, in full.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::Arc;
 
 use super::arguments::ShowArguments;
-use super::collector::{Collector, Kind};
+use super::collector::{Came, Collector, Kind};
 use super::entry;
 use super::failure::{Failure, Status};
 use super::messages::Messages;
@@ -16,6 +17,7 @@ use crate::event::field::Field;
 use crate::export::{Exporter, Format, Options};
 use crate::fetch::{ErrorKind, Fetcher};
 use crate::files::Need;
+use crate::files::sift::{Keep, Sieve};
 use crate::gather::{Duplicates, Gather};
 use crate::interval::Interval;
 use crate::query::{Expr, Glob, Query, Subject, Test};
@@ -101,17 +103,18 @@ async fn search(
         _ => Need::Entries,
     };
     let with_id = Expr::leaf(Subject::Field(Field::Id), vec![Test::Whole(Glob::exact(id))]);
-    let filter = Query::clone(&selection.filter).and(with_id);
+    let filter = Arc::new(Query::clone(&selection.filter).and(with_id));
+    let sieve = Sieve { filter: filter.clone(), window: selection.window, keep: Keep::Entries };
     let mut gather = Gather::new(
-        filter.into(),
+        filter,
         selection.window,
         None,
         selection.max_memory,
         if selection.files.is_empty() { Duplicates::KeepOne } else { Duplicates::KeepAll },
     );
-    let feeds = reading::begin(selection, fetcher, Wanted { limit: None, need });
+    let feeds = reading::begin(selection, fetcher, Wanted { limit: None, need, sieve });
     let mut collector = Collector::new(feeds, selection.window, messages.clone());
-    while let Some((kind, events)) = collector.next().await {
+    while let Some(Came { kind, events, .. }) = collector.next().await {
         let mut is_found = false;
         for event in events {
             is_found |= event.id.as_deref() == Some(id);

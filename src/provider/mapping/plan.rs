@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use super::record::{Look, Path};
 use super::source::{Piece, TextSource};
 use super::{Context, Entry, Error, Findings, Mapping, Party};
+use crate::event::field::FieldSet;
 use crate::json::split::{Place, Split};
 use crate::json::{Node, Pointer};
 
@@ -43,8 +44,13 @@ impl Plan {
         &self.pointers
     }
 
-    /// Reads a line. The entry is what [`Mapping::event`] reads of it.
-    pub fn entry<'a>(&'a mut self, split: Split<'_, 'a>, context: &'a Context) -> Result<Entry<'a>, Error> {
+    /// Reads of a line what is asked for. Of all fields the entry is what [`Mapping::event`] reads.
+    pub fn entry<'a>(
+        &'a mut self,
+        split: Split<'_, 'a>,
+        context: &'a Context,
+        asked: FieldSet,
+    ) -> Result<Entry<'a>, Error> {
         let shape = split.shape();
         if self.shapes.len() <= shape {
             self.shapes.resize(shape + 1, Box::default());
@@ -53,7 +59,7 @@ impl Plan {
             self.shapes[shape] = self.pointers.iter().map(|pointer| split.place(pointer)).collect();
         }
         let record = Planned { split, places: &self.shapes[shape], pointers: &self.pointers };
-        self.mapping.entry(&record, context, &mut self.findings)
+        self.mapping.entry(&record, context, asked, &mut self.findings)
     }
 }
 

@@ -395,7 +395,8 @@ fn draw_line(model: &Model, line: &Line<'_>, widths: &Widths, area: Rect, buffer
     let role = if included { Role::Accent } else { Role::Text };
     text.push_entry(&crate::text::shortened(&value.value, 300), theme.style(role), theme);
     text.fitted(usize::from(widths.value), Cut::End, theme).draw(buffer, area.x + 1, area.y, widths.value);
-    let number = if widths.times > 0 { grouped(value.count) } else { short(value.count) };
+    let exact = grouped(value.count);
+    let number = if exact.len() <= usize::from(widths.count) { exact } else { short(value.count) };
     Text::own(&number, Role::Text, theme).draw_right(buffer, count + widths.count, area.y, widths.count);
     let most = facet.values.iter().map(|value| value.count).max().unwrap_or(1).max(1);
     let filled = (u128::from(value.count) * u128::from(widths.bar)).div_ceil(u128::from(most)) as usize;

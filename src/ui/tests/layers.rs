@@ -206,7 +206,7 @@ fn system(name: &str, vars: &[(&str, &str)]) -> System {
     }
 }
 
-fn first_run(size: (u16, u16)) -> Stage {
+pub(super) fn first_run(size: (u16, u16)) -> Stage {
     let mut with = settings(Name::Dark, size);
     with.sources = Vec::new();
     with.setup.opened = Opened::Nothing;
@@ -443,21 +443,4 @@ fn requests_are_logged_under_the_messages() {
         text.contains("503  412 ms  1.2k bytes  try 2  GET") && text.contains("https://log.example.com/api"),
         "{text}"
     );
-}
-
-#[test]
-fn the_looks_of_the_layers() {
-    for (size, suffix) in [((80, 24), "80x24"), ((120, 36), "120x36"), ((200, 60), "200x60")] {
-        for (keys, name) in [(":", "palette"), ("Y", "copy"), ("x", "export"), ("S", "sources"), ("L", "log")]
-        {
-            let mut with = Stage::whole(Name::Dark, size);
-            with.model.setup.known = vec![known("prod"), known("pki")];
-            with.press(keys);
-            insta::assert_snapshot!(format!("{name}_{suffix}"), with.text());
-        }
-        insta::assert_snapshot!(format!("welcome_{suffix}"), first_run(size).text());
-    }
-    let mut form = first_run((80, 24));
-    form.press("c Enter");
-    insta::assert_snapshot!("welcome_form_80x24", form.text());
 }

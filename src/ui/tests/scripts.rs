@@ -258,6 +258,22 @@ fn the_histogram_and_the_table_move_together() {
 }
 
 #[test]
+fn another_view_has_the_cursor_on_the_row_and_labels_stay_whole() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    assert!(stage.line(7).contains("05-21"), "the mark of the newest row cuts no time: {}", stage.line(7));
+    stage.press("e Tab z");
+    let row = selected_id(&stage);
+    stage.press("[");
+    assert_eq!((stage.model.scope.view(), selected_id(&stage)), (week(), row));
+    let time = stage.model.selected().map(|row| row.event.time).expect("a row");
+    assert_eq!(stage.model.histogram.cursor, week().bucket(time));
+    assert!(stage.line(7).contains("05-19 "), "the bucket stands there in words: {}", stage.line(7));
+    stage.press("i");
+    stage.press("i");
+    assert!(stage.line(7).contains("05-21"), "{}", stage.line(7));
+}
+
+#[test]
 fn every_failure_is_reached_one_after_the_other() {
     let mut stage = Stage::whole(Name::Dark, (80, 24));
     let mut failures: Vec<_> =

@@ -13,7 +13,7 @@ use crate::ui::find;
 use crate::ui::keymap::Action;
 use crate::ui::lens;
 use crate::ui::message::{Exported, Handed};
-use crate::ui::model::{Jump, Model, Purpose, Single, Want};
+use crate::ui::model::{Jump, Model, Purpose, Region, Single, Want};
 use crate::ui::notes::Weight;
 use crate::ui::overlay::Overlay;
 use crate::ui::pane::table::Hold;
@@ -23,6 +23,7 @@ use crate::ui::setup::{Open, Wish};
 
 use crate::ui::study::Studied;
 
+use super::buckets;
 use super::cell;
 
 use super::singles;
@@ -115,6 +116,10 @@ fn screen(model: &mut Model, from: usize, answer: Answer) {
         && let Some(row) = model.selected()
     {
         model.table.hold = Hold::Row(row.id);
+    }
+    // Another view has other buckets: the cursor goes where the row is.
+    if model.focus == Region::Histogram && model.histogram.cursor.is_none() {
+        buckets::follow_selection(model);
     }
     let seen = model.table.top..(model.table.top + page).min(matched);
     let here = model.answered_from..model.answered_from + model.answer.rows.len();
