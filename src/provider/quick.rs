@@ -81,7 +81,7 @@ impl QuickReader {
     }
 
     /// Reads records of one system, all of them its own, whose entries have this in common.
-    pub fn within(provider: Arc<Provider>, context: Context) -> Self {
+    pub fn within(provider: Arc<Provider>, context: &Context) -> Self {
         let mut reader = Self::named(provider, &context.source, &[]);
         for system in &mut reader.systems {
             system.context = context.clone();
