@@ -3,6 +3,9 @@
 //! `cargo bench --bench store -- 10000000` prints a row for each question, of a generated log of so
 //! many entries (default 1,000,000), that is written to the build's temporary folder once; with
 //! `load`, loading is all. No figure is asserted.
+//!
+//! A text is typed as people type it: each letter is a question of its own, over the whole log, in
+//! the order of the letters. The rate is that of all entries, by the median.
 #![allow(clippy::print_stdout, missing_docs)]
 
 use std::fs::File;
@@ -32,17 +35,18 @@ fn main() -> Result<(), Failure> {
     let path = generated(count)?;
     let bytes = std::fs::read(&path)?;
     println!("{count} entries, {} bytes of NDJSON an entry", bytes.len() / count);
-    println!("{:<48} {:>11} {:>11} {:>11}", "what", "median", "p99", "worst");
+    let table = Table { count };
+    println!("{:<48} {:>11} {:>11} {:>11} {:>12}", "what", "median", "p99", "worst", "entries/s");
 
     let begun = Instant::now();
     assert_eq!(parsed(&bytes), count);
-    line("parse alone, two threads", &[begun.elapsed()]);
+    table.line("parse alone, two threads", &[begun.elapsed()]);
 
-    line("read on one thread: the quickest 10,000 lines", &[quickest(&bytes)]);
+    table.line("read on one thread: the quickest 10,000 lines", &[quickest(&bytes)]);
 
     let (mut store, first, took) = load(&path);
-    line("load: to the first rows", &[first]);
-    line("load: to all, records in the file", &[took]);
+    table.line("load: to the first rows", &[first]);
+    table.line("load: to all, records in the file", &[took]);
     let snapshot = store.snapshot();
     println!("    {:.1} bytes an entry", store.memory_bytes() as f64 / count as f64);
     let window = snapshot.time_bounds().unwrap_or(Interval::ALL);
@@ -50,16 +54,16 @@ fn main() -> Result<(), Failure> {
     if std::env::args().any(|word| word == "load") {
         return Ok(());
     }
-    ask_everything(&snapshot, window)?;
-    jump(&snapshot, window);
-    append(&mut store, window, &bytes)?;
+    ask_everything(table, &snapshot, window)?;
+    jump(table, &snapshot, window)?;
+    append(table, &mut store, window, &bytes)?;
     drop((store, snapshot));
 
     let begun = Instant::now();
     let mut store = Store::new();
     pages(&bytes).take(2_000).for_each(|page| store.append(page));
     let held = store.snapshot().len();
-    line("fetched pages of up to 2M, records compressed", &[begun.elapsed()]);
+    table.line("fetched pages of up to 2M, records compressed", &[begun.elapsed()]);
     println!("    {:.1} bytes an entry", store.memory_bytes() as f64 / held as f64);
     Ok(())
 }
@@ -154,16 +158,24 @@ fn timed(mut work: impl FnMut()) -> Duration {
     begun.elapsed()
 }
 
-fn line(what: &str, times: &[Duration]) {
-    let mut times = times.to_vec();
-    times.sort_unstable();
-    let show = |at: usize| format!("{:.2} ms", times[at.min(times.len() - 1)].as_secs_f64() * 1e3);
-    println!(
-        "{what:<48} {:>11} {:>11} {:>11}",
-        show(times.len() / 2),
-        show(times.len() * 99 / 100),
-        show(times.len())
-    );
+/// What is printed.
+#[derive(Clone, Copy)]
+struct Table {
+    /// How many entries there are.
+    count: usize,
+}
+
+impl Table {
+    fn line(self, what: &str, times: &[Duration]) {
+        let mut times = times.to_vec();
+        times.sort_unstable();
+        let at = |place: usize| times[place.min(times.len() - 1)];
+        let show = |place: usize| format!("{:.2} ms", at(place).as_secs_f64() * 1e3);
+        let median = at(times.len() / 2).as_secs_f64();
+        let rate = format!("{:.1} M", self.count as f64 / median / 1e6);
+        let (p99, worst) = (show(times.len() * 99 / 100), show(times.len()));
+        println!("{what:<48} {:>11} {p99:>11} {worst:>11} {rate:>12}", show(times.len() / 2));
+    }
 }
 
 /// A text as it is typed: its beginnings.
@@ -171,25 +183,39 @@ fn typed(text: &str) -> impl Iterator<Item = &str> {
     text.char_indices().map(|(at, character)| &text[..at + character.len_utf8()])
 }
 
-fn ask_everything(snapshot: &Snapshot, window: Interval) -> Result<(), Failure> {
+fn ask_everything(table: Table, snapshot: &Snapshot, window: Interval) -> Result<(), Failure> {
     let everything = query("")?;
     let histogram = Question { rows: 0..0, ..question(Arc::clone(&everything), window) };
     let ask = |question: &Question| timed(|| drop(std::hint::black_box(snapshot.answer(question))));
-    line("histogram of everything", &(0..21).map(|_| ask(&histogram)).collect::<Vec<_>>());
-    line(
+    table.line("histogram of everything", &(0..21).map(|_| ask(&histogram)).collect::<Vec<_>>());
+    table.line(
         "everything: count, histogram, newest 50",
         &(0..21).map(|_| ask(&question(Arc::clone(&everything), window))).collect::<Vec<_>>(),
     );
 
     let columns: [(&str, &[&str]); 9] = [
-        ("a word", &["matlab", "station-07", "quota", "procedures", "zz"]),
-        ("a word that ids may have", &["beef", "00ff1"]),
-        ("endpoint~", &["attachments", "runs", "nw-2026-01"]),
-        ("action~", &["post /api", "delete"]),
-        ("actor~", &["station-11", "priya"]),
-        ("ua~", &["matlab", "speakeasy"]),
-        ("ip:", &["10.20.1.*", "198.51.100.0/24"]),
-        ("target~", &["nw-2026", "unit_0a", "0a1b"]),
+        (
+            "a word",
+            &[
+                "matlab",
+                "station-07",
+                "quota",
+                "procedures",
+                "zz",
+                "nw-2026",
+                "unit",
+                "patch",
+                "10.20.1",
+                "speakeasy",
+            ],
+        ),
+        ("a word that ids may have", &["beef", "00ff1", "2026-05", "all"]),
+        ("endpoint~", &["attachments", "runs", "nw-2026-01", "/api/v2/units", "0a1b2c"]),
+        ("action~", &["post /api", "delete", "units/nw", "get /api/v2/runs/00"]),
+        ("actor~", &["station-11", "priya", "key_st"]),
+        ("ua~", &["matlab", "speakeasy", "python 2.2"]),
+        ("ip~", &["10.20.1", "198.51.100"]),
+        ("target~", &["nw-2026", "unit_0a", "0a1b", "proc"]),
         ("request_id~", &["req_00ff", "beef", "zz"]),
     ];
     for (column, texts) in columns {
@@ -206,55 +232,70 @@ fn ask_everything(snapshot: &Snapshot, window: Interval) -> Result<(), Failure> 
                 }
             }
         }
-        line(&format!("typed: {column}"), &times);
+        table.line(&format!("typed: {column}"), &times);
     }
     let times: Vec<Duration> = typed("attachments")
         .map(|beginning| {
             ask(&question(query(&format!("status:5xx endpoint~{beginning}")).expect("a filter"), window))
         })
         .collect();
-    line("typed: status:5xx endpoint~", &times);
+    table.line("typed: status:5xx endpoint~", &times);
 
     let three =
         |station: u32| query(&format!("status:5xx actor:station-{station:02} time:>2026-05-13T00:00:00Z"));
     let times: Result<Vec<Duration>, Failure> =
         (1..=21).map(|station| Ok(ask(&question(three(station)?, window)))).collect();
-    line("three predicates and histogram", &times?);
+    table.line("three predicates and histogram", &times?);
     let regex = query("endpoint:/runs.*attach/")?;
-    line("a regular expression on endpoint", &[ask(&question(regex, window))]);
-    line("latency:>500ms", &[ask(&question(query("latency:>500ms")?, window))]);
+    table.line("a regular expression on endpoint", &[ask(&question(regex, window))]);
+    table.line("latency:>500ms", &[ask(&question(query("latency:>500ms")?, window))]);
 
     for (filter, name) in [("", "everything"), ("client:python", "client:python")] {
         let filter = query(filter)?;
-        for field in [Field::Endpoint, Field::Actor, Field::Status, Field::Ip, Field::Client] {
+        for field in [
+            Field::Endpoint,
+            Field::Action,
+            Field::Actor,
+            Field::Status,
+            Field::Ip,
+            Field::Client,
+            Field::Target,
+            Field::RequestId,
+        ] {
             let facet = Question {
                 facets: vec![FacetQuestion { field, top: 10 }],
                 rows: 0..0,
                 ..Question::newest(Arc::clone(&filter), window, 0)
             };
             let times: Vec<Duration> = (0..7).map(|_| ask(&facet)).collect();
-            line(&format!("facet {} of {name}", field.name()), &times);
+            table.line(&format!("facet {} of {name}", field.name()), &times);
         }
     }
-    line("raw~0a1b2c (every record read)", &[ask(&question(query("raw~0a1b2c")?, window))]);
+    let pasted = ["cli/1.4", "5e3", "teardown", "priya", "/api/v2/procedures"];
+    let pasted: Result<Vec<Duration>, Failure> =
+        pasted.iter().map(|word| Ok(ask(&question(query(word)?, window)))).collect();
+    table.line("a word pasted", &pasted?);
+    let raw: Result<Vec<Duration>, Failure> =
+        typed("0a1b2c").map(|word| Ok(ask(&question(query(&format!("raw~{word}"))?, window)))).collect();
+    table.line("typed: raw~ (the first letters read every record)", &raw?);
     Ok(())
 }
 
-fn jump(snapshot: &Snapshot, window: Interval) {
-    let everything = Arc::new(Query::all());
-    let len = snapshot.len();
-    let times: Vec<Duration> = (0..101)
-        .map(|step| {
-            let from = len / 101 * step;
-            let page =
-                Question { rows: from..from + 40, ..Question::newest(Arc::clone(&everything), window, 0) };
+fn jump(table: Table, snapshot: &Snapshot, window: Interval) -> Result<(), Failure> {
+    for (filter, name) in [("", ""), ("client:python", ", a filter on")] {
+        let filter = query(filter)?;
+        let matched = snapshot.answer(&Question::newest(Arc::clone(&filter), window, 1)).matched;
+        let page = |step: usize| {
+            let from = matched / 101 * step;
+            let page = Question { rows: from..from + 40, ..Question::newest(Arc::clone(&filter), window, 0) };
             timed(|| drop(std::hint::black_box(snapshot.answer(&page))))
-        })
-        .collect();
-    line("40 rows at any place", &times);
+        };
+        table.line(&format!("40 rows at any place{name}"), &(0..101).map(page).collect::<Vec<_>>());
+    }
+    Ok(())
 }
 
-fn append(store: &mut Store, window: Interval, bytes: &[u8]) -> Result<(), Failure> {
+fn append(table: Table, store: &mut Store, window: Interval, bytes: &[u8]) -> Result<(), Failure> {
     let filter = query("client:python endpoint~runs status:2xx,4xx")?;
     let mut whole = Vec::new();
     let mut adding = Vec::new();
@@ -268,7 +309,7 @@ fn append(store: &mut Store, window: Interval, bytes: &[u8]) -> Result<(), Failu
         whole.push(begun.elapsed());
         store.tidy();
     }
-    line("1,000 appended: the store's part", &adding);
-    line("1,000 appended: to the new answer", &whole);
+    table.line("1,000 appended: the store's part", &adding);
+    table.line("1,000 appended: to the new answer", &whole);
     Ok(())
 }

@@ -31,9 +31,10 @@ use crate::ui::keymap::Keymap;
 use crate::ui::message::{Message, Now};
 use crate::ui::model::{Model, Settings};
 use crate::ui::setup::Setup;
+use crate::ui::zone::Zones;
 use clipboard::Clipboard;
 use clipboard::plan::{Choice, Surroundings};
-use event_loop::{EventLoop, Program};
+use event_loop::{EventLoop, Program, Surface};
 use input::Joiner;
 use look::Look;
 use outside::{Opening, Outside};
@@ -52,8 +53,8 @@ pub struct Start {
     pub outside: Arc<dyn Outside>,
     /// How it looks.
     pub look: Look,
-    /// The zone of displayed times; `None`: UTC.
-    pub tz: Option<chrono_tz::Tz>,
+    /// The zones of displayed times besides UTC.
+    pub zones: Zones,
     /// Which key does what.
     pub keymap: Keymap,
     /// Whether the mouse is captured.
@@ -74,7 +75,8 @@ pub struct Start {
 /// An error is [`terminal::Error`] where the explorer cannot be on this terminal at all, else what
 /// broke it; the terminal is given back by then.
 pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
-    let Start { opening, outside, look, tz, keymap, mouse, clipboard, esc_hold, max_memory, clock } = start;
+    let Start { opening, outside, look, zones, keymap, mouse, clipboard, esc_hold, max_memory, clock } =
+        start;
     let variable = |name: &str| std::env::var(name).ok();
     let session = Session::of_stdout(mouse)?;
     // The terminal is asked before anything else reads it.
@@ -85,10 +87,10 @@ pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
     signals::watch(&session, &controls).context("signals cannot be watched")?;
     let guard = Guard::enter(&session)?;
     let mut inputs = raw_events()?;
-    let mut next = Some((opening, None, None));
+    let mut next = Some((opening, None));
     let mut end = Ok(0);
     let mut mouse = mouse;
-    while let Some((Opening { origin, window, filter, setup }, view, failed)) = next.take() {
+    while let Some((Opening { origin, window, filter, setup }, view)) = next.take() {
         let (mail, mail_receiver) = mpsc::channel(runtime::MAILS);
         let mut terminal = Terminal::new(Tty::new(session.writer()?, Arc::clone(&session)))?;
         terminal.clear()?;
@@ -99,20 +101,16 @@ pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
             sources: origin.sources(),
             theme: theme.clone(),
             keymap: keymap.clone(),
-            tz,
+            zones,
             now: clock.now(),
             size: (size.width, size.height),
-            setup: Setup { mouse, auto_theme, ..setup.clone() },
+            setup: Setup { mouse, auto_theme, ..setup },
         };
         let (mut model, mut first) = Model::new(settings);
         if let Some(view) = &view {
             first.extend(model.begin_with(view));
         }
-        if let Some(why) = failed {
-            model.tell_failure(why);
-        }
         let clipboard = Clipboard::new(clipboard, Surroundings::of(variable));
-        let again = Arc::clone(&origin);
         let runtime = Runtime::new(handle.clone(), origin, clipboard, Arc::clone(&clock), &mail, &controls)
             .context("no thread could be begun")?
             .with_memory(max_memory)
@@ -127,13 +125,30 @@ pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
             clock: Arc::clone(&clock),
             joiner: Joiner::new(esc_hold),
         };
-        end = handle.block_on(event_loop.run(first));
-        let EventLoop { mut program, runtime, mail, .. } = event_loop;
+        loop {
+            end = handle.block_on(event_loop.run(std::mem::take(&mut first)));
+            let Some(wish) = event_loop.program.take_wish().filter(|_| end.is_ok()) else { break };
+            // A token's command may ask for something: the terminal is the user's meanwhile.
+            session.leave();
+            match outside.open(&wish.open) {
+                Ok(opening) => {
+                    session.enter()?;
+                    next = Some((opening, wish.view));
+                    break;
+                }
+                // What is open stays as it is.
+                Err(why) => {
+                    event_loop.program.tell_failure(why);
+                    event_loop.terminal.backend_mut().reassert()?;
+                    event_loop.terminal.clear()?;
+                }
+            }
+        }
+        let EventLoop { program, runtime, mail, .. } = event_loop;
         (inputs, controls_receiver) = (event_loop.inputs, event_loop.controls);
         // Nobody waits for what was still under way.
         drop(mail);
-        let wish = program.take_wish().filter(|_| end.is_ok());
-        if wish.is_none() {
+        if next.is_none() {
             // The user sees the shell again before anything is waited for.
             session.leave();
         }
@@ -143,18 +158,8 @@ pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
         {
             tracing::warn!("the session was not kept: {error}");
         }
-        if let Some(wish) = wish {
+        if next.is_some() {
             (theme, mouse) = program.into_look();
-            // A token's command may ask for something: the terminal is the user's meanwhile.
-            session.leave();
-            let opened = outside.open(&wish.open);
-            session.enter()?;
-            next = Some(match opened {
-                Ok(opening) => (opening, wish.view, None),
-                Err(why) => {
-                    (Opening { origin: again, window, filter: String::new(), setup }, None, Some(why))
-                }
-            });
         }
     }
     drop(guard);

@@ -38,7 +38,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::event::Event;
+use crate::event::{Class, Event};
 use crate::interval::Interval;
 use crate::provider::Provider;
 use crate::query::Query;
@@ -121,10 +121,12 @@ pub enum Update {
     Page(Page),
     /// Entries of a file came as rows, ready for the store, in place of a page.
     Rows(Rows),
-    /// Entries that the archive held of a part, and what they cover of it, whatever the servers were
-    /// asked to filter by. They never stand above an equal copy that was fetched. They may come
-    /// before the part's `Began`, and their numbers count apart from its pages'.
-    Archived(Page),
+    /// A file was sifted for a question; what was found, in place of a page.
+    Sifted(Sifted),
+    /// Entries that the archive holds of a source, and what they cover, whatever the servers are asked
+    /// to filter by. They never stand above an equal copy that was fetched, and they may come before
+    /// a part's `Began`.
+    Archived(Archived),
     /// A request failed for now and is waited for.
     Waiting {
         /// Of which walk.
@@ -196,6 +198,61 @@ pub struct Rows {
     pub skipped: Vec<Skipped>,
     /// How much of the file is read, in 0..=1, where that can be told.
     pub progress: Option<f64>,
+}
+
+/// What a question leaves of a stretch of a file.
+#[derive(Debug, Clone)]
+pub struct Sifted {
+    /// Of which file.
+    pub part: Part,
+    /// The entries that match inside the window, where these are wanted, and with them all that say
+    /// what they changed: others' changes are filled in from them.
+    pub events: Vec<Event>,
+    /// When the entries that match were, and their classes, where that is wanted.
+    pub counted: Vec<(Timestamp, Class)>,
+    /// How many entries there were, whatever they were.
+    pub entries: u64,
+    /// The times of the oldest and the newest of all of them.
+    pub times: Option<(Timestamp, Timestamp)>,
+    /// How many of them lie outside the window.
+    pub outside: u64,
+    /// Records that became no entry.
+    pub skipped: Vec<Skipped>,
+    /// How much of the file is read, in 0..=1, where that can be told.
+    pub progress: Option<f64>,
+}
+
+impl Sifted {
+    /// Nothing yet of this file.
+    pub fn nothing(part: &Part) -> Self {
+        Self {
+            part: part.clone(),
+            events: Vec::new(),
+            counted: Vec::new(),
+            entries: 0,
+            times: None,
+            outside: 0,
+            skipped: Vec::new(),
+            progress: None,
+        }
+    }
+}
+
+/// Entries that the archive holds, as rows for a store.
+#[derive(Debug, Clone)]
+pub struct Archived {
+    /// Of which source.
+    pub source: Arc<str>,
+    /// The rows, of any of its parts; `None` where there are none, or the store has them.
+    pub batch: Option<Box<Batch>>,
+    /// Those of them that tell what they changed, or stand alone, as entries.
+    pub telling: Vec<Event>,
+    /// Records that became no entry, in words; hostile text may be in them.
+    pub unreadable: Vec<String>,
+    /// What is covered of which part that was not before: all its entries have been handed over.
+    pub covered: Vec<(Part, Interval)>,
+    /// How much is read, in 0..=1.
+    pub progress: f64,
 }
 
 /// A record that became no entry.

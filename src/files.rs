@@ -17,6 +17,7 @@ mod lines;
 mod pieces;
 mod place;
 mod records;
+pub mod sift;
 mod systems;
 mod table;
 mod taker;
@@ -31,6 +32,7 @@ use crate::fetch::{Part, Running};
 use crate::provider::Provider;
 use crate::provider::registry::Registry;
 
+use sift::Sieve;
 pub use taker::MAX_RECORD_BYTES;
 
 /// How many pages may wait to be taken. A page has at most 1,000 entries or about 1 MiB of records,
@@ -145,13 +147,36 @@ pub fn load(inputs: Vec<Input>, registry: Arc<Registry>, provider: Option<Arc<Pr
     begin(inputs, registry, provider, Wanted::Rows)
 }
 
+/// As [`start_with`], but what is read comes as [`crate::fetch::Update::Sifted`]: what the sieve leaves
+/// of it. Plain files of a record a line are read by all cores, in no order.
+pub fn sift(
+    inputs: Vec<Input>,
+    registry: Arc<Registry>,
+    provider: Option<Arc<Provider>>,
+    need: Need,
+    sieve: Sieve,
+) -> Running {
+    begin(inputs, registry, provider, Wanted::Sifted(need, sieve))
+}
+
 /// What reading is to give.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 enum Wanted {
     /// Pages of events.
     Pages(Need),
     /// Rows for the store.
     Rows,
+    /// What a sieve leaves.
+    Sifted(Need, Sieve),
+}
+
+impl Wanted {
+    fn need(&self) -> Need {
+        match self {
+            Self::Pages(need) | Self::Sifted(need, _) => *need,
+            Self::Rows => Need::Entries,
+        }
+    }
 }
 
 fn begin(
@@ -165,7 +190,7 @@ fn begin(
     let (source, named) = first.unwrap_or_default();
     let part = Part { source, value: None };
     Outlet::thread(&named, PAGES_AHEAD, part, move |outlet| {
-        taker::read_all(&inputs, wanted, &systems, outlet);
+        taker::read_all(&inputs, &wanted, &systems, outlet);
     })
 }
 

@@ -1,22 +1,23 @@
-//! The archive as a source: what it holds of a window comes out as the same [`Update`]s as from the
-//! network, newest first, and what it does not cover is told as missing (the contract's `--offline`).
+//! The archive as a source: what it holds of a window comes out newest first, as the same
+//! [`Update`]s as from the network or as rows for a store, and what it does not cover is told as
+//! missing (the contract's `--offline`).
 //!
-//! Not here: how records rest (`archive`), and filling the gaps (`sync`).
+//! Not here: how records rest (`archive`), and filling the gaps (`sync`, `filling`).
 
+mod asked;
 pub mod held;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::archive;
-use crate::engine::{self, Engine};
-use crate::event::Event;
 use crate::fetch::outlet::{Cancelled, Outlet};
-use crate::fetch::{End, Error, Page, Part, Running, Update};
+use crate::fetch::{End, Error, Page, Part, Running, Skipped, Update};
 use crate::interval::Interval;
 use crate::place::Place;
 use crate::query::Query;
 use crate::sync::Configured;
-use held::{Held, broken};
+use held::Held;
 
 /// How many pages may wait to be taken; each is a block of at most 1,024 entries.
 const PAGES_AHEAD: usize = 4;
@@ -35,43 +36,50 @@ pub enum Rows {
 
 /// Begins to read what the archive holds of a source, on a thread of its own.
 pub fn start(place: Place, source: Configured, window: Interval, rows: Rows) -> Running {
-    let part = Part { source: source.0.name.clone(), value: None };
-    Outlet::thread("the archive", PAGES_AHEAD, part, move |outlet| {
-        read_all(&place, &source, window, &rows, outlet);
-    })
-}
-
-fn read_all(place: &Place, source: &Configured, window: Interval, rows: &Rows, outlet: &Outlet) {
-    let asked = match (place, rows) {
-        (Place::Server { engine, .. }, Rows::Matching(filter, limit)) => Some((engine, filter, *limit)),
-        _ => None,
-    };
-    let counted = matches!((place, rows), (Place::Server { .. }, Rows::Counted));
-    let unread = if asked.is_some() || counted { Vec::new() } else { vec![window] };
-    match Held::open(place, source, window, None, |_| unread.clone()) {
-        Ok(mut held) => {
-            let result = begin(&held, window, outlet).map_err(Stop::from).and_then(|()| {
-                if let Some((engine, filter, limit)) = asked {
-                    ask(engine, &held, source, (filter, window, limit), outlet)?;
-                }
-                read(&mut held, outlet)
-            });
-            end(&held, window, result, outlet);
+    match (&place, &rows) {
+        (Place::Server { .. }, Rows::Matching(..) | Rows::Counted) => {
+            begin(place, source, window, move |place, source, window, outlet| {
+                asked::read(place, source, window, &rows, outlet)
+            })
         }
-        Err(error) => {
-            let part = Part { source: source.0.name.clone(), value: None };
-            let began = Update::Began { part: part.clone(), window, pushed: Vec::new() };
-            if outlet.send(began).is_ok() {
-                let error = Error { kind: error.kind(), message: error.to_string(), retry_at: None };
-                outlet.end(part, End::Failed { error: Arc::new(error), missing: vec![window] });
-            }
-        }
+        _ => begin(place, source, window, pages),
     }
 }
 
+/// The same, the entries coming as rows ([`Update::Archived`]): for a place that is at hand.
+pub fn load(place: Place, source: Configured, window: Interval) -> Running {
+    begin(place, source, window, rows)
+}
+
+/// What was read, and how that ended.
+type Read = Result<(Held, Result<(), Stop>), held::Error>;
+
+fn begin(
+    place: Place,
+    source: Configured,
+    window: Interval,
+    read: impl FnOnce(&Place, &Configured, Interval, &Outlet) -> Read + Send + 'static,
+) -> Running {
+    let part = Part { source: source.0.name.clone(), value: None };
+    Outlet::thread("the archive", PAGES_AHEAD, part.clone(), move |outlet| {
+        match read(&place, &source, window, outlet) {
+            Ok((held, result)) => end(&held, window, result, outlet),
+            Err(error) => {
+                let began = Update::Began { part: part.clone(), window, pushed: Vec::new() };
+                if outlet.send(began).is_ok() {
+                    let error = Arc::new(error.into());
+                    outlet.end(part, End::Failed { error, missing: vec![window] });
+                }
+            }
+        }
+    })
+}
+
 /// Why reading stopped before its end.
-enum Stop {
+pub enum Stop {
+    /// Nobody wants it.
     Cancelled,
+    /// It cannot be read.
     Failed(archive::Error),
 }
 
@@ -81,64 +89,93 @@ impl From<Cancelled> for Stop {
     }
 }
 
-impl From<engine::Error> for Stop {
-    fn from(error: engine::Error) -> Self {
-        match error {
-            engine::Error::Cancelled => Self::Cancelled,
-            error => Self::Failed(error.into()),
-        }
-    }
-}
-
 impl From<archive::Error> for Stop {
     fn from(error: archive::Error) -> Self {
         Self::Failed(error)
     }
 }
 
-fn begin(held: &Held, window: Interval, outlet: &Outlet) -> Result<(), Cancelled> {
-    for (part, _) in held.parts() {
-        outlet.send(Update::Began { part: part.clone(), window, pushed: Vec::new() })?;
-    }
+fn pages(
+    place: &Place,
+    source: &Configured,
+    window: Interval,
+    outlet: &Outlet,
+) -> Result<(Held, Result<(), Stop>), held::Error> {
+    let archive = place.open_read_only()?;
+    let mut held = Held::new(&*archive, source, window, |_| vec![window])?;
+    let (parts, reading) = held.to_read();
+    let loading = archive.load(parts, reading)?;
+    let read = || {
+        began(&held, window, outlet)?;
+        let mut numbers: HashMap<Part, u64> = HashMap::new();
+        for loaded in loading {
+            let loaded = loaded?;
+            let number = numbers.entry(loaded.part.clone()).or_default();
+            *number += 1;
+            let skipped = loaded.unreadable.into_iter().enumerate();
+            let skipped =
+                skipped.map(|(at, record)| Skipped { page: *number, item: at + 1, why: record.why });
+            outlet.send(Update::Page(Page {
+                skipped: skipped.collect(),
+                covered: held.cover(&loaded.part, loaded.down_to),
+                part: loaded.part,
+                number: *number,
+                events: loaded.events,
+                progress: Some(loaded.progress),
+                resume: None,
+            }))?;
+        }
+        for (part, stretch) in held.last().covered {
+            let number = numbers.entry(part.clone()).or_default();
+            *number += 1;
+            outlet.send(Update::Page(Page {
+                part,
+                number: *number,
+                events: Vec::new(),
+                skipped: Vec::new(),
+                covered: vec![stretch],
+                progress: Some(1.0),
+                resume: None,
+            }))?;
+        }
+        Ok(())
+    };
+    let result = read();
+    Ok((held, result))
+}
+
+fn rows(
+    place: &Place,
+    source: &Configured,
+    window: Interval,
+    outlet: &Outlet,
+) -> Result<(Held, Result<(), Stop>), held::Error> {
+    let Some(archive) = place.at_hand(None)? else { return pages(place, source, window, outlet) };
+    let mut held = Held::new(&archive, source, window, |_| vec![window])?;
+    let (parts, reading) = held.to_read();
+    let load = archive.load(parts, reading)?;
+    let result = match began(&held, window, outlet) {
+        Ok(()) => read_rows(&mut held, load, outlet),
+        Err(cancelled) => Err(cancelled.into()),
+    };
+    Ok((held, result))
+}
+
+/// Hands over rows until all are read.
+pub fn read_rows(held: &mut Held, load: archive::Load, outlet: &Outlet) -> Result<(), Stop> {
+    let mut sent = Ok(());
+    load.rows(|rows| {
+        sent = outlet.send(Update::Archived(held.archived(rows)));
+        sent.is_ok()
+    })?;
+    sent?;
+    outlet.send(Update::Archived(held.last()))?;
     Ok(())
 }
 
-/// Asks a server for the entries that match, and hands them over as pages of the first part.
-fn ask(
-    engine: &Arc<Engine>,
-    held: &Held,
-    (source, _): &Configured,
-    (filter, window, limit): (&Query, Interval, Option<usize>),
-    outlet: &Outlet,
-) -> Result<(), Stop> {
-    let parts: Vec<Part> = held.parts().map(|(part, _)| part.clone()).collect();
-    let Some(part) = parts.first().cloned() else { return Ok(()) };
-    let asker = engine.asker(std::slice::from_ref(source), &parts);
-    let unwanted = || outlet.is_cancelled();
-    let most = limit.map_or(u64::MAX, |limit| limit as u64);
-    let (mut number, mut stopped) = (0, Ok(()));
-    asker
-        .walk(filter, window, most, &unwanted, &mut |matching| {
-            number += 1;
-            let entries: Vec<&Event> = matching.iter().collect();
-            // What tells of their changes comes with them, as later entries do anywhere.
-            let page = asker.later(&entries, window, &unwanted).map_err(Stop::from).and_then(|mut events| {
-                events.extend(matching);
-                let (skipped, covered) = (Vec::new(), Vec::new());
-                let part = part.clone();
-                let page = Page { part, number, events, skipped, covered, progress: None, resume: None };
-                Ok(outlet.send(Update::Page(page))?)
-            });
-            stopped = page;
-            stopped.is_ok()
-        })
-        .map_err(Stop::from)?;
-    stopped
-}
-
-fn read(held: &mut Held, outlet: &Outlet) -> Result<(), Stop> {
-    while let Some(page) = held.page() {
-        outlet.send(Update::Page(page?))?;
+fn began(held: &Held, window: Interval, outlet: &Outlet) -> Result<(), Cancelled> {
+    for (part, _) in held.parts() {
+        outlet.send(Update::Began { part: part.clone(), window, pushed: Vec::new() })?;
     }
     Ok(())
 }
@@ -147,10 +184,12 @@ fn end(held: &Held, window: Interval, result: Result<(), Stop>, outlet: &Outlet)
     let failure = match result {
         Ok(()) => None,
         Err(Stop::Cancelled) => {
-            held.parts().for_each(|(part, _)| outlet.end(part.clone(), End::Cancelled));
+            for (part, _) in held.parts() {
+                outlet.end(part.clone(), End::Cancelled);
+            }
             return;
         }
-        Err(Stop::Failed(error)) => Some(broken(&error)),
+        Err(Stop::Failed(error)) => Some(Arc::new(Error::from(held::Error::Archive(error)))),
     };
     for (part, state) in held.parts() {
         let missing = state.coverage.missing_in(window);

@@ -43,6 +43,8 @@ pub struct Provider {
     pub entity: Option<Route>,
     /// The route of one record in full, with `{id}` in its path.
     pub detail: Option<Detail>,
+    /// What variables of the list route's path are, in words.
+    pub vars: Vec<Named>,
     /// How pages follow one another: the first strategy that the page speaks is the walk's own.
     pub paging: Vec<Paging>,
     /// How the window is sent; `None`: it cannot be, and is applied here alone.

@@ -12,6 +12,7 @@
 //! within an AND, no OR within an OR, none of either with a single part, no double negation. The
 //! parser and `query::edit` build through these, so that equal questions are equal trees.
 
+pub mod asked;
 pub mod edit;
 #[cfg(test)]
 pub mod generate;
@@ -20,7 +21,7 @@ pub mod parse;
 pub mod print;
 
 use crate::event::Kind;
-use crate::event::field::Field;
+use crate::event::field::{Field, FieldSet};
 use crate::json::Pointer;
 use crate::timestamp::Timestamp;
 
@@ -40,6 +41,13 @@ impl Query {
     /// Whether everything matches it because it asks nothing.
     pub fn is_all(&self) -> bool {
         self.expr == Expr::default()
+    }
+
+    /// The fields that decide whether an entry matches; what is asked of the record itself is none.
+    pub fn fields(&self) -> FieldSet {
+        let mut fields = FieldSet::default();
+        self.expr.note_fields(&mut fields);
+        fields
     }
 
     /// The conjuncts at the top: what an AND of all of them means is what the query means.
@@ -71,6 +79,22 @@ impl Default for Expr {
 }
 
 impl Expr {
+    fn note_fields(&self, fields: &mut FieldSet) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.note_fields(fields)),
+            Self::Not(inner) => inner.note_fields(fields),
+            Self::Leaf(leaf) => match &leaf.subject {
+                Subject::Words | Subject::Field(Field::Has) => {
+                    Field::words().for_each(|field| fields.insert(field));
+                }
+                // Which kind an entry is may depend on any of them.
+                Subject::Field(Field::Is) => *fields = FieldSet::ALL,
+                Subject::Field(field) => fields.insert(*field),
+                Subject::Pointer(_) => {}
+            },
+        }
+    }
+
     /// One question.
     pub fn leaf(subject: Subject, tests: Vec<Test>) -> Self {
         Self::Leaf(Leaf { subject, tests })

@@ -10,7 +10,7 @@ use super::runtime::origin::Origin;
 use crate::event::Event;
 use crate::interval::Interval;
 use crate::ui::overlay::export::Order;
-use crate::ui::overlay::welcome::NewSource;
+use crate::ui::overlay::welcome::form::NewSource;
 use crate::ui::setup::{Open, Setup};
 
 /// What is opened.

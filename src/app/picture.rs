@@ -28,6 +28,7 @@ use crate::ui::keymap::{Key, Keymap};
 use crate::ui::message::{Message, Now};
 use crate::ui::model::{Model, Settings};
 use crate::ui::theme::{Depth, Name, Theme};
+use crate::ui::zone::Zones;
 
 /// How long a screen is waited for; what stands there then is the picture.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -38,8 +39,8 @@ pub struct Picture {
     pub opening: Opening,
     /// How it looks; a picture has all colours.
     pub look: Look,
-    /// The zone of displayed times; `None`: UTC.
-    pub tz: Option<chrono_tz::Tz>,
+    /// The zones of displayed times besides UTC.
+    pub zones: Zones,
     /// Which key does what.
     pub keymap: Keymap,
     /// The time.
@@ -73,7 +74,7 @@ impl Program for Watched {
 
 /// Draws the picture as an SVG document.
 pub fn draw(picture: Picture, outside: &Arc<dyn Outside>, handle: &Handle) -> anyhow::Result<String> {
-    let Picture { opening, look, tz, keymap, clock, size, keys, max_memory } = picture;
+    let Picture { opening, look, zones, keymap, clock, size, keys, max_memory } = picture;
     let Opening { origin, window, filter, setup } = opening;
     let theme = Theme::builtin(look.name.unwrap_or(Name::Dark), Depth::True, look.ascii);
     let settings = Settings {
@@ -82,7 +83,7 @@ pub fn draw(picture: Picture, outside: &Arc<dyn Outside>, handle: &Handle) -> an
         sources: origin.sources(),
         theme,
         keymap,
-        tz,
+        zones,
         now: clock.now(),
         size,
         setup,

@@ -39,6 +39,7 @@ use super::event_loop::{Control, Mail, Perform};
 use super::outside::Nowhere;
 use crate::answer::RowId;
 use crate::event::Event;
+use crate::fetch::Part;
 use crate::fetch::clock::Clock;
 use crate::interval::Interval;
 use crate::query::Query;
@@ -156,10 +157,10 @@ impl Runtime {
         }
     }
 
-    fn fetch(&mut self, window: Interval, push: Option<Arc<Query>>) {
+    fn fetch(&mut self, window: Interval, push: Option<Arc<Query>>, parts: Option<&[(Part, Interval)]>) {
         let begun = {
             let _context = self.handle.enter();
-            self.origin.begin(window, push)
+            self.origin.begin(window, push, parts)
         };
         // Files are read once; whatever window is asked for, the reading goes on.
         let Some(begun) = begun else { return };
@@ -217,7 +218,7 @@ impl Perform for Runtime {
         match effect {
             Effect::Ask { generation, question } => self.answers.ask(generation, question),
             Effect::Study { number, study } => self.studying.ask(number, study),
-            Effect::Fetch { window, push } => self.fetch(window, push),
+            Effect::Fetch { window, push, parts } => self.fetch(window, push, parts.as_deref()),
             Effect::Pause => self.steer(Steering::pause),
             Effect::Resume => self.steer(Steering::resume),
             Effect::CancelFetch => self.steer(Steering::cancel),

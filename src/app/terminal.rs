@@ -110,6 +110,11 @@ impl Session {
         self.entered.load(Ordering::SeqCst)
     }
 
+    /// Whether the terminal is there still: one that was hung up is none any more.
+    fn is_there(&self) -> bool {
+        self.out.is_terminal()
+    }
+
     /// Takes the terminal.
     pub fn enter(&self) -> io::Result<()> {
         enable_raw_mode()?;

@@ -10,7 +10,7 @@ use super::failure::Status;
 use super::messages::{Messages, counted};
 use super::selection::Selection;
 use super::window::Bounds;
-use crate::event::Event;
+use crate::event::{Class, Event};
 use crate::fetch::{End, Part, Running, Skipped, Update, Wait};
 use crate::interval::{Interval, IntervalSet};
 use crate::text;
@@ -26,6 +26,17 @@ pub enum Kind {
     Source,
     /// A file: nothing is dropped as a duplicate.
     File,
+}
+
+/// What came at once.
+#[derive(Debug)]
+pub struct Came {
+    /// Where from.
+    pub kind: Kind,
+    /// Entries.
+    pub events: Vec<Event>,
+    /// Times and classes of entries of files, where only these are wanted.
+    pub counted: Vec<(Timestamp, Class)>,
 }
 
 /// Collects what several fetches and readings bring.
@@ -63,6 +74,13 @@ impl State {
             first_skipped: None,
             ended: false,
         }
+    }
+
+    /// Counts what became no entry, and holds the first of it: what comes need not come in order.
+    fn skip(&mut self, skipped: Vec<Skipped>) {
+        self.skipped += skipped.len() as u64;
+        let earlier = self.first_skipped.take();
+        self.first_skipped = earlier.into_iter().chain(skipped).min_by_key(|one| (one.page, one.item));
     }
 }
 
@@ -109,11 +127,11 @@ impl Collector {
     }
 
     /// The next entries that came; `None` when everything has ended.
-    pub async fn next(&mut self) -> Option<(Kind, Vec<Event>)> {
+    pub async fn next(&mut self) -> Option<Came> {
         loop {
             let (kind, update) = self.update().await?;
-            if let Some(events) = self.take(kind, update) {
-                return Some((kind, events));
+            if let Some(came) = self.take(kind, update) {
+                return Some(came);
             }
         }
     }
@@ -144,27 +162,38 @@ impl Collector {
         .await
     }
 
-    fn take(&mut self, kind: Kind, update: Update) -> Option<Vec<Event>> {
+    fn take(&mut self, kind: Kind, update: Update) -> Option<Came> {
         match update {
             Update::Began { part, window, .. } => {
                 self.messages.progress(&part, None, "");
                 self.parts.insert(part, State::new(window.intersect(self.window)));
                 None
             }
-            Update::Page(page) | Update::Archived(page) => {
+            Update::Page(page) => {
                 let state = self.parts.get_mut(&page.part)?;
                 state.entries += page.events.len() as u64;
-                state.skipped += page.skipped.len() as u64;
-                if state.first_skipped.is_none() {
-                    state.first_skipped = page.skipped.into_iter().next();
-                }
+                state.skip(page.skipped);
                 page.covered.into_iter().for_each(|covered| state.covered.insert(covered));
                 let words = format!("{} entries", counted(state.entries));
                 self.messages.progress(&page.part, page.progress, &words);
                 if kind == Kind::File {
-                    self.note_times(&page.events);
+                    for event in &page.events {
+                        let outside = u64::from(!self.window.contains(event.time));
+                        self.note_times((event.time, event.time), outside);
+                    }
                 }
-                Some(page.events)
+                Some(Came { kind, events: page.events, counted: Vec::new() })
+            }
+            Update::Sifted(sifted) => {
+                let state = self.parts.get_mut(&sifted.part)?;
+                state.entries += sifted.entries;
+                state.skip(sifted.skipped);
+                let words = format!("{} entries", counted(state.entries));
+                self.messages.progress(&sifted.part, sifted.progress, &words);
+                if let Some(times) = sifted.times {
+                    self.note_times(times, sifted.outside);
+                }
+                Some(Came { kind, events: sifted.events, counted: sifted.counted })
             }
             Update::Waiting { part, why, until, attempt } => {
                 self.tell_wait(&part, why, until, attempt);
@@ -180,7 +209,7 @@ impl Collector {
                 None
             }
             // Rows are for a store; here entries are looked at one by one.
-            Update::Rows(_) | Update::Requested(_) => None,
+            Update::Rows(_) | Update::Archived(_) | Update::Requested(_) => None,
             Update::Ended { part, end } => {
                 self.messages.progress_ended(&part);
                 self.end(&part, end);
@@ -189,13 +218,13 @@ impl Collector {
         }
     }
 
-    fn note_times(&mut self, events: &[Event]) {
-        for event in events {
-            self.outside += u64::from(!self.window.contains(event.time));
-            let (oldest, newest) = self.oldest_and_newest.get_or_insert((event.time, event.time));
-            *oldest = event.time.min(*oldest);
-            *newest = event.time.max(*newest);
-        }
+    /// Notes the times of the oldest and the newest of some entries of files, and how many of these
+    /// lie outside the window.
+    fn note_times(&mut self, times: (Timestamp, Timestamp), outside: u64) {
+        self.outside += outside;
+        let (oldest, newest) = self.oldest_and_newest.get_or_insert(times);
+        *oldest = times.0.min(*oldest);
+        *newest = times.1.max(*newest);
     }
 
     fn tell_wait(&self, part: &Part, why: Wait, until: Timestamp, attempt: u32) {

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use tokio::task::spawn_blocking;
 
 use super::arguments::{HistogramArguments, HistogramFormat};
-use super::collector::{Collector, Kind};
+use super::collector::{Came, Collector};
 use super::failure::{Failure, Status};
 use super::histogram::Counted;
 use super::messages::Messages;
@@ -14,9 +14,10 @@ use super::reading::{self, Wanted};
 use super::selection::Selection;
 use crate::answer::{Histogram, Question};
 use crate::archive;
-use crate::event::{Class, Event};
+use crate::event::Class;
 use crate::fetch::Fetcher;
 use crate::files::Need;
+use crate::files::sift::Keep;
 use crate::gather::{Duplicates, OverMemory, Tally};
 use crate::handover::plot;
 use crate::interval::{Interval, IntervalSet};
@@ -37,13 +38,14 @@ pub async fn run(
     let selection = Selection::new(&arguments.inputs, &arguments.reading, now)?;
     reading::prepare(&selection, fetcher).await?;
     let asked = ask(&selection).await?;
-    let wanted = Wanted { limit: None, need: Need::Entries, rows: Rows::Counted };
+    let sieve = reading::sieve(&selection, Keep::Times);
+    let wanted = Wanted { limit: None, need: Need::Entries, rows: Rows::Counted, sieve };
     let feeds = reading::begin(&selection, fetcher, &wanted);
     let mut collector = Collector::new(feeds, selection.window, messages.clone());
     let mut counts = Counts::new(&selection);
     let mut over = None;
-    while let Some((kind, events)) = collector.next().await {
-        over = events.iter().find_map(|event| counts.push(kind, event).err());
+    while let Some(came) = collector.next().await {
+        over = counts.take(came).err();
         if over.is_some() {
             collector.stop();
             break;
@@ -120,65 +122,52 @@ fn width() -> usize {
         .unwrap_or(WIDTH)
 }
 
-/// Counts while entries come.
+/// Counts while entries come. Those of files come sifted: as times and classes of what matches.
 enum Counts {
     /// The window is known from the start.
-    Buckets { sources: Tally, files: Tally, max_memory: u64 },
+    Buckets {
+        /// Of sources an entry may come twice.
+        sources: Tally,
+        /// Of files each counts.
+        files: Histogram,
+        /// How many these were.
+        matched: u64,
+    },
     /// Files alone set it by their oldest and newest entry, which are known at the end.
-    Times { matching: Vec<(Timestamp, Class)>, selection: Times },
-}
-
-/// What matches, where only times and classes are kept.
-struct Times {
-    filter: std::sync::Arc<crate::query::Query>,
-    window: Interval,
-    max_memory: u64,
+    Times { matching: Vec<(Timestamp, Class)>, max_memory: u64 },
 }
 
 impl Counts {
     fn new(selection: &Selection) -> Self {
+        let max_memory = selection.max_memory;
         let is_open = selection.sources.is_empty()
             && (selection.bounds.since.is_none() || selection.bounds.until.is_none());
         if is_open {
-            let selection = Times {
-                filter: selection.filter.clone(),
-                window: selection.window,
-                max_memory: selection.max_memory,
-            };
-            return Self::Times { matching: Vec::new(), selection };
+            return Self::Times { matching: Vec::new(), max_memory };
         }
-        let tally = |duplicates| {
-            Tally::new(selection.filter.clone(), selection.window, selection.max_memory, duplicates)
-        };
-        Self::Buckets {
-            sources: tally(Duplicates::KeepOne),
-            files: tally(Duplicates::KeepAll),
-            max_memory: selection.max_memory,
-        }
+        let (filter, window) = (selection.filter.clone(), selection.window);
+        let sources = Tally::new(filter, window, max_memory, Duplicates::KeepOne);
+        Self::Buckets { sources, files: Histogram::empty(window), matched: 0 }
     }
 
-    fn push(&mut self, kind: Kind, event: &Event) -> Result<(), OverMemory> {
+    fn take(&mut self, came: Came) -> Result<(), OverMemory> {
         match self {
-            Self::Buckets { sources, files, max_memory } => {
-                match kind {
-                    Kind::Source => sources.push(event)?,
-                    Kind::File => files.push(event)?,
+            Self::Buckets { sources, files, matched } => {
+                *matched += came.counted.len() as u64;
+                for (time, class) in came.counted {
+                    files.count(time, class);
                 }
-                if sources.memory_bytes() + files.memory_bytes() > *max_memory {
+                came.events.iter().try_for_each(|event| sources.push(event))
+            }
+            Self::Times { matching, max_memory } => {
+                matching.extend(came.counted);
+                let bytes = matching.capacity() * size_of::<(Timestamp, Class)>();
+                if bytes as u64 > *max_memory {
                     return Err(OverMemory { limit: *max_memory });
                 }
-            }
-            Self::Times { matching, selection } => {
-                if selection.window.contains(event.time) && selection.filter.matches(event) {
-                    matching.push((event.time, event.class()));
-                }
-                let bytes = matching.capacity() * size_of::<(Timestamp, Class)>();
-                if bytes as u64 > selection.max_memory {
-                    return Err(OverMemory { limit: selection.max_memory });
-                }
+                Ok(())
             }
         }
-        Ok(())
     }
 
     /// The histogram and how many were counted. Files without an entry and without bounds have no
@@ -189,10 +178,10 @@ impl Counts {
         oldest_and_newest: Option<(Timestamp, Timestamp)>,
     ) -> (Histogram, u64) {
         match self {
-            Self::Buckets { sources, files, .. } => {
-                let matched = sources.matched() + files.matched();
+            Self::Buckets { sources, files, matched } => {
+                let matched = sources.matched() + matched;
                 let mut histogram = sources.finish();
-                add(&mut histogram, &files.finish());
+                add(&mut histogram, &files);
                 (histogram, matched)
             }
             Self::Times { matching, .. } => {

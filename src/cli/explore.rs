@@ -37,11 +37,13 @@ use crate::fetch::clock::{Clock, SystemClock};
 use crate::interval::Interval;
 use crate::keep::{self, Keeper};
 use crate::place::Place;
+use crate::provider::Provider;
 use crate::text::{nearest, visible};
 use crate::timestamp::Timestamp;
 use crate::ui::keymap::Keymap;
-use crate::ui::setup::{Known, Opened, Setup};
+use crate::ui::setup::{Known, Opened, Setup, System};
 use crate::ui::theme::Name;
+use crate::ui::zone::Zones;
 
 /// `auditty` without a command: the explorer on the config's default source; without one the choice
 /// of sources, and without a config the first run.
@@ -64,6 +66,27 @@ pub fn default(
     begin(opening, Arc::new(Doors::new(arguments, runtime.handle(), now)), arguments, chosen, runtime)
 }
 
+/// A system as the form for a first config needs it; `None`: it is read from files alone.
+fn system(provider: &Provider) -> Option<System> {
+    let words = |name: &str| {
+        let known = provider.vars.iter().find(|(known, _)| **known == *name);
+        known.map(|(_, words)| words.to_string()).unwrap_or_default()
+    };
+    let mut vars: Vec<(String, String)> = Vec::new();
+    for name in provider.list.as_ref()?.variables() {
+        if !vars.iter().any(|(known, _)| known == name) {
+            vars.push((name.to_owned(), words(name)));
+        }
+    }
+    Some(System {
+        name: provider.name.to_string(),
+        title: provider.title.to_string(),
+        base_url: provider.base.url.as_deref().map(str::to_owned),
+        token: Some(provider.auth.env.to_string()).filter(|name| !name.is_empty()),
+        vars,
+    })
+}
+
 /// What the screen has to know of the config.
 fn setup_of(loaded: &Loaded, arguments: &ExplorerArguments) -> Setup {
     let title = |name: &str| {
@@ -78,7 +101,7 @@ fn setup_of(loaded: &Loaded, arguments: &ExplorerArguments) -> Setup {
     Setup {
         config: config.map(|path| path.to_string_lossy().into_owned()),
         known: known.collect(),
-        providers: loaded.registry.names().map(|name| (name.to_owned(), title(name).into())).collect(),
+        providers: loaded.registry.iter().filter_map(|provider| system(&provider)).collect(),
         saved: outside::saved(),
         ..Setup::default()
     }
@@ -286,7 +309,7 @@ async fn prepare(fetcher: &Fetcher, sources: &[Configured]) -> Result<(), Failur
 #[derive(Debug)]
 struct Chosen {
     look: Look,
-    tz: Option<Tz>,
+    zones: Zones,
     keymap: Keymap,
     mouse: bool,
     clipboard: Choice,
@@ -307,7 +330,7 @@ impl Chosen {
         };
         Ok(Self {
             look: Look { name, ascii: arguments.ascii || ui.ascii },
-            tz: named(zone)?,
+            zones: Zones { chosen: named(zone)?, local: machine() },
             keymap,
             mouse: arguments.mouse || ui.mouse,
             clipboard,
@@ -354,16 +377,17 @@ fn named(zone: Zone) -> Result<Option<Tz>, Failure> {
     match zone {
         Zone::Utc => Ok(None),
         Zone::Named(zone) => Ok(Some(zone)),
-        Zone::Local => {
-            let variable = std::env::var("TZ").ok();
-            let link = std::fs::read_link("/etc/localtime").ok();
-            local(variable.as_deref(), link.as_deref()).map(Some).ok_or_else(|| {
-                Failure::usage(
-                    "--tz: the machine's zone has no name here; name one, as in `--tz Europe/Berlin`",
-                )
-            })
-        }
+        Zone::Local => machine().map(Some).ok_or_else(|| {
+            Failure::usage("--tz: the machine's zone has no name here; name one, as in `--tz Europe/Berlin`")
+        }),
     }
+}
+
+/// The machine's zone, where it has a name.
+fn machine() -> Option<Tz> {
+    let variable = std::env::var("TZ").ok();
+    let link = std::fs::read_link("/etc/localtime").ok();
+    local(variable.as_deref(), link.as_deref())
 }
 
 /// The machine's zone: what `TZ` names, else what `/etc/localtime` is a link to.
@@ -382,14 +406,14 @@ fn begin(
     chosen: Chosen,
     runtime: &Runtime,
 ) -> Result<ExitCode, Failure> {
-    let Chosen { look, tz, keymap, mouse, clipboard, esc_hold } = chosen;
+    let Chosen { look, zones, keymap, mouse, clipboard, esc_hold } = chosen;
     let clock = Arc::new(SystemClock);
     let max_memory = memory::allowed(arguments.reading.max_memory);
     if let Some(path) = &arguments.screenshot {
         let picture = Picture {
             opening,
             look,
-            tz,
+            zones,
             keymap,
             clock,
             size: (arguments.size.0, arguments.size.1),
@@ -400,7 +424,8 @@ fn begin(
         super::output::write_private(path, svg.as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let start = Start { opening, outside, look, tz, keymap, mouse, clipboard, esc_hold, max_memory, clock };
+    let start =
+        Start { opening, outside, look, zones, keymap, mouse, clipboard, esc_hold, max_memory, clock };
     app::run(start, runtime.handle()).map(ExitCode::from).map_err(|error| {
         let status = match error.downcast_ref::<app::terminal::Error>() {
             Some(app::terminal::Error::NoTerminal) => Status::Usage,
@@ -426,7 +451,7 @@ mod tests {
         };
         let chosen = Chosen::new(&ExplorerArguments::default(), &ui, &[]).expect("right");
         assert_eq!(chosen.look.name, Some(Name::Light));
-        assert_eq!(chosen.tz, Some(Tz::Europe__Berlin));
+        assert_eq!(chosen.zones.chosen, Some(Tz::Europe__Berlin));
         assert_eq!(chosen.esc_hold, Duration::from_millis(10));
         assert_eq!(chosen.clipboard, "tmux".parse().expect("a way"));
         let flags = ExplorerArguments {

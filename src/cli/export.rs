@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use super::arguments::ExportArguments;
-use super::collector::{Collector, Kind};
+use super::collector::{Came, Collector, Kind};
 use super::failure::{Failure, Status};
 use super::follow;
 use super::manifest::{Asked, Manifest};
@@ -17,6 +17,7 @@ use crate::event::{Event, Rank};
 use crate::export::{Column, Exporter, Format, Options};
 use crate::fetch::Fetcher;
 use crate::files::Need;
+use crate::files::sift::Keep;
 use crate::gather::{Duplicates, Gather, OverMemory};
 use crate::interval::Interval;
 use crate::offline::Rows;
@@ -123,6 +124,7 @@ async fn gather(
         limit: arguments.limit.filter(|_| !all_singles),
         need: if format.needs_record() { Need::Records } else { Need::Entries },
         rows: Rows::Matching(filter.clone(), arguments.limit),
+        sieve: reading::sieve(selection, Keep::Entries),
     };
     let mut singles = Singles::new(fetcher.clone(), reading::with_singles(selection), messages.clone());
     let mut kept = Kept::new(selection, arguments.limit);
@@ -131,7 +133,7 @@ async fn gather(
     let mut status = Status::Whole;
 
     let mut over = None;
-    'collecting: while let Some((kind, events)) = collector.next().await {
+    'collecting: while let Some(Came { kind, events, .. }) = collector.next().await {
         let asked = match (all_singles, kind) {
             (true, Kind::Source) => events
                 .iter()

@@ -23,7 +23,7 @@ use crate::fetch::clock::{Clock, SystemClock};
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 use crate::ui::overlay::export::Order;
-use crate::ui::overlay::welcome::{NewSource, NewToken};
+use crate::ui::overlay::welcome::form::{NewSource, NewToken};
 use crate::ui::session::Saved;
 use crate::ui::setup::Open;
 
@@ -136,12 +136,24 @@ impl Doors {
 /// The config with one source.
 fn config_text(source: &NewSource) -> String {
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-    let NewSource { name, provider, base_url, token } = source;
+    let NewSource { name, provider, base_url, vars, token } = source;
     let mut text =
         format!("default = {}\n\n[sources.{name}]\nprovider = {}\n", quoted(name), quoted(provider));
     if !base_url.is_empty() {
         text.extend(["base_url = ", &quoted(base_url), "\n"]);
     }
+    if !vars.is_empty() {
+        let var = |(name, values): &(String, Vec<String>)| match &values[..] {
+            [one] => format!("{name} = {}", quoted(one)),
+            several => {
+                let several: Vec<String> = several.iter().map(|value| quoted(value)).collect();
+                format!("{name} = [{}]", several.join(", "))
+            }
+        };
+        let vars: Vec<String> = vars.iter().map(var).collect();
+        text.extend(["vars = { ", &vars.join(", "), " }\n"]);
+    }
+    let Some(token) = token else { return text };
     let token = match token {
         NewToken::Variable(name) => format!("{{ env = {} }}", quoted(name)),
         NewToken::File(path) => format!("{{ file = {} }}", quoted(path)),
@@ -282,18 +294,31 @@ mod tests {
     #[test]
     fn a_written_config_is_read_as_it_was_meant() {
         let registry = Registry::shipped();
-        let provider = registry.names().last().expect("one is shipped").to_owned();
+        let with_vars = |provider: &Arc<crate::provider::Provider>| {
+            let list = provider.list.as_ref()?;
+            Some((provider.name.to_string(), (*list.variables().first()?).to_owned()))
+        };
+        let (provider, var) =
+            registry.iter().find_map(|provider| with_vars(&provider)).expect("one has some");
         for token in [
-            NewToken::Variable("TOKEN".to_owned()),
-            NewToken::File("/run/a \"token\"".to_owned()),
-            NewToken::Command(vec!["pass".to_owned(), "show\\x".to_owned()]),
+            Some(NewToken::Variable("TOKEN".to_owned())),
+            Some(NewToken::File("/run/a \"token\"".to_owned())),
+            Some(NewToken::Command(vec!["pass".to_owned(), "show\\x".to_owned()])),
+            None,
         ] {
             let base_url = "https://log.example.com".to_owned();
-            let source = NewSource { name: "prod".to_owned(), provider: provider.clone(), base_url, token };
+            let values = if token.is_some() {
+                vec!["a \"1\"".to_owned()]
+            } else {
+                vec!["b".to_owned(), "c".to_owned()]
+            };
+            let vars = vec![(var.clone(), values)];
+            let (name, provider) = ("prod".to_owned(), provider.clone());
+            let source = NewSource { name, provider, base_url, vars: vars.clone(), token };
             let text = config_text(&source);
             let config = Config::parse("c.toml", Path::new("."), &text, &registry).expect(&text);
             assert_eq!(config.default.as_deref(), Some("prod"));
-            assert!(config.source("prod").is_ok());
+            assert_eq!(config.source("prod").expect("it is there").vars, vars);
         }
     }
 }

@@ -9,6 +9,7 @@ use super::selection::{Configured, Selection};
 use crate::export::Origin;
 use crate::fetch::origin::Origins;
 use crate::fetch::{Fetcher, Patience, Request, Running};
+use crate::files::sift::{Keep, Sieve};
 use crate::files::{self, Need};
 use crate::offline::{self, Rows};
 
@@ -21,6 +22,13 @@ pub struct Wanted {
     pub need: Need,
     /// Which of an archive's entries are needed.
     pub rows: Rows,
+    /// What files are read for.
+    pub sieve: Sieve,
+}
+
+/// The sieve that a selection's own filter and window are.
+pub fn sieve(selection: &Selection, keep: Keep) -> Sieve {
+    Sieve { filter: selection.filter.clone(), window: selection.window, keep }
 }
 
 /// Makes sure of everything that must fail before anything is sent, of every source.
@@ -69,7 +77,9 @@ pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: &Wanted) -> Vec<(
     if !selection.files.is_empty() {
         let registry = selection.registry.clone();
         let provider = selection.file_provider.clone();
-        feeds.push((Kind::File, files::start_with(selection.files.clone(), registry, provider, wanted.need)));
+        let files =
+            files::sift(selection.files.clone(), registry, provider, wanted.need, wanted.sieve.clone());
+        feeds.push((Kind::File, files));
     }
     feeds
 }

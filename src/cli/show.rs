@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::Arc;
 
 use super::arguments::ShowArguments;
-use super::collector::{Collector, Kind};
+use super::collector::{Came, Collector, Kind};
 use super::entry;
 use super::failure::{Failure, Status};
 use super::messages::Messages;
@@ -17,6 +17,7 @@ use crate::event::field::Field;
 use crate::export::{Exporter, Format, Options};
 use crate::fetch::{ErrorKind, Fetcher};
 use crate::files::Need;
+use crate::files::sift::{Keep, Sieve};
 use crate::gather::{Duplicates, Gather};
 use crate::interval::Interval;
 use crate::offline::Rows;
@@ -103,9 +104,9 @@ async fn search(
         _ => Need::Entries,
     };
     let with_id = Expr::leaf(Subject::Field(Field::Id), vec![Test::Whole(Glob::exact(id))]);
-    let filter = Query::clone(&selection.filter).and(with_id);
-    let filter = Arc::new(filter);
-    let wanted = Wanted { limit: None, need, rows: Rows::Matching(filter.clone(), None) };
+    let filter = Arc::new(Query::clone(&selection.filter).and(with_id));
+    let sieve = Sieve { filter: filter.clone(), window: selection.window, keep: Keep::Entries };
+    let wanted = Wanted { limit: None, need, rows: Rows::Matching(filter.clone(), None), sieve };
     let mut gather = Gather::new(
         filter,
         selection.window,
@@ -115,7 +116,7 @@ async fn search(
     );
     let feeds = reading::begin(selection, fetcher, &wanted);
     let mut collector = Collector::new(feeds, selection.window, messages.clone());
-    while let Some((kind, events)) = collector.next().await {
+    while let Some(Came { kind, events, .. }) = collector.next().await {
         let mut is_found = false;
         for event in events {
             is_found |= event.id.as_deref() == Some(id);

@@ -8,6 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use crate::app::terminal::signals::is_ignored;
+
 /// Files that a signal removes: what is being written and not whole.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
@@ -31,17 +33,6 @@ pub fn listen(before_end: impl Fn() + Send + 'static) -> io::Result<()> {
         }
     })?;
     Ok(())
-}
-
-/// Whether the process was started with the signal ignored, as `nohup` does: then it stays so.
-fn is_ignored(signal: i32) -> bool {
-    // Only Linux tells; elsewhere a signal that was ignored is listened to.
-    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
-    status
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
 }
 
 /// A file that a signal removes for as long as this lives.

@@ -170,7 +170,7 @@ impl Teller<'_> {
         match update {
             Update::Ended { end: End::Failed { error, .. }, .. } => self.messages.error(&error.message),
             Update::Ended { end: End::Gaps { why, .. }, .. } => self.messages.error(why),
-            Update::Page(page) | Update::Archived(page) => {
+            Update::Page(page) => {
                 if !self.quiet {
                     self.messages.progress(&page.part, page.progress, "");
                 }
@@ -196,7 +196,12 @@ impl Teller<'_> {
                 self.messages.progress(part, None, &words);
             }
             Update::Ended { part, .. } => self.messages.progress_ended(part),
-            Update::Rows(_) | Update::Began { .. } | Update::Resumed { .. } | Update::Requested(_) => {}
+            Update::Rows(_)
+            | Update::Sifted(_)
+            | Update::Archived(_)
+            | Update::Began { .. }
+            | Update::Resumed { .. }
+            | Update::Requested(_) => {}
         }
     }
 }

@@ -82,7 +82,7 @@ fn cut(server: &Server, at: u32, done: bool) -> bool {
 fn writing_that_is_cut_off_anywhere_ends_whole_and_with_nothing_twice() {
     let Some(server) = Server::shared() else { return };
     for done in [false, true] {
-        let cuts = (0..).take_while(|at| cut(server, *at, done)).count();
+        let cuts = (0..100).take_while(|at| cut(server, *at, done)).count();
         assert!(cuts >= 5, "{cuts} requests were cut off");
     }
 }

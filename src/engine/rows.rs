@@ -11,7 +11,7 @@ use super::Error;
 use super::ask::{Asker, Matching, Unwanted, bucket, kinds, shown};
 use super::column::{self, LATENCY, STATUS, WORKSPACE, text_column};
 use super::condition::{bit, folded};
-use super::literal::{Value, literal};
+use super::literal::{Value, list, literal};
 use super::schema::ENTRIES;
 use super::wire::{Malformed, Reader};
 use crate::answer::{Anchor, Answer, Order, Question, Row, RowId, Sort};
@@ -45,6 +45,26 @@ impl Asker {
     /// The number of an entry among those that were answered; a new one gets the next.
     pub fn row_of(&self, event: &Event) -> RowId {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).number(event)
+    }
+
+    /// The rows of these identities, as far as the window has them.
+    pub fn rows_identified(
+        &self,
+        identities: &[Identity],
+        window: Interval,
+        unwanted: Unwanted<'_>,
+    ) -> Result<Vec<Row>, Error> {
+        if identities.is_empty() {
+            return Ok(Vec::new());
+        }
+        let bytes: Vec<[u8; 16]> = identities.iter().map(|identity| identity.0.to_be_bytes()).collect();
+        let condition = format!("identity IN {}", list(bytes.iter().map(|bytes| Value::Bytes(bytes))));
+        let marked = Matching { condition, window };
+        let mut events = self.ordered(&marked, Order::NewestFirst, 0..identities.len(), unwanted)?;
+        let place = |event: &Event| identities.iter().position(|known| *known == event.identity);
+        events.sort_by_key(place);
+        let row = |event: Event| Row { id: self.row_of(&event), event: Arc::new(event) };
+        Ok(events.into_iter().map(row).collect())
     }
 
     /// Rows, and the place of the one that is located.

@@ -40,6 +40,30 @@ pub enum Field {
     Is,
 }
 
+/// A set of fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FieldSet(u64);
+
+impl FieldSet {
+    /// All fields.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// With this field too.
+    pub fn insert(&mut self, field: Field) {
+        self.0 |= 1 << field as u32;
+    }
+
+    /// Whether this field is in it.
+    pub fn contains(self, field: Field) -> bool {
+        self.0 & (1 << field as u32) != 0
+    }
+
+    /// Whether any of these is in it.
+    pub fn contains_any(self, fields: &[Field]) -> bool {
+        fields.iter().any(|field| self.contains(*field))
+    }
+}
+
 /// What a field's values are, and so which operators it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Type {

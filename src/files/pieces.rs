@@ -1,11 +1,13 @@
-//! A plain file of a record a line, read in pieces by all cores, the newest part first, into rows
-//! whose records stay in the file.
+//! A plain file of a record a line, read in pieces by all cores, the newest part first: into rows
+//! whose records stay in the file, or for a question alone.
 //!
 //! The first piece is small and comes alone, so that something is seen at once; the others come as
 //! they are done. Where they stand in the file's order does not matter: the store sorts. The number
 //! of a line is counted only where a message names it.
 //!
 //! Not here: what a line is (`lines`, `taker`), and files that must be read from the front.
+
+mod rows;
 
 use std::cell::Cell;
 use std::fs::File;
@@ -18,19 +20,19 @@ use std::thread;
 
 use super::content::is_space;
 use super::cutter::{Cutter, Direction};
-use super::gather::{Gather, Room, note, row, row_of_event, rows, tells_changes};
+use super::gather::Gather;
 use super::lines;
 use super::place::Place;
 use super::records::FileRecords;
 use super::systems::Systems;
 use super::taker::{MAX_RECORD_BYTES, Stop, Taker, Unowned};
-use crate::event::Event;
-use crate::fetch::outlet::{Cancelled, Outlet};
+use crate::fetch::outlet::Outlet;
 use crate::fetch::{Part, Skipped, Update};
-use crate::provider::mapping::Entry;
 use crate::provider::quick::QuickReader;
-use crate::store::{Batch, Builder, RowRecord, SharedRecords};
+use crate::store::SharedRecords;
 use crate::timestamp::Timestamp;
+
+pub(super) use rows::{ForStore, InFile};
 
 /// How large the pieces are. Tests have small ones.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +49,6 @@ struct Sizes {
 
 const SIZES: Sizes = Sizes { first: 256 << 10, least: 1 << 20, chunk: 512 << 10, line: MAX_RECORD_BYTES };
 
-/// Lines of a piece, about: as many as a segment of the store holds, and some less.
-const PIECE_LINES: u64 = 60_000;
 /// Bytes of a piece, at most.
 const MOST: u64 = 64 << 20;
 /// How many pieces each core is to have, where the file is large enough: the more, the less a core
@@ -57,27 +57,59 @@ const PIECES_A_CORE: u64 = 4;
 /// How many threads read at most: more wait for the one that appends.
 const MOST_THREADS: usize = 8;
 
-/// Reads the file from `begin` on. `first` is its first entry's time.
+/// What pieces become.
+pub(super) trait Pieces: Sync {
+    /// How many lines a piece should have, about.
+    fn lines(&self) -> u64;
+
+    /// Gathers a piece's entries; `place` tells where in the file the bytes stand that are being taken.
+    fn piece<'p>(
+        &'p self,
+        part: &Part,
+        file: &'p SharedRecords,
+        place: &'p Cell<InFile>,
+    ) -> Box<dyn Piece + 'p>;
+}
+
+/// What gathers a piece's entries.
+pub(super) trait Piece: Gather {
+    /// What could not be read.
+    fn skipped(&mut self) -> &mut Vec<Skipped>;
+
+    /// What is told of the piece, in order; nothing where it holds nothing.
+    fn updates(self: Box<Self>, part: &Part) -> Vec<Update>;
+}
+
+/// A file that was looked into.
+pub(super) struct Opened {
+    /// The file.
+    pub(super) file: File,
+    /// Where its first line begins.
+    pub(super) begin: u64,
+    /// Its first entry's time.
+    pub(super) first: Timestamp,
+}
+
+/// Reads the file.
 pub(super) fn read(
-    file: File,
-    begin: u64,
-    first: Timestamp,
+    opened: Opened,
+    pieces: &dyn Pieces,
     part: &Part,
     systems: &Systems,
     outlet: &Outlet,
 ) -> Result<(), Stop> {
-    read_sized(SIZES, file, begin, first, part, systems, outlet)
+    read_sized(SIZES, opened, pieces, part, systems, outlet)
 }
 
 fn read_sized(
     sizes: Sizes,
-    file: File,
-    begin: u64,
-    first: Timestamp,
+    opened: Opened,
+    pieces: &dyn Pieces,
     part: &Part,
     systems: &Systems,
     outlet: &Outlet,
 ) -> Result<(), Stop> {
+    let Opened { file, begin, first } = opened;
     let file = Arc::new(FileRecords::new(file)?);
     let tail = tail(&file, begin)?;
     let newest_last =
@@ -86,13 +118,14 @@ fn read_sized(
     let mut cutter = Cutter::new(&file, begin..file.len(), direction);
     let reader = Reader {
         sizes,
+        pieces,
         part,
         systems,
         file: &file,
         shared: Arc::clone(&file) as SharedRecords,
         counted: Counted::new(&file, begin),
     };
-    let mut delivery = Delivery { part, outlet, read: 0, whole: (file.len() - begin).max(1), unowned: None };
+    let mut delivery = Delivery { outlet, read: 0, whole: (file.len() - begin).max(1), unowned: None };
 
     let mut hands = Hands { quick: None, buffer: Vec::new() };
     let Some(piece) = cutter.next(sizes.first)? else { return Ok(()) };
@@ -100,7 +133,8 @@ fn read_sized(
         let lines = read.lines;
         delivery.take(read).map(|()| lines)
     })?;
-    let size = piece_size((piece.end - piece.start) / lines.max(1), file.len() - begin).max(sizes.least);
+    let size = piece_size(pieces.lines() * (piece.end - piece.start) / lines.max(1), file.len() - begin)
+        .max(sizes.least);
     side_by_side(&reader, hands.quick.as_ref(), &Mutex::new(cutter), size, &mut delivery)?;
     delivery.unowned.map_or(Ok(()), |(_, unowned)| Err(unowned.stop()))
 }
@@ -120,9 +154,9 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
 }
 
-/// Bytes of a piece, of lines of about so many bytes.
-fn piece_size(line: u64, whole: u64) -> u64 {
-    (line * PIECE_LINES).min(whole / (cores() as u64 * PIECES_A_CORE)).min(MOST)
+/// Bytes of a piece, where its lines have about so many.
+fn piece_size(bytes: u64, whole: u64) -> u64 {
+    bytes.min(whole / (cores() as u64 * PIECES_A_CORE)).min(MOST)
 }
 
 /// Reads the pieces that are left, by all cores.
@@ -165,6 +199,7 @@ fn cut(cutter: &Mutex<Cutter<'_>>, size: u64) -> io::Result<Option<Range<u64>>> 
 /// What all threads share.
 struct Reader<'a> {
     sizes: Sizes,
+    pieces: &'a dyn Pieces,
     part: &'a Part,
     systems: &'a Systems,
     file: &'a FileRecords,
@@ -174,9 +209,7 @@ struct Reader<'a> {
 
 /// A piece that was read.
 struct Read {
-    batches: Vec<Batch>,
-    changed: Vec<Event>,
-    skipped: Vec<Skipped>,
+    updates: Vec<Update>,
     unowned: Option<Unowned>,
     piece: Range<u64>,
     lines: u64,
@@ -184,7 +217,6 @@ struct Read {
 
 /// Hands over what was read.
 struct Delivery<'a> {
-    part: &'a Part,
     outlet: &'a Outlet,
     read: u64,
     whole: u64,
@@ -208,13 +240,13 @@ impl Delivery<'_> {
                 Some((_, before)) => (read.piece.start, unowned.and(&before)),
             });
         }
-        let mut batches = read.batches.into_iter();
-        let first = rows(self.part, batches.next(), read.changed, read.skipped, progress);
-        if first.batch.is_some() || !first.skipped.is_empty() {
-            self.outlet.send(Update::Rows(first))?;
-        }
-        for batch in batches {
-            self.outlet.send(Update::Rows(rows(self.part, Some(batch), Vec::new(), Vec::new(), progress)))?;
+        for mut update in read.updates {
+            match &mut update {
+                Update::Rows(rows) => rows.progress = progress,
+                Update::Sifted(sifted) => sifted.progress = progress,
+                _ => {}
+            }
+            self.outlet.send(update)?;
         }
         Ok(())
     }
@@ -253,22 +285,21 @@ impl Hands {
     /// Reads a piece.
     fn read(&mut self, reader: &Reader<'_>, piece: Range<u64>) -> Result<Read, Stop> {
         let place = Cell::new(InFile::default());
-        let mut gather = PieceRows::new(&reader.shared, &place);
+        let mut gather = reader.pieces.piece(reader.part, &reader.shared, &place);
         let quick = self.quick.take().unwrap_or_else(|| reader.systems.quick(&reader.part.source));
-        let mut taker = Taker::with(quick, reader.part, reader.systems, &mut gather);
+        let mut taker = Taker::with(quick, reader.part, reader.systems, &mut *gather);
         taker.began = true;
         let lines = self.lines(reader, &piece, &place, &mut taker)?;
         taker.flush()?;
         let unowned = taker.unowned.take();
         self.quick = Some(taker.into_quick());
-        let PieceRows { batches, changed, mut skipped, .. } = gather.finished();
-        if !skipped.is_empty() {
+        if !gather.skipped().is_empty() {
             let before = reader.counted.before(piece.start)?.items;
-            for skipped in skipped.iter_mut().filter(|skipped| skipped.page == 1) {
+            for skipped in gather.skipped().iter_mut().filter(|skipped| skipped.page == 1) {
                 skipped.item += before as usize;
             }
         }
-        Ok(Read { batches, changed, skipped, unowned, piece, lines })
+        Ok(Read { updates: gather.updates(reader.part), unowned, piece, lines })
     }
 
     /// Takes the lines of a piece; how many there were.
@@ -305,11 +336,12 @@ impl Hands {
                     continue;
                 }
             };
+            // Rows whose order their records decide are compared before the piece is done.
+            reader.file.remember(at, &buffer[..whole]);
             place.set(InFile { offset: at, address: buffer.as_ptr() as usize });
             take_lines(&buffer[..whole], &mut number, taker, &|number| {
                 reader.counted.line(piece.start, number)
             })?;
-            reader.file.remember(at, &buffer[..whole]);
             buffer.copy_within(whole.., 0);
             (at, filled) = (at + whole as u64, filled - whole);
         }
@@ -366,88 +398,6 @@ fn take_lines(
         }
     }
     Ok(())
-}
-
-/// Where in the file, and where in memory, the bytes begin that are being taken.
-#[derive(Debug, Clone, Copy, Default)]
-struct InFile {
-    offset: u64,
-    address: usize,
-}
-
-impl InFile {
-    /// The place of a text that lies in those bytes.
-    fn record(self, text: &str) -> RowRecord<'static> {
-        let into = text.as_ptr() as usize - self.address;
-        RowRecord::At { offset: self.offset + into as u64, len: text.len() as u32 }
-    }
-}
-
-/// The rows of a piece, their records left in the file.
-struct PieceRows<'a> {
-    shared: &'a SharedRecords,
-    place: &'a Cell<InFile>,
-    builder: Builder,
-    batches: Vec<Batch>,
-    changed: Vec<Event>,
-    skipped: Vec<Skipped>,
-}
-
-impl<'a> PieceRows<'a> {
-    fn new(shared: &'a SharedRecords, place: &'a Cell<InFile>) -> Self {
-        Self {
-            shared,
-            place,
-            builder: Builder::over(Arc::clone(shared)),
-            batches: Vec::new(),
-            changed: Vec::new(),
-            skipped: Vec::new(),
-        }
-    }
-
-    /// Makes room where there is none left.
-    fn make_room(&mut self) {
-        if self.builder.is_full() {
-            let full = std::mem::replace(&mut self.builder, Builder::over(Arc::clone(self.shared)));
-            self.batches.push(full.finish());
-        }
-    }
-
-    fn finished(mut self) -> Self {
-        if !self.builder.is_empty() {
-            let last = std::mem::replace(&mut self.builder, Builder::over(Arc::clone(self.shared)));
-            self.batches.push(last.finish());
-        }
-        self
-    }
-}
-
-impl Gather for PieceRows<'_> {
-    fn entry(&mut self, entry: Entry<'_>) -> Room {
-        self.make_room();
-        self.builder.push(&row(&entry, self.place.get().record(entry.record.raw())));
-        note(entry, &mut self.changed);
-        Room::Left
-    }
-
-    fn event(&mut self, event: Event, record: &str) -> Room {
-        self.make_room();
-        self.builder.push(&row_of_event(&event, self.place.get().record(record)));
-        if tells_changes(event.changes.as_deref()) {
-            self.changed.push(event);
-        }
-        Room::Left
-    }
-
-    fn is_empty(&self) -> bool {
-        true
-    }
-
-    /// It is handed over as a whole.
-    fn hand_over(&mut self, skipped: Vec<Skipped>) -> Result<(), Cancelled> {
-        self.skipped.extend(skipped);
-        Ok(())
-    }
 }
 
 /// Counts the lines before a place, when somebody wants to know.

@@ -10,9 +10,11 @@ use std::sync::Arc;
 
 use super::content::{Content, Shape};
 use super::envelope::{self, Value};
-use super::gather::{Batches, Gather, PAGE_ENTRIES, Pages, Room};
+use super::gather::{Batches, Gather, Glance, PAGE_ENTRIES, Pages, Room};
 use super::kept::{self, Members};
+use super::pieces::{ForStore, Opened, Pieces};
 use super::place::Place;
+use super::sift::Sifts;
 use super::systems::{Owner, Systems};
 use super::{Input, Need, Wanted, lines, pieces, table, values};
 use crate::event::{Event, Rank};
@@ -65,7 +67,7 @@ impl From<io::Error> for Stop {
 }
 
 /// Reads the inputs one after the other.
-pub(super) fn read_all(inputs: &[Input], wanted: Wanted, systems: &Systems, outlet: &Outlet) {
+pub(super) fn read_all(inputs: &[Input], wanted: &Wanted, systems: &Systems, outlet: &Outlet) {
     for input in inputs {
         let part = Part { source: input.source.clone(), value: None };
         let began = Update::Began { part: part.clone(), window: Interval::ALL, pushed: Vec::new() };
@@ -90,7 +92,7 @@ pub(super) fn read_all(inputs: &[Input], wanted: Wanted, systems: &Systems, outl
     }
 }
 
-fn read(input: &Input, wanted: Wanted, part: &Part, systems: &Systems, outlet: &Outlet) -> Result<(), Stop> {
+fn read(input: &Input, wanted: &Wanted, part: &Part, systems: &Systems, outlet: &Outlet) -> Result<(), Stop> {
     let mut content = Content::open(&input.origin).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             Stop::Failed { kind: ErrorKind::Config, why: "there is no such file".to_owned() }
@@ -99,20 +101,22 @@ fn read(input: &Input, wanted: Wanted, part: &Part, systems: &Systems, outlet: &
     })?;
     let shape = content.shape();
     let progress = content.progress.clone();
-    let need = match wanted {
-        Wanted::Pages(need) => need,
-        Wanted::Rows => Need::Entries,
-    };
-    if wanted == Wanted::Rows
+    if !matches!(wanted, Wanted::Pages(_))
         && shape == Shape::Lines
         && let Some(first) = lines::first_record(content.buffered(), part, systems)
         && let Some(file) = content.as_plain_file()
     {
-        return pieces::read(file, content.begin(), first, part, systems, outlet);
+        let pieces: &dyn Pieces = match wanted {
+            Wanted::Sifted(_, sieve) => sieve,
+            Wanted::Pages(_) | Wanted::Rows => &ForStore,
+        };
+        let opened = Opened { file, begin: content.begin(), first };
+        return pieces::read(opened, pieces, part, systems, outlet);
     }
     let mut gather: Box<dyn Gather + '_> = match wanted {
         Wanted::Pages(_) => Box::new(Pages::new(part, outlet, progress)),
         Wanted::Rows => Box::new(Batches::new(part, outlet, progress)),
+        Wanted::Sifted(_, sieve) => Box::new(Sifts::new(sieve, part, outlet, progress)),
     };
     let mut taker = Taker::new(part, systems, &mut *gather);
     let result = match shape {
@@ -120,7 +124,7 @@ fn read(input: &Input, wanted: Wanted, part: &Part, systems: &Systems, outlet: &
         Shape::Empty => content.is_exhausted().map(drop).map_err(Stop::from),
         Shape::Lines => lines::read(&mut content, &mut taker),
         Shape::Values => values::read(&mut content, &mut taker),
-        Shape::Table if need == Need::Records => Err(Stop::Failed {
+        Shape::Table if wanted.need() == Need::Records => Err(Stop::Failed {
             kind: ErrorKind::Config,
             why: "a CSV file does not hold the systems' own records, which this format is made of".to_owned(),
         }),
@@ -227,6 +231,19 @@ impl<'a> Taker<'a> {
         // What comes first may be a response with many records in it.
         if !self.began {
             return None;
+        }
+        if let Some(asked) = self.gather.asked() {
+            let glance = match self.quick.glimpse(text, asked)? {
+                Ok(entry) => self.gather.glance(&entry),
+                Err(why) => return Some(self.malformed(place.located(why))),
+            };
+            if let Glance::Noted(room) = glance {
+                self.item += 1;
+                return Some(match room {
+                    Room::Left => Ok(()),
+                    Room::Full => self.flush(),
+                });
+            }
         }
         Some(match self.quick.entry(text)? {
             Ok(entry) => {

@@ -10,6 +10,7 @@
 //! | `[auth]` | `scheme` (`bearer`, or `header` with `header` and `prefix`), `env`, `login` |
 //! | `[list]`, `[entity]` | `path`*, `query`, `items`, `push` |
 //! | `[detail]` | `path`*, `record` |
+//! | `[vars]` | what each variable of the list's path is, in words |
 //! | `[[paging]]` | `kind`* (`none`, `offset`, `page`, `cursor`, `link`, `descent`) and its own |
 //! | `[window]` | `since`, `until`, `until_inclusive`, `format`, `digits`, `max_days` |
 //! | `[errors]` | `texts`, `hints`, `fail_when` |
@@ -42,6 +43,7 @@ const KEYS: &[&str] = &[
     "list",
     "entity",
     "detail",
+    "vars",
     "paging",
     "window",
     "errors",
@@ -71,6 +73,7 @@ pub fn read(file: &str, text: &str) -> Result<Provider, Error> {
         list,
         entity,
         detail,
+        vars: top.get("vars").map(|value| routes::vars(&value)).transpose()?.unwrap_or_default(),
         paging: routes::paging(&top)?,
         window: top.get("window").map(|value| window(&value)).transpose()?,
         newest_first: top.flag("newest_first")?,
@@ -91,7 +94,7 @@ pub fn read(file: &str, text: &str) -> Result<Provider, Error> {
 /// What must hold between the parts.
 fn whole(top: &Table<'_>, provider: &Provider) -> Result<(), Error> {
     if provider.list.is_none() {
-        for key in ["entity", "detail", "paging", "window"] {
+        for key in ["entity", "detail", "vars", "paging", "window"] {
             if let Some(value) = top.get(key) {
                 return Err(value.error("needs a `list` route"));
             }

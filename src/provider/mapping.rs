@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use super::changes::Encoding;
 use super::time::TimeFormat;
+use crate::event::field::{Field, FieldSet};
 use crate::event::{Change, Event, KindSet, Number, Outcome, Rank};
 use crate::json::{Kind, Node};
 use crate::text;
@@ -85,6 +86,8 @@ pub struct Party {
     pub name: Option<TextSource>,
     /// Its e-mail address; targets have none.
     pub email: Option<TextSource>,
+    /// Its number in a plan (`mapping::plan`).
+    pub(in crate::provider) number: usize,
 }
 
 impl Party {
@@ -150,6 +153,12 @@ pub enum Error {
     },
 }
 
+/// The fields of an actor.
+const ACTOR: [Field; 5] =
+    [Field::Actor, Field::ActorType, Field::ActorId, Field::ActorName, Field::ActorEmail];
+/// The fields of a target.
+const TARGET: [Field; 4] = [Field::Target, Field::TargetType, Field::TargetId, Field::TargetName];
+
 /// The most characters of a wrong time that an error shows.
 const SHOWN: usize = 60;
 
@@ -159,55 +168,69 @@ impl Mapping {
         if record.kind() != Kind::Object {
             return Err(Error::NotAnObject);
         }
-        let entry = self.entry(&Opened::new(record), context, &mut Findings::default())?;
+        let entry = self.entry(&Opened::new(record), context, FieldSet::ALL, &mut Findings::default())?;
         Ok(entry.into_event())
     }
 
-    /// Reads an object that was opened, in whatever way.
+    /// Reads an object that was opened, in whatever way. Besides the time, the status and the class
+    /// only the fields asked for are read, and what they depend on; of others the entry has nothing.
     fn entry<'a>(
         &'a self,
         record: &impl Look<'a>,
         context: &'a Context,
+        asked: FieldSet,
         findings: &mut Findings,
     ) -> Result<Entry<'a>, Error> {
-        let read = |source: &'a Option<TextSource>| source.as_ref()?.read(record, context);
+        let read = |fields: &[Field], source: &'a Option<TextSource>| {
+            if asked.contains_any(fields) { source.as_ref()?.read(record, context) } else { None }
+        };
         let time = self.time(record)?;
         let status = self.status.iter().find_map(|path| status(record.at(path)?));
-        let action = read(&self.action);
-        let user_agent = read(&self.user_agent);
-        let client =
-            self.client.as_ref().and_then(|table| table.find(user_agent.as_deref(), &mut findings.clients));
-        let party = |parties| party(parties, record, context).map(|party| party.texts(record, context));
+        // Without a status the action tells the class.
+        let action = match status {
+            None => self.action.as_ref().and_then(|source| source.read(record, context)),
+            Some(_) => read(&[Field::Action, Field::Outcome], &self.action),
+        };
+        let user_agent = read(&[Field::UserAgent, Field::Client], &self.user_agent);
+        let clients = self.client.as_ref().filter(|_| asked.contains(Field::Client));
+        let client = clients.and_then(|table| table.find(user_agent.as_deref(), &mut findings.clients));
+        let party = |fields: &[Field], parties| {
+            let found = if asked.contains_any(fields) { party(parties, record, context) } else { None };
+            found.map(|party| party.texts(record, context)).unwrap_or_default()
+        };
+        let latency = || self.latency.iter().find_map(|path| number(record.at(path)?));
         let mut entry = Entry {
             context,
             scope: match self.id_scope {
                 IdScope::System => None,
                 IdScope::FanOut => context.workspace.as_deref(),
             },
-            id: read(&self.id),
+            id: read(&[Field::Id], &self.id),
             time,
             status,
             outcome: self.outcome(status, action.as_deref()),
             action,
-            method: read(&self.method),
-            endpoint: read(&self.endpoint),
-            actor: party(&self.actor).unwrap_or_default(),
-            target: party(&self.target).unwrap_or_default(),
-            organization: read(&self.organization),
-            project: read(&self.project),
-            ip: read(&self.ip),
+            method: read(&[Field::Method], &self.method),
+            endpoint: read(&[Field::Endpoint], &self.endpoint),
+            actor: party(&ACTOR, &self.actor),
+            target: party(&TARGET, &self.target),
+            organization: read(&[Field::Org], &self.organization),
+            project: read(&[Field::Project], &self.project),
+            ip: read(&[Field::Ip], &self.ip),
             client,
             user_agent,
-            latency_ms: self.latency.iter().find_map(|path| number(record.at(path)?)),
-            request_id: read(&self.request_id),
-            message: read(&self.message),
-            changes: self.changes(record),
+            latency_ms: if asked.contains(Field::Latency) { latency() } else { None },
+            request_id: read(&[Field::RequestId], &self.request_id),
+            message: read(&[Field::Message], &self.message),
+            changes: if asked.contains(Field::Changes) { self.changes(record) } else { None },
             kinds: KindSet::default(),
             record: record.whole(),
         };
         // A target has no address.
         entry.target.email = None;
-        entry.kinds = self.kinds.find(|field| entry.text(field), &mut findings.kinds);
+        if asked.contains(Field::Is) {
+            entry.kinds = self.kinds.find(|field| entry.text(field), &mut findings.kinds);
+        }
         Ok(entry)
     }
 
@@ -245,7 +268,7 @@ impl Mapping {
 fn party<'a>(parties: &'a [Party], record: &impl Look<'a>, context: &'a Context) -> Option<&'a Party> {
     match parties {
         [only] => Some(only),
-        several => several.iter().find(|party| party.is_in(record, context)),
+        several => several.iter().find(|party| record.may_have(party) && party.is_in(record, context)),
     }
 }
 

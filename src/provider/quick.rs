@@ -13,6 +13,7 @@ use super::Provider;
 use super::mapping::{Context, Entry, Error, Plan};
 use super::registry::{Recognition, weigh};
 use crate::event::Rank;
+use crate::event::field::FieldSet;
 use crate::json::Pointer;
 use crate::json::split::{Place, Split, Splitter};
 
@@ -79,9 +80,24 @@ impl QuickReader {
         Self { named: true, ..Self::new([provider], source, foreign) }
     }
 
+    /// Reads records of one system, all of them its own, whose entries have this in common.
+    pub fn within(provider: Arc<Provider>, context: &Context) -> Self {
+        let mut reader = Self::named(provider, &context.source, &[]);
+        for system in &mut reader.systems {
+            system.context = context.clone();
+        }
+        reader
+    }
+
     /// The entry of a line, an object without white space around it; the error is the record's, as
     /// [`Mapping::event`](super::mapping::Mapping::event) has it. `None`: read it the other way.
     pub fn entry<'r>(&'r mut self, line: &'r str) -> Option<Result<Entry<'r>, Error>> {
+        self.glimpse(line, FieldSet::ALL)
+    }
+
+    /// The same, but of the entry's fields only those asked for are sure to be there, and its time,
+    /// status, class and record.
+    pub fn glimpse<'r>(&'r mut self, line: &'r str, asked: FieldSet) -> Option<Result<Entry<'r>, Error>> {
         let split = self.splitter.split(line)?;
         let shape = split.shape();
         if self.owners.len() <= shape {
@@ -92,7 +108,7 @@ impl QuickReader {
         }
         let Owner::System(system) = self.owners[shape] else { return None };
         let System { context, plan, .. } = &mut self.systems[system];
-        Some(plan.entry(split, context))
+        Some(plan.entry(split, context, asked))
     }
 }
 
@@ -143,7 +159,7 @@ fn owner(split: &Split<'_, '_>, systems: &[System], named: bool, foreign: &[Box<
 /// opened is no object in this shape.)
 fn depends_on_the_line(place: Place, marker: &Pointer) -> bool {
     let Place::Within { tokens, .. } = place else { return false };
-    let is_index = marker.tokens()[tokens].bytes().all(|byte| byte.is_ascii_digit());
+    let is_index = marker.tokens()[usize::from(tokens)].bytes().all(|byte| byte.is_ascii_digit());
     tokens > 1 || is_index
 }
 

@@ -15,24 +15,30 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
+use super::asked::Asked;
 use super::parse::address;
 use super::{Expr, Glob, Has, Leaf, Query, Subject, Test};
 use crate::event::field::{Field, Type};
 use crate::event::{Event, KindSet};
 use crate::json::{Kind as JsonKind, Node};
-use crate::text::{self, fold};
+use crate::text::{self, folded};
 use crate::timestamp::Timestamp;
 
 impl Query {
     /// Whether the event matches.
     pub fn matches(&self, event: &Event) -> bool {
-        self.expr.matches(event)
+        self.matches_any(event)
+    }
+
+    /// Whether an entry matches, in whatever way it is held.
+    pub fn matches_any(&self, entry: &impl Asked) -> bool {
+        self.expr.matches(entry)
     }
 }
 
 impl Expr {
     /// Whether the event matches.
-    pub fn matches(&self, event: &Event) -> bool {
+    pub fn matches(&self, event: &impl Asked) -> bool {
         match self {
             Self::And(parts) => parts.iter().all(|part| part.matches(event)),
             Self::Or(parts) => parts.iter().any(|part| part.matches(event)),
@@ -44,44 +50,42 @@ impl Expr {
 
 impl Leaf {
     /// Whether the event passes one of the tests.
-    pub fn matches(&self, event: &Event) -> bool {
+    pub fn matches(&self, event: &impl Asked) -> bool {
         self.tests.iter().any(|test| test.matches(&self.subject, event))
     }
 }
 
 impl Test {
     /// Whether the event's value of the subject passes.
-    pub fn matches(&self, subject: &Subject, event: &Event) -> bool {
+    pub fn matches(&self, subject: &Subject, event: &impl Asked) -> bool {
         match subject {
             Subject::Words => {
-                Field::words().flat_map(|field| event.values(field)).any(|value| self.matches_text(value))
+                Field::words().any(|field| event.any_value(field, |value| self.matches_text(value)))
             }
             Subject::Pointer(pointer) => {
-                event.record.node().at(pointer).is_some_and(|node| self.matches_json(node))
+                event.record().at(pointer).is_some_and(|node| self.matches_json(node))
             }
             Subject::Field(field) => self.matches_field(*field, event),
         }
     }
 
-    fn matches_field(&self, field: Field, event: &Event) -> bool {
+    fn matches_field(&self, field: Field, event: &impl Asked) -> bool {
         match field.info().kind {
-            Type::Time => self.matches_time(event.time),
-            Type::Status => event.status.is_some_and(|status| self.matches_status(status)),
-            Type::Latency => {
-                event.latency_ms.as_ref().is_some_and(|number| self.matches_number(number.value()))
-            }
-            Type::Raw => self.matches_text(event.record.as_str()),
-            Type::Is => self.matches_kinds(event.kinds),
+            Type::Time => self.matches_time(event.time()),
+            Type::Status => event.status().is_some_and(|status| self.matches_status(status)),
+            Type::Latency => event.latency().is_some_and(|number| self.matches_number(number)),
+            Type::Raw => self.matches_text(&event.raw()),
+            Type::Is => self.matches_kinds(event.kinds()),
             Type::Has => match self {
                 Self::Has(has) => {
-                    Field::words().flat_map(|field| event.values(field)).any(|value| has.matches(value))
+                    Field::words().any(|field| event.any_value(field, |value| has.matches(value)))
                 }
                 _ => false,
             },
             Type::Text | Type::Address | Type::Paths => match field {
                 Field::Class => self.matches_text(event.class().name()),
-                Field::Outcome => self.matches_text(event.outcome.name()),
-                _ => event.values(field).into_iter().any(|value| self.matches_text(value)),
+                Field::Outcome => self.matches_text(event.outcome().name()),
+                _ => event.any_value(field, |value| self.matches_text(value)),
             },
         }
     }
@@ -89,7 +93,7 @@ impl Test {
     /// Whether a text passes: a text field's value (present, possibly empty), an address, a path, or
     /// the whole record for `raw`. Tests of another type never pass.
     pub fn matches_text(&self, value: &str) -> bool {
-        let folded = if self.needs_folding() { Cow::Owned(fold(value)) } else { Cow::Borrowed("") };
+        let folded = if self.needs_folding() { folded(value) } else { Cow::Borrowed("") };
         self.matches_folded(value, &folded)
     }
 

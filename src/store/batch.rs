@@ -12,7 +12,7 @@ use super::column::{SparseColumn, ValueColumn};
 use super::draft::{Draft, Drafting};
 use super::records::{Records, Spans, read};
 use super::row::{Row, RowIdentity, RowRecord, SharedRecords};
-use super::slot::Slot;
+use super::slot::{PARTS, Slot};
 use super::times::Times;
 use crate::event::{Change, Identity, KindSet, Outcome, Rank, Record};
 
@@ -30,6 +30,8 @@ pub struct Batch {
     pub(super) changes: SparseColumn<Arc<[Change]>>,
     pub(super) identities: Known,
     pub(super) records: Records,
+    /// Which of [`PARTS`] hold of every row.
+    pub(super) parts: [bool; PARTS.len()],
 }
 
 impl Batch {
@@ -80,6 +82,8 @@ pub struct Builder {
     texts: Vec<Drafting>,
     /// Every row's id was its request's, as in many systems: then the latter's column is empty yet.
     twins: bool,
+    /// Which of [`PARTS`] held of every row.
+    parts: [bool; PARTS.len()],
     statuses: Vec<Option<i64>>,
     kinds: Vec<KindSet>,
     failed: Vec<bool>,
@@ -123,6 +127,7 @@ impl Builder {
             times: Vec::new(),
             texts: Slot::ALL.iter().map(|_| Drafting::new(limits)).collect(),
             twins: true,
+            parts: [true; PARTS.len()],
             statuses: Vec::new(),
             kinds: Vec::new(),
             failed: Vec::new(),
@@ -159,6 +164,9 @@ impl Builder {
             self.changes.push((self.times.len(), changes.into()));
         }
         self.times.push(row.time.micros());
+        for (holds, (part, whole)) in self.parts.iter_mut().zip(PARTS) {
+            *holds = *holds && row.is_part(part, whole);
+        }
         if self.twins && row.text(Slot::Id) != row.text(Slot::RequestId) {
             self.part_twins();
         }
@@ -211,6 +219,7 @@ impl Builder {
             single: ordered(&self.single, order),
             identities,
             records,
+            parts: self.parts,
         }
     }
 

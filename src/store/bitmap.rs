@@ -40,15 +40,6 @@ impl Bitmap {
         set
     }
 
-    /// The rows whose bit is 1, of one bit a row; rows beyond the bits are not in it.
-    pub fn of_bits(len: usize, bits: impl Iterator<Item = u64>) -> Self {
-        let mut set = Self::none(len);
-        for (row, bit) in bits.take(len).enumerate() {
-            set.words[row / WORD] |= bit << (row % WORD);
-        }
-        set
-    }
-
     /// The rows of these words, the lowest bit of the first being row 0. Bits beyond `len` are 0.
     pub fn of_words(len: usize, words: impl Iterator<Item = u64>) -> Self {
         let words: Box<[u64]> = words.collect();
@@ -68,6 +59,11 @@ impl Bitmap {
             }
         }
         set
+    }
+
+    /// The rows in words, the lowest bit of the first being row 0.
+    pub fn words(&self) -> &[u64] {
+        &self.words
     }
 
     /// How many rows there are, in the set or not.
@@ -224,6 +220,30 @@ impl Ranked {
         self.rows.memory_bytes() + size_of_val(&*self.before)
     }
 
+    /// Those rows of the set whose rank has the bit 1.
+    pub fn spread(&self, ranks: &[u64]) -> Bitmap {
+        let mut rank = 0;
+        let word_of = |word: &u64| {
+            let (mut left, mut out) = (*word, 0);
+            // The bits of the ranks in this word, the first lowest.
+            let at = rank / WORD;
+            let low = ranks.get(at).copied().unwrap_or(0) >> (rank % WORD);
+            let high = ranks.get(at + 1).copied().unwrap_or(0).checked_shl((WORD - rank % WORD) as u32);
+            let mut bits = low | high.unwrap_or(0);
+            rank += word.count_ones() as usize;
+            if bits == 0 {
+                return 0;
+            }
+            while left != 0 {
+                out |= (bits & 1) << left.trailing_zeros();
+                bits >>= 1;
+                left &= left - 1;
+            }
+            out
+        };
+        Bitmap::of_words(self.rows.len, self.rows.words.iter().map(word_of))
+    }
+
     /// How many rows of the set stand before this row (which may be the end).
     pub fn rank(&self, row: usize) -> usize {
         let row = row.min(self.rows.len);
@@ -274,7 +294,6 @@ mod tests {
             let even = Bitmap::of(a.len(), |row| row % 2 == 0);
             let both = rows.iter().filter(|row| range.contains(row) && *row % 2 == 0).count();
             prop_assert_eq!(bits.count_both_in(&even, range.clone()), both);
-            prop_assert_eq!(Bitmap::of_bits(a.len(), a.iter().map(|bit| u64::from(*bit))), bits.clone());
             prop_assert_eq!(Bitmap::of_range(a.len(), range.clone()), Bitmap::of(a.len(), |row| range.contains(&row)));
             prop_assert_eq!(bits.next(from), rows.iter().copied().find(|row| *row >= from));
             prop_assert_eq!(bits.last_before(from), rows.iter().copied().rfind(|row| *row < from));
@@ -303,6 +322,10 @@ mod tests {
                 prop_assert_eq!(ranked.rank(*row), rank);
                 prop_assert_eq!(ranked.rank(*row + 1), rank + 1);
             }
+            let third = vec![u64::MAX / 7; rows.len().div_ceil(64)];
+            let spread = rows.iter().enumerate().filter(|(rank, _)| rank % 64 % 3 == 1).map(|(_, row)| *row);
+            prop_assert_eq!(ranked.spread(&third).rows().collect::<Vec<_>>(), spread.collect::<Vec<_>>());
+            prop_assert!(ranked.spread(&[]).is_none());
             prop_assert_eq!(ranked.select(rows.len()), None);
             prop_assert_eq!(ranked.rank(a.len()), rows.len());
         }

@@ -1,6 +1,7 @@
-//! What was found before: the rows that a leaf of a filter takes of a segment, and the values it
-//! takes of a dictionary. While `a AND b` becomes `a AND bc`, `a` is not asked again; when a page
-//! comes, only its segment and its new values are.
+//! What was found before: the rows that a filter, or a leaf of one, takes of a segment, and the
+//! values that a leaf takes of a dictionary. While `a AND b` becomes `a AND bc`, `a` is not asked
+//! again, and `bc` is asked about what `b` took; when a page comes, only its segment and its new
+//! values are; whoever scrolls asks nothing new at all.
 //!
 //! Segments never change and dictionaries only grow, so nothing here is ever wrong; it is bounded
 //! in bytes, and what was not used for longest goes first. Not here: what a leaf takes
@@ -11,56 +12,127 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
 
-use super::bitmap::Bitmap;
+use super::bitmap::{Bitmap, Ranked};
 use super::slot::Slot;
-use crate::query::Leaf;
+use crate::query::{Leaf, Query, Test};
 
-/// Leaves and what was found of them.
+/// Filters and leaves, and what was found of them.
 #[derive(Debug)]
 pub struct Cache {
     /// The one that was used last stands last.
     leaves: Mutex<Vec<Arc<Found>>>,
+    /// The same.
+    filters: Mutex<Vec<Arc<Filtered>>>,
     limit: usize,
 }
 
 /// The bytes that may be remembered.
-const LIMIT: usize = 48 << 20;
+const LIMIT: usize = 32 << 20;
 /// The most leaves.
 const LEAVES: usize = 64;
+/// The most whole filters: the last few keystrokes, or what several panes ask.
+const FILTERS: usize = 8;
 
 impl Default for Cache {
     fn default() -> Self {
-        Self { leaves: Mutex::default(), limit: LIMIT }
+        Self { leaves: Mutex::default(), filters: Mutex::default(), limit: LIMIT }
     }
 }
 
 impl Cache {
     /// What was found of a leaf.
     pub fn leaf(&self, leaf: &Leaf) -> Arc<Found> {
-        let mut leaves = locked(&self.leaves);
-        let found = match leaves.iter().position(|found| found.leaf == *leaf) {
-            Some(at) => leaves.remove(at),
-            None => Arc::new(Found::new(leaf.clone())),
-        };
-        leaves.push(Arc::clone(&found));
-        found
+        last_used(&self.leaves, |found| found.leaf == *leaf, || Found::new(leaf.clone()))
+    }
+
+    /// What was found of another leaf that takes at least what this one takes: the one that takes
+    /// least, as far as can be told.
+    pub fn wider(&self, leaf: &Leaf) -> Option<Arc<Found>> {
+        let leaves = locked(&self.leaves);
+        let wider = leaves.iter().filter_map(|found| Some((widens(&found.leaf, leaf)?, found)));
+        wider.max_by_key(|(len, _)| *len).map(|(_, found)| Arc::clone(found))
+    }
+
+    /// What was found of a whole filter.
+    pub fn filter(&self, query: &Query) -> Arc<Filtered> {
+        last_used(&self.filters, |filtered| filtered.query == *query, || Filtered::new(query.clone()))
     }
 
     /// Forgets what was not used for longest, as far as there is too much.
     pub fn trim(&self) {
-        let mut leaves = locked(&self.leaves);
-        let mut bytes: usize = leaves.iter().map(|found| found.memory_bytes()).sum();
-        let mut out = 0;
-        while out < leaves.len() && (bytes > self.limit || leaves.len() - out > LEAVES) {
-            bytes -= leaves[out].memory_bytes();
-            out += 1;
-        }
-        leaves.drain(..out);
+        forget(&self.filters, self.limit / 2, FILTERS, Filtered::memory_bytes);
+        forget(&self.leaves, self.limit / 2, LEAVES, Found::memory_bytes);
     }
 
     /// Bytes that are remembered.
     pub fn memory_bytes(&self) -> usize {
-        locked(&self.leaves).iter().map(|found| found.memory_bytes()).sum()
+        let leaves: usize = locked(&self.leaves).iter().map(|found| found.memory_bytes()).sum();
+        leaves + locked(&self.filters).iter().map(|filtered| filtered.memory_bytes()).sum::<usize>()
+    }
+}
+
+/// The one that is meant, or a new one; it stands last from now on.
+fn last_used<T>(list: &Mutex<Vec<Arc<T>>>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> Arc<T> {
+    let mut list = locked(list);
+    let one = match list.iter().position(|one| is(one)) {
+        Some(at) => list.remove(at),
+        None => Arc::new(new()),
+    };
+    list.push(Arc::clone(&one));
+    one
+}
+
+fn forget<T>(list: &Mutex<Vec<Arc<T>>>, limit: usize, most: usize, bytes_of: impl Fn(&T) -> usize) {
+    let mut list = locked(list);
+    let mut bytes: usize = list.iter().map(|one| bytes_of(one)).sum();
+    let mut out = 0;
+    while out < list.len() && (bytes > limit || list.len() - out > most) {
+        bytes -= bytes_of(&list[out]);
+        out += 1;
+    }
+    list.drain(..out);
+}
+
+/// Whether one leaf takes at least what another takes: whatever has the longer piece of text has
+/// the shorter one. How long the shorter one is.
+fn widens(wide: &Leaf, narrow: &Leaf) -> Option<usize> {
+    let ([Test::Part(short)], [Test::Part(long)]) = (wide.tests.as_slice(), narrow.tests.as_slice()) else {
+        return None;
+    };
+    let widens = wide.subject == narrow.subject
+        && short.folded() != long.folded()
+        && long.folded().contains(short.folded());
+    widens.then(|| short.folded().len())
+}
+
+/// The rows that a whole filter takes.
+#[derive(Debug)]
+pub struct Filtered {
+    query: Query,
+    /// By the number of the segment, superseded rows among them.
+    rows: Mutex<HashMap<u64, Arc<Ranked>>>,
+    bytes: AtomicUsize,
+}
+
+impl Filtered {
+    fn new(query: Query) -> Self {
+        Self { query, rows: Mutex::default(), bytes: AtomicUsize::new(0) }
+    }
+
+    /// The rows that it takes of a segment; `None` where that is not known.
+    pub fn rows(&self, segment: u64) -> Option<Arc<Ranked>> {
+        locked(&self.rows).get(&segment).cloned()
+    }
+
+    /// Remembers the rows that it takes of all rows of a segment.
+    pub fn remember(&self, segment: u64, rows: &Arc<Ranked>) {
+        if locked(&self.rows).insert(segment, Arc::clone(rows)).is_none() {
+            self.bytes.fetch_add(64 + rows.memory_bytes(), Ordering::Relaxed);
+        }
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
     }
 }
 
@@ -68,10 +140,33 @@ impl Cache {
 #[derive(Debug)]
 pub struct Found {
     leaf: Leaf,
-    /// By the number of the segment; `None` where it takes no row.
-    rows: Mutex<HashMap<u64, Option<Arc<Bitmap>>>>,
+    /// By the number of the segment.
+    rows: Mutex<HashMap<u64, Taken>>,
     codes: Mutex<HashMap<u8, Arc<CodeSet>>>,
     bytes: AtomicUsize,
+}
+
+/// The rows that a leaf takes of a segment.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// Them; `None` where it takes none.
+    pub rows: Option<Arc<Bitmap>>,
+    /// All of them are taken by values that segments share.
+    pub by_shared: bool,
+}
+
+impl Taken {
+    /// Those of `within`.
+    pub fn within(&self, within: &Bitmap) -> Bitmap {
+        self.rows.as_ref().map_or_else(
+            || Bitmap::none(within.len()),
+            |rows| {
+                let mut rows = (**rows).clone();
+                rows.intersect(within);
+                rows
+            },
+        )
+    }
 }
 
 impl Found {
@@ -79,24 +174,17 @@ impl Found {
         Self { leaf, rows: Mutex::default(), codes: Mutex::default(), bytes: AtomicUsize::new(0) }
     }
 
-    /// The rows of `within`, of a segment, that it takes; `None` where that is not known.
-    pub fn rows(&self, segment: u64, within: &Bitmap) -> Option<Bitmap> {
-        let known = locked(&self.rows).get(&segment).cloned()?;
-        Some(known.map_or_else(
-            || Bitmap::none(within.len()),
-            |rows| {
-                let mut rows = (*rows).clone();
-                rows.intersect(within);
-                rows
-            },
-        ))
+    /// The rows that it takes of a segment; `None` where that is not known.
+    pub fn taken(&self, segment: u64) -> Option<Taken> {
+        locked(&self.rows).get(&segment).cloned()
     }
 
     /// Remembers the rows that it takes of all rows of a segment.
-    pub fn remember(&self, segment: u64, rows: &Bitmap) {
-        let rows = (!rows.is_none()).then(|| Arc::new(rows.clone()));
-        self.bytes.fetch_add(64 + rows.as_ref().map_or(0, |rows| rows.memory_bytes()), Ordering::Relaxed);
-        locked(&self.rows).insert(segment, rows);
+    pub fn remember(&self, segment: u64, taken: Taken) {
+        let bytes = 64 + taken.rows.as_ref().map_or(0, |rows| rows.memory_bytes());
+        if locked(&self.rows).insert(segment, taken).is_none() {
+            self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        }
     }
 
     /// The values of a column that it takes, as far as they are known.
@@ -122,7 +210,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A set of codes of a dictionary whose first values were tested.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CodeSet {
     /// A bit for each code, from 1.
     words: Vec<u64>,
@@ -140,6 +228,14 @@ impl CodeSet {
     /// The bits of the values before this one, a multiple of 64.
     pub fn words_before(&self, value: usize) -> &[u64] {
         &self.words[..(value / 64).min(self.words.len())]
+    }
+
+    /// The bits of so many values from this one, a multiple of 64, on, where all were tested.
+    pub fn words_of(&self, value: usize, count: usize) -> Option<&[u64]> {
+        if self.tested < value + count {
+            return None;
+        }
+        self.words.get(value / 64..(value + count).div_ceil(64))
     }
 
     /// How many values were tested.
@@ -172,20 +268,63 @@ mod tests {
         Leaf { subject: Subject::Words, tests: vec![Test::Part(Folded::new(word))] }
     }
 
+    fn taken(rows: &Bitmap) -> Taken {
+        Taken { rows: Some(Arc::new(rows.clone())), by_shared: true }
+    }
+
     #[test]
     fn what_was_found_is_found_again_until_there_is_too_much() {
-        let cache = Cache { limit: 200 * 3, ..Cache::default() };
+        let cache = Cache { limit: 150 * 3 * 2, ..Cache::default() };
         let all = Bitmap::of_range(640, 0..640);
         let odd = Bitmap::of(640, |row| row % 2 == 1);
         for word in ["a", "b", "c", "a", "d"] {
-            cache.leaf(&leaf(word)).remember(7, &odd);
+            cache.leaf(&leaf(word)).remember(7, taken(&odd));
             cache.trim();
         }
-        assert_eq!(cache.leaf(&leaf("a")).rows(7, &all), Some(odd));
-        assert_eq!(cache.leaf(&leaf("a")).rows(8, &all), None);
-        assert_eq!(cache.leaf(&leaf("b")).rows(7, &all), None);
+        assert_eq!(cache.leaf(&leaf("a")).taken(7).map(|taken| taken.within(&all)), Some(odd));
+        assert!(cache.leaf(&leaf("a")).taken(8).is_none());
+        assert!(cache.leaf(&leaf("b")).taken(7).is_none());
         assert!(cache.memory_bytes() <= 600);
-        cache.leaf(&leaf("e")).remember(1, &Bitmap::none(640));
-        assert_eq!(cache.leaf(&leaf("e")).rows(1, &all), Some(Bitmap::none(640)));
+        cache.leaf(&leaf("e")).remember(1, Taken { rows: None, by_shared: true });
+        let none = cache.leaf(&leaf("e")).taken(1).map(|taken| taken.within(&all));
+        assert_eq!(none, Some(Bitmap::none(640)));
+    }
+
+    #[test]
+    fn the_rows_of_the_last_filters_are_kept() {
+        let cache = Cache::default();
+        let query = |word: &str| Query { expr: crate::query::Expr::Leaf(leaf(word)) };
+        let rows = Arc::new(Ranked::new(Bitmap::of_range(64, 3..5)));
+        for word in ["a", "b", "c", "d", "a", "e", "f", "g", "h", "i"] {
+            cache.filter(&query(word)).remember(1, &rows);
+            cache.trim();
+        }
+        let known: Vec<bool> =
+            ["b", "a", "i"].iter().map(|word| cache.filter(&query(word)).rows(1).is_some()).collect();
+        assert_eq!(known, [false, true, true]);
+    }
+
+    #[test]
+    fn a_longer_piece_is_asked_of_what_a_shorter_one_took() {
+        let cache = Cache::default();
+        for word in ["", "a", "mat", "MATL", "x", "matlab x"] {
+            cache.leaf(&leaf(word));
+        }
+        let wider = |leaf: &Leaf| match &cache.wider(leaf)?.leaf.tests[..] {
+            [Test::Part(part)] => Some(part.typed().to_owned()),
+            _ => None,
+        };
+        assert_eq!(wider(&leaf("matlab")).as_deref(), Some("MATL"));
+        assert_eq!(wider(&leaf("matl")).as_deref(), Some("mat"));
+        assert_eq!(wider(&leaf("mxm")).as_deref(), Some("x"));
+        assert_eq!(wider(&leaf("mm")).as_deref(), Some(""));
+        let of_field = Subject::Field(crate::event::field::Field::Action);
+        let elsewhere = Leaf { subject: of_field, tests: vec![Test::Part(Folded::new("matlab"))] };
+        assert_eq!(wider(&elsewhere), None);
+        let either = Leaf {
+            subject: Subject::Words,
+            tests: ["mat", "q"].map(|word| Test::Part(Folded::new(word))).to_vec(),
+        };
+        assert_eq!(wider(&either), None);
     }
 }

@@ -74,38 +74,50 @@ impl Codes {
         if !table.contains(&1) {
             return Bitmap::none(within.len());
         }
+        let bit = |code: usize| u64::from(table.get(code).copied().unwrap_or(0));
         let accepts = |code: Code| table.get(code as usize) == Some(&1);
         let few = within.count() < within.len() / 8;
-        let mut rows = match self {
-            Self::Same(code) if accepts(*code) => return within.clone(),
-            Self::Same(_) => return Bitmap::none(within.len()),
-            Self::Present(rows) => {
-                let mut accepted = Bitmap::none(within.len());
-                for (row, _) in rows.bitmap().rows().zip(table.iter().skip(1)).filter(|(_, one)| **one == 1) {
-                    accepted.insert(row);
-                }
-                accepted
-            }
-            _ if few => return Bitmap::of_those(within, |row| accepts(self.get(row))),
-            Self::Each => Bitmap::of_bits(within.len(), table.iter().skip(1).map(|one| u64::from(*one))),
+        match self {
+            Self::Same(code) if accepts(*code) => within.clone(),
+            Self::Same(_) => Bitmap::none(within.len()),
+            Self::Bytes(codes) if few => Bitmap::of_those(within, |row| accepts(codes[row].into())),
+            Self::Words(codes) if few => Bitmap::of_those(within, |row| accepts(codes[row].into())),
             Self::Bytes(codes) => {
                 let mut whole = [0; 256];
                 whole.iter_mut().zip(table).for_each(|(one, accepted)| *one = u64::from(*accepted));
-                Bitmap::of_words(
-                    within.len(),
-                    codes.chunks(64).map(|codes| {
-                        codes.iter().rev().fold(0, |word, code| word << 1 | whole[*code as usize])
-                    }),
-                )
+                words_within(codes, within, |code| whole[usize::from(code)])
             }
-            Self::Words(codes) => Bitmap::of_words(
-                within.len(),
-                codes.chunks(64).map(|codes| {
-                    let bit = |code: &u16| table.get(*code as usize).copied().unwrap_or(0);
-                    codes.iter().rev().fold(0, |word, code| word << 1 | u64::from(bit(code)))
-                }),
-            ),
-            Self::Wide(codes) => Bitmap::of(within.len(), |row| accepts(codes[row])),
+            Self::Words(codes) => {
+                let mut whole = table.to_vec();
+                whole.resize(1 << 16, 0);
+                let whole: Box<[u8; 1 << 16]> = whole.try_into().expect("it has as many as were asked for");
+                words_within(codes, within, |code| u64::from(whole[usize::from(code)]))
+            }
+            Self::Wide(codes) => words_within(codes, within, |code| bit(code as usize)),
+            Self::Each | Self::Present(_) => {
+                let numbers = table[1..].chunks(64);
+                let words: Vec<u64> = numbers
+                    .map(|bits| bits.iter().rev().fold(0, |word, bit| word << 1 | u64::from(*bit)))
+                    .collect();
+                self.rows_numbered(&words, within)
+            }
+        }
+    }
+
+    /// The same of a set of value numbers (a code less one), a bit each; numbers beyond it are not.
+    pub fn rows_numbered(&self, numbers: &[u64], within: &Bitmap) -> Bitmap {
+        let mut rows = match self {
+            Self::Each => {
+                let words = within.len().div_ceil(64);
+                let beyond = std::iter::repeat_n(0, words.saturating_sub(numbers.len()));
+                Bitmap::of_words(within.len(), numbers.iter().copied().take(words).chain(beyond))
+            }
+            Self::Present(rows) => rows.spread(numbers),
+            _ => {
+                let bits = numbers.iter().flat_map(|word| (0..64).map(move |bit| (word >> bit & 1) as u8));
+                let table: Vec<u8> = std::iter::once(0).chain(bits).collect();
+                return self.rows_accepted(&table, within);
+            }
         };
         rows.intersect(within);
         rows
@@ -134,6 +146,30 @@ impl Codes {
             Self::Wide(codes) => codes.len() * size_of::<u32>(),
         }
     }
+}
+
+/// The rows of `within` whose code has the bit 1; 64 rows without any are not looked at.
+fn words_within<C: Copy>(codes: &[C], within: &Bitmap, bit: impl Fn(C) -> u64) -> Bitmap {
+    // Eight at a time, which do not wait for one another.
+    let eight = |c: &[C; 8]| {
+        (bit(c[0]) | bit(c[1]) << 1 | bit(c[2]) << 2 | bit(c[3]) << 3)
+            | (bit(c[4]) << 4 | bit(c[5]) << 5 | bit(c[6]) << 6 | bit(c[7]) << 7)
+    };
+    let mut words = Vec::with_capacity(within.words().len());
+    for (codes, within) in codes.chunks(64).zip(within.words()) {
+        let mut word = 0;
+        if *within != 0 {
+            let (eights, rest) = codes.as_chunks::<8>();
+            for (place, codes) in eights.iter().enumerate() {
+                word |= eight(codes) << (8 * place);
+            }
+            for (place, code) in rest.iter().enumerate() {
+                word |= bit(*code) << (8 * eights.len() + place);
+            }
+        }
+        words.push(word & within);
+    }
+    Bitmap::of_words(within.len(), words.into_iter())
 }
 
 /// A column of texts, each row's present (perhaps empty) or absent.

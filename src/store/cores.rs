@@ -25,6 +25,11 @@ impl<'c> Cores<'c> {
         Self { threads, cancelled }
     }
 
+    /// How many threads there are.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
     /// Whether the answer is no longer wanted.
     pub fn is_cancelled(&self) -> bool {
         (self.cancelled)()

@@ -4,16 +4,17 @@
 //! commonest values alone the rest is gathered and the text looked at. Not here: which rows match.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 use hashbrown::HashMap;
 
 use super::bitmap::Bitmap;
 use super::column::{Codes, Texts};
+use super::commonest::{commonest, gather, least_of_top};
 use super::cores::Cores;
 use super::dictionary::{ABSENT, Code};
 use super::order::{Lane, Timeline};
 use super::segment::Segment;
+use super::selected::Selected;
 use super::slot::Slot;
 use crate::answer::{Facet, FacetValue};
 use crate::event::field::Field;
@@ -46,7 +47,8 @@ impl Tally {
         self.last = self.last.max(time);
     }
 
-    fn add(&mut self, other: Self) {
+    /// Counts what another one counted.
+    pub fn add(&mut self, other: Self) {
         self.count += other.count;
         self.failures += other.failures;
         self.first = self.first.min(other.first);
@@ -124,8 +126,9 @@ pub struct Counts<'a> {
 enum Counted<'a> {
     /// By text.
     Texts(HashMap<Cow<'a, str>, Tally>),
-    /// By the codes of the one column that the field is made of, all values shared.
-    Codes { slot: Slot, counts: Vec<u32>, lanes: Vec<Vec<Local>>, timeline: &'a Timeline<'a> },
+    /// By the codes of the one column that the field is made of, all values shared: of the store's
+    /// codes, and of each segment's own.
+    Codes { slot: Slot, counts: Vec<u32>, lanes: Vec<Vec<u32>>, timeline: &'a Timeline<'a> },
 }
 
 /// What one lane tells of a field.
@@ -139,40 +142,54 @@ impl<'a> Counts<'a> {
     /// Counts a field over the matching rows; `None` where it was cancelled.
     pub fn of(field: Field, timeline: &'a Timeline<'a>, cores: &Cores<'_>) -> Option<Self> {
         let slots = Slot::shown(field);
+        let shared =
+            |lane: &Lane<'_>, slot| matches!(lane.segment.text_column(slot).texts(), Texts::Shared(_));
+        if let [slot] = slots
+            && timeline.lanes().iter().all(|lane| shared(lane, *slot))
+        {
+            return Self::by_codes(field, *slot, timeline, cores);
+        }
         let told = match field {
             Field::Time | Field::Raw | Field::Has => Vec::new(),
             _ => cores.each(timeline.lanes(), |lane| tell(field, slots, lane, timeline))?,
         };
-        let shared = |lane: &Lane<'_>| match slots {
-            [slot] => matches!(lane.segment.text_column(*slot).texts(), Texts::Shared(_)),
-            _ => false,
-        };
-        if let [slot] = slots
-            && timeline.lanes().iter().all(shared)
-        {
-            return Some(Self::by_codes(field, *slot, told, timeline));
-        }
         Some(Self::by_texts(field, slots, told, timeline))
     }
 
-    fn by_codes(field: Field, slot: Slot, told: Vec<Told<'a>>, timeline: &'a Timeline<'a>) -> Self {
-        let mut counts = vec![0; timeline.shared()[slot as usize].len() + 1];
+    fn by_codes(field: Field, slot: Slot, timeline: &'a Timeline<'a>, cores: &Cores<'_>) -> Option<Self> {
+        let texts = &timeline.shared()[slot as usize];
+        let codes_of = |lane: &'a Lane<'_>| match lane.segment.text_column(slot).texts() {
+            Texts::Shared(codes) => codes,
+            Texts::Own(_) => unreachable!("all values are shared"),
+        };
+        let mut lanes = cores.each(timeline.lanes(), |lane| {
+            let column = lane.segment.text_column(slot);
+            counts(column.codes(), column.len(), &lane.rows)
+        })?;
         let mut absent = 0;
-        let mut lanes = Vec::with_capacity(told.len());
-        for (lane, told) in timeline.lanes().iter().zip(told) {
-            let (Told::Columns(mut columns, without), Texts::Shared(codes)) =
-                (told, lane.segment.text_column(slot).texts())
-            else {
-                continue;
-            };
-            let locals = columns.pop().unwrap_or_default();
-            for (code, local) in codes.iter().zip(locals.iter().skip(1)) {
-                counts[*code as usize] += local.count;
-            }
-            absent += without;
-            lanes.push(locals);
+        for (lane, counts) in timeline.lanes().iter().zip(&mut lanes) {
+            let empty = texts.empty().and_then(|empty| codes_of(lane).iter().position(|code| *code == empty));
+            let without = [Some(0), empty.map(|number| number + 1)].into_iter().flatten();
+            without.for_each(|place| absent += u64::from(std::mem::take(&mut counts[place])));
         }
-        Self { field, absent, values: Counted::Codes { slot, counts, lanes, timeline } }
+        // A part of the lanes a thread, for each sums up all of the store's codes.
+        let counted: Vec<_> = timeline.lanes().iter().zip(&lanes).collect();
+        let groups: Vec<_> = counted.chunks(counted.len().div_ceil(cores.threads()).max(1)).collect();
+        let sums = cores.each(&groups, |group| {
+            let mut sums = vec![0u32; texts.len() + 1];
+            for (lane, counts) in *group {
+                for (code, count) in codes_of(lane).iter().zip(&counts[1..]) {
+                    sums[*code as usize] += count;
+                }
+            }
+            sums
+        })?;
+        let mut sums = sums.into_iter();
+        let mut counts = sums.next().unwrap_or_else(|| vec![0; texts.len() + 1]);
+        for more in sums {
+            counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
+        }
+        Some(Self { field, absent, values: Counted::Codes { slot, counts, lanes, timeline } })
     }
 
     fn by_texts(field: Field, slots: &[Slot], told: Vec<Told<'a>>, timeline: &'a Timeline<'a>) -> Self {
@@ -274,67 +291,30 @@ impl<'a> Counts<'a> {
             Counted::Codes { slot, counts, lanes, timeline } => {
                 let texts = &timeline.shared()[slot as usize];
                 let text = |code: usize| texts.get(code as Code).unwrap_or_default();
-                let counted: Vec<(usize, u64)> = (1..counts.len())
-                    .filter(|code| counts[*code] > 0 && holds.is_none_or(|holds| holds(&text(*code))))
-                    .map(|code| (code, counts[code].into()))
-                    .collect();
+                let holds = |code: usize| holds.is_none_or(|holds| holds(&text(code)));
                 // What is rarer than the commonest so many need not be compared by its text.
-                let least = least_of_top(counted.iter().map(|(_, count)| *count).collect(), top);
-                let counted = counted.into_iter().filter(|(_, count)| *count >= least).collect();
-                let winners = commonest(counted, top, |(a, a_count), (b, b_count)| {
-                    b_count.cmp(a_count).then_with(|| text(*a).cmp(&text(*b)))
+                let least = least_of_top(&counts, top, holds);
+                let counted = (1..counts.len()).filter(|code| counts[*code] >= least && holds(*code));
+                let counted: Vec<(usize, u32, Cow<'_, str>)> =
+                    counted.map(|code| (code, counts[code], text(code))).collect();
+                let winners = commonest(counted, top, |(_, a, a_text), (_, b, b_text)| {
+                    b.cmp(a).then_with(|| a_text.cmp(b_text))
                 });
-                gather(slot, &lanes, timeline, winners.iter().map(|(code, _)| *code).collect(), text)
+                gather(slot, &lanes, timeline, winners.iter().map(|(code, ..)| *code).collect(), text)
             }
         }
     }
 }
 
-/// The count that the last of the commonest so many has.
-fn least_of_top(mut counts: Vec<u64>, top: usize) -> u64 {
-    match top.checked_sub(1) {
-        Some(last) if last < counts.len() => *counts.select_nth_unstable_by(last, |a, b| b.cmp(a)).1,
-        _ => 0,
+/// How many rows have each code, [`ABSENT`] among them: so many codes from 1.
+fn counts(codes: &Codes, count: usize, rows: &Selected) -> Vec<u32> {
+    let mut counts = vec![0u32; count + 1];
+    match codes {
+        Codes::Bytes(codes) => rows.rows().for_each(|row| counts[usize::from(codes[row])] += 1),
+        Codes::Words(codes) => rows.rows().for_each(|row| counts[usize::from(codes[row])] += 1),
+        _ => rows.rows().for_each(|row| counts[codes.get(row) as usize] += 1),
     }
-}
-
-/// The commonest so many, ties by text ascending, in that order.
-fn commonest<T>(mut values: Vec<T>, top: usize, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
-    if top < values.len() {
-        values.select_nth_unstable_by(top, &order);
-        values.truncate(top);
-    }
-    values.sort_unstable_by(order);
-    values
-}
-
-/// What all lanes tell of these codes, in their order.
-fn gather<'a>(
-    slot: Slot,
-    lanes: &[Vec<Local>],
-    timeline: &'a Timeline<'a>,
-    winners: Vec<usize>,
-    text: impl Fn(usize) -> Cow<'a, str>,
-) -> Vec<(Cow<'a, str>, Tally)> {
-    let mut place_of: HashMap<Code, usize> = HashMap::new();
-    let mut among = Bitmap::none(timeline.shared()[slot as usize].len() + 1);
-    let mut gathered: Vec<(Cow<'a, str>, Tally)> = Vec::with_capacity(winners.len());
-    for code in winners {
-        place_of.insert(code as Code, gathered.len());
-        among.insert(code);
-        gathered.push((text(code), Tally::NONE));
-    }
-    for (lane, locals) in timeline.lanes().iter().zip(lanes) {
-        let Texts::Shared(codes) = lane.segment.text_column(slot).texts() else { continue };
-        for (code, local) in codes.iter().zip(locals.iter().skip(1)) {
-            if among.contains(*code as usize)
-                && let Some(place) = place_of.get(code)
-            {
-                gathered[*place].1.add(local.tally(lane.segment));
-            }
-        }
-    }
-    gathered
+    counts
 }
 
 fn tell<'a>(field: Field, slots: &[Slot], lane: &'a Lane<'a>, timeline: &'a Timeline<'a>) -> Told<'a> {

@@ -15,7 +15,7 @@ use crate::answer::{Answer, Question, RowId};
 use crate::event::Identity;
 use crate::event::field::Field;
 use crate::interval::Interval;
-use crate::query::Query;
+use crate::query::{Expr, Folded, Query, Subject, Test};
 use crate::timestamp::Timestamp;
 use plain::Plain;
 use ways::Way;
@@ -65,7 +65,7 @@ proptest! {
         let mut plain = Plain::new(duplicates);
         let mut moments = Vec::new();
         for (way, batch) in batches {
-            plain.append(&batch);
+            way.note(&mut plain, &batch);
             way.append(&mut store, batch, limits);
             moments.push((store.snapshot(), plain.clone()));
         }
@@ -96,13 +96,43 @@ proptest! {
         let mut store = Store::with_limits(Duplicates::KeepOne, limits);
         let mut plain = Plain::new(Duplicates::KeepOne);
         for (way, batch) in batches {
-            plain.append(&batch);
+            way.note(&mut plain, &batch);
             way.append(&mut store, batch, limits);
         }
         let snapshot = store.snapshot();
         for filter in filters {
             let asked = Question::newest(Arc::new(filter), Interval::ALL, usize::MAX);
             prop_assert_eq!(&snapshot.answer(&asked).rows, &plain.answer(&asked).rows, "{:?}", asked.filter);
+        }
+    }
+
+    #[test]
+    fn each_letter_typed_takes_the_rows_that_it_means(
+        limits in limits(),
+        requests in any::<bool>(),
+        batches in prop::collection::vec((ways::way(), prop::collection::vec((given::event(), given::request()), 0..30)), 2..5),
+        words in prop::collection::vec((given::typed(), prop::option::of(given::field())), 1..6),
+        beside in prop::option::of(given::filter()),
+    ) {
+        let mut store = Store::with_limits(Duplicates::KeepOne, limits);
+        let mut plain = Plain::new(Duplicates::KeepOne);
+        let last = batches.len() - 1;
+        let mut words = words.into_iter().flat_map(|(typed, field)| typed.into_iter().map(move |word| (word, field)));
+        for (place, (way, batch)) in batches.into_iter().enumerate() {
+            // The last batch may break what held of all before it.
+            let of = |(event, request)| if requests && place < last { request } else { event };
+            let batch: Vec<_> = batch.into_iter().map(of).collect();
+            plain.append(&batch);
+            way.append(&mut store, batch, limits);
+            // Typed while entries come in: some of it is known of some of the segments.
+            let snapshot = store.snapshot();
+            for (word, field) in words.by_ref().take(if place == last { usize::MAX } else { 2 }) {
+                let subject = field.map_or(Subject::Words, Subject::Field);
+                let leaf = Expr::leaf(subject, vec![Test::Part(Folded::new(&word))]);
+                let expr = Expr::all_of(std::iter::once(leaf).chain(beside.clone().map(|query| query.expr)));
+                let asked = Question::newest(Arc::new(Query { expr }), Interval::ALL, usize::MAX);
+                prop_assert_eq!(&snapshot.answer(&asked).rows, &plain.answer(&asked).rows, "{:?}", asked.filter);
+            }
         }
     }
 
@@ -134,7 +164,7 @@ proptest! {
         let mut plain = Plain::new(Duplicates::KeepAll);
         let limits = Limits { spread: 0, large: 128, ..Limits::default() };
         for (way, batch) in [(Way::Page, batch), (Way::InFile, more)] {
-            plain.append(&batch);
+            way.note(&mut plain, &batch);
             way.append(&mut store, batch, limits);
         }
         prop_assert_eq!(store.snapshot().answer(&question), plain.answer(&question));

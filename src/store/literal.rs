@@ -36,6 +36,11 @@ impl<'q> Literals<'q> {
         Some(Self { tests, finders })
     }
 
+    /// The literals themselves, folded, and whether a text that has it passes.
+    pub fn pieces(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.finders.iter().map(|(_, piece, test)| (*piece, matches!(test, Test::Part(_))))
+    }
+
     /// Whether a folded text passes one of the tests.
     pub fn pass(&self, folded: &str) -> bool {
         self.finders.iter().any(|(finder, _, test)| {
@@ -67,18 +72,29 @@ impl<'q> Literals<'q> {
         }
     }
 
-    /// The same of a segment's own texts.
-    pub fn find_own(&self, own: &Own, mut found: impl FnMut(usize)) {
+    /// Sets the bit of each of a segment's own texts that passes one of the tests, the lowest of the
+    /// first word being text 0.
+    pub fn find_own(&self, own: &Own, words: &mut [u64]) {
         let packed = match own {
-            Own::Plain(texts) => return self.find(texts, found),
+            Own::Plain(texts) => return self.find(texts, |number| words[number / 64] |= 1 << (number % 64)),
             Own::Packed(packed) => packed,
         };
         for (_, piece, test) in &self.finders {
-            packed.seek(piece).each(|number| {
-                if is_enough(test, own, number) {
-                    found(number);
+            let seek = packed.seek(piece);
+            if !matches!(test, Test::Whole(_)) {
+                seek.find(words);
+            } else if !seek.is_vain() {
+                let mut having = vec![0; own.len().div_ceil(64)];
+                seek.find(&mut having);
+                for (at, (word, mut left)) in words.iter_mut().zip(having).enumerate() {
+                    left &= !*word;
+                    while left != 0 {
+                        let bit = left.trailing_zeros();
+                        *word |= u64::from(is_enough(test, own, at * 64 + bit as usize)) << bit;
+                        left &= left - 1;
+                    }
                 }
-            });
+            }
         }
     }
 
@@ -150,6 +166,14 @@ mod tests {
         prop_oneof![4 => "[abAB]{0,4}", 1 => "(a|İ|é){0,3}", 1 => "[0-9a-f]{8,10}"]
     }
 
+    /// Texts of any kind, or ids alone, which are packed.
+    fn texts() -> impl Strategy<Value = Vec<String>> {
+        prop_oneof![
+            prop::collection::vec(text(), 0..30),
+            prop::collection::vec("(A|b|)[0-9a-b]{8}(b|)", 0..150),
+        ]
+    }
+
     fn test() -> impl Strategy<Value = Test> {
         let glob = prop::collection::vec("[abB]{0,2}", 1..4)
             .prop_map(|pieces| Glob { pieces: pieces.iter().map(|piece| Folded::new(piece)).collect() });
@@ -163,7 +187,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_found_is_what_the_tests_say(
-            texts in prop::collection::vec(text(), 0..30),
+            texts in texts(),
             tests in prop::collection::vec(test(), 1..3),
         ) {
             let mut arena = Arena::default();
@@ -177,9 +201,10 @@ mod tests {
             let mut found = Vec::new();
             literals.find(&arena, |number| found.push(number));
             prop_assert_eq!(sorted(found), expected.clone());
-            let mut found = Vec::new();
-            literals.find_own(&Own::of(arena), |number| found.push(number));
-            prop_assert_eq!(sorted(found), expected.clone());
+            let mut words = vec![0u64; texts.len().div_ceil(64)];
+            literals.find_own(&Own::of(arena), &mut words);
+            let found = (0..texts.len()).filter(|number| words[number / 64] >> (number % 64) & 1 == 1);
+            prop_assert_eq!(found.collect::<Vec<_>>(), expected.clone());
             let own = Own::of(texts.iter().fold(Arena::default(), |mut arena, text| { arena.push(text); arena }));
             if let Some(passes) = literals.among(&own) {
                 prop_assert_eq!((0..texts.len()).filter(|number| passes(*number)).collect::<Vec<_>>(), expected);

@@ -1,14 +1,13 @@
 //! Texts that are nearly all different, as ids are: kept as numbers where they have the form of a
-//! hex number, a UUID or a decimal between fixed texts, else as they stand.
+//! UUID or of a hex or decimal number of fixed width between fixed texts, else as they stand.
 //!
 //! `req_00ff12ab…` is eight bytes instead of twenty and the place where it ends. Not here: which row
-//! has which (`store::column`).
+//! has which (`store::column`), and how a piece of text is looked for in them (`store::seek`).
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
-use super::arena::{Arena, Case};
-use crate::text;
+use super::arena::Arena;
+use super::seek::Seek;
 
 /// A segment's own texts, numbered from 0.
 #[derive(Debug, Clone)]
@@ -90,39 +89,38 @@ impl Own {
 /// Texts as numbers between fixed texts.
 #[derive(Debug, Clone)]
 pub struct Packed {
-    forms: Box<[Form]>,
+    pub(super) forms: Box<[Form]>,
     /// The form of each text; nothing where there is one alone.
-    form_of: Box<[u8]>,
-    numbers: Numbers,
+    pub(super) form_of: Box<[u8]>,
+    pub(super) numbers: Numbers,
 }
 
+/// The numbers of texts, in as few bytes as hold them all.
 #[derive(Debug, Clone)]
-enum Numbers {
+pub(super) enum Numbers {
     Narrow(Box<[u64]>),
     Wide(Box<[u128]>),
 }
 
 /// What the texts of one form have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Form {
-    before: Box<str>,
-    digits: Digits,
-    after: Box<str>,
+pub(super) struct Form {
+    pub(super) before: Box<str>,
+    pub(super) digits: Digits,
+    pub(super) after: Box<str>,
 }
 
 /// How a number is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Digits {
+pub(super) enum Digits {
     /// So many lower-case hex digits, at most 32.
     Hex(u8),
     /// A UUID: 32 lower-case hex digits in groups of 8, 4, 4, 4 and 12.
     Uuid,
-    /// Decimal digits without a leading zero, at most 19.
-    Decimal,
 }
 
 /// The most forms that the texts of a segment may have.
-const FORMS: usize = 64;
+pub(super) const FORMS: usize = 64;
 
 /// The fewest hex digits that make a number of it.
 const FEWEST: usize = 8;
@@ -172,7 +170,7 @@ impl Packed {
         }
     }
 
-    fn get(&self, number: usize) -> Option<String> {
+    pub(super) fn get(&self, number: usize) -> Option<String> {
         if number >= self.len() {
             return None;
         }
@@ -181,7 +179,7 @@ impl Packed {
         Some(text)
     }
 
-    fn form(&self, number: usize) -> usize {
+    pub(super) fn form(&self, number: usize) -> usize {
         self.form_of.get(number).map_or(0, |form| *form as usize)
     }
 
@@ -202,16 +200,13 @@ impl Packed {
                     }
                 }
             }
-            Digits::Decimal => {
-                let _ = write!(out, "{value}");
-            }
         }
         out.push_str(&form.after);
     }
 
     /// Makes ready to look for a piece (folded, not empty).
     pub fn seek<'p>(&'p self, piece: &'p str) -> Seek<'p> {
-        Seek { packed: self, piece, searches: self.forms.iter().map(|form| form.search(piece)).collect() }
+        Seek::new(self, piece)
     }
 
     fn memory_bytes(&self) -> usize {
@@ -225,80 +220,8 @@ impl Packed {
     }
 }
 
-/// A piece that is looked for in packed texts, folded.
-pub struct Seek<'p> {
-    packed: &'p Packed,
-    piece: &'p str,
-    searches: Vec<Search>,
-}
-
-impl Seek<'_> {
-    /// Whether no text can have it.
-    pub fn is_vain(&self) -> bool {
-        self.searches.iter().all(|search| matches!(search, Search::Never))
-    }
-
-    /// Whether the text of this number has it.
-    pub fn holds(&self, number: usize) -> bool {
-        let Some(search) = self.searches.get(self.packed.form(number)) else { return false };
-        match (search, &self.packed.numbers) {
-            (Search::Always, _) => true,
-            (Search::Never, _) => false,
-            (Search::Digits(places), Numbers::Narrow(numbers)) if places.count <= 16 => {
-                places.hold_narrow(numbers[number])
-            }
-            (Search::Digits(places), Numbers::Narrow(numbers)) => places.hold(numbers[number].into()),
-            (Search::Digits(places), Numbers::Wide(numbers)) => places.hold(numbers[number]),
-            (Search::Text, _) => {
-                self.packed.get(number).is_some_and(|text| text::fold(&text).contains(self.piece))
-            }
-        }
-    }
-
-    /// Tells the numbers of all texts that have it.
-    pub fn each(&self, mut found: impl FnMut(usize)) {
-        match (self.searches.as_slice(), &self.packed.numbers) {
-            _ if self.is_vain() => {}
-            // The commonest by far: ids of one form in eight bytes each.
-            ([Search::Digits(places)], Numbers::Narrow(numbers)) if places.count <= 16 => {
-                for (number, value) in numbers.iter().enumerate() {
-                    if places.hold_narrow(*value) {
-                        found(number);
-                    }
-                }
-            }
-            _ => (0..self.packed.len()).filter(|number| self.holds(*number)).for_each(found),
-        }
-    }
-}
-
-/// How a piece is looked for in the texts of a form.
-enum Search {
-    /// What is fixed has it.
-    Always,
-    /// No text of the form can have it.
-    Never,
-    /// By the digits.
-    Digits(Places),
-    /// In each text as it stands.
-    Text,
-}
-
-/// Where a piece may lie in the digits of a form.
-struct Places {
-    /// How many digits the form has.
-    count: usize,
-    /// The piece's digits, where it is nothing but digits.
-    digits: Vec<u8>,
-    /// The nibbles that such a piece may begin at: the highest bit of each.
-    starts: u128,
-    /// Places that take in what stands around the digits too: the digits that they ask for, as a
-    /// mask and a value.
-    mixed: Vec<(u128, u128)>,
-}
-
 impl Form {
-    /// The number of a text that is of this form; decimal ones are left to [`parts`].
+    /// The number of a text that is of this form.
     fn number(&self, text: &str) -> Option<u128> {
         let digits = text.strip_prefix(&*self.before)?.strip_suffix(&*self.after)?.as_bytes();
         let hex = |digits: &[u8]| {
@@ -327,93 +250,6 @@ impl Form {
             _ => None,
         }
     }
-
-    fn search(&self, piece: &str) -> Search {
-        if Case::of(&self.before).max(Case::of(&self.after)) == Case::Unicode {
-            return Search::Text;
-        }
-        let (before, after) = (self.before.to_ascii_lowercase(), self.after.to_ascii_lowercase());
-        if before.contains(piece) || after.contains(piece) {
-            return Search::Always;
-        }
-        // The form as bytes: a digit's place is `None`.
-        let groups: &[usize] = match self.digits {
-            Digits::Hex(digits) => &[usize::from(digits)],
-            Digits::Uuid => &[8, 4, 4, 4, 12],
-            Digits::Decimal => {
-                let may = |byte: u8| {
-                    byte.is_ascii_digit() || before.bytes().chain(after.bytes()).any(|own| own == byte)
-                };
-                return if piece.bytes().all(may) { Search::Text } else { Search::Never };
-            }
-        };
-        let mut whole: Vec<Option<u8>> = before.bytes().map(Some).collect();
-        for (place, group) in groups.iter().enumerate() {
-            if place > 0 {
-                whole.push(Some(b'-'));
-            }
-            whole.extend(std::iter::repeat_n(None, *group));
-        }
-        whole.extend(after.bytes().map(Some));
-        let count: usize = groups.iter().sum();
-        let mut places = Places { count, digits: Vec::new(), starts: 0, mixed: Vec::new() };
-        for (start, stretch) in whole.windows(piece.len()).enumerate() {
-            // How many digits stand before this place.
-            let mut digit = whole[..start].iter().filter(|byte| byte.is_none()).count();
-            let first = digit;
-            let (mut mask, mut value) = (0u128, 0u128);
-            let fits = stretch.iter().zip(piece.bytes()).all(|(own, byte)| match own {
-                Some(own) => *own == byte,
-                None if is_hex(byte) => {
-                    let shift = 4 * (count - 1 - digit);
-                    mask |= 0xf << shift;
-                    value |= nibble(byte) << shift;
-                    digit += 1;
-                    true
-                }
-                None => false,
-            });
-            if fits && stretch.iter().all(Option::is_none) {
-                places.starts |= 8 << (4 * (count - 1 - first));
-            } else if fits && mask == 0 {
-                return Search::Always;
-            } else if fits {
-                places.mixed.push((mask, value));
-            }
-        }
-        if places.starts != 0 {
-            places.digits = piece.bytes().map(|byte| nibble(byte) as u8).collect();
-        }
-        if places.starts == 0 && places.mixed.is_empty() { Search::Never } else { Search::Digits(places) }
-    }
-}
-
-macro_rules! hold {
-    ($name:ident, $number:ty) => {
-        /// Whether a number has the piece at one of the places.
-        fn $name(&self, number: $number) -> bool {
-            const SEVENS: $number = <$number>::MAX / 15 * 7;
-            const ONES: $number = <$number>::MAX / 15;
-            let mut starts = self.starts as $number;
-            for (place, digit) in self.digits.iter().enumerate() {
-                // Nibbles that are this digit, by their highest bits; those of the piece's later
-                // digits are moved to where the piece begins.
-                let other = number ^ (ONES * <$number>::from(*digit));
-                let same = !(((other & SEVENS) + SEVENS) | other | SEVENS);
-                starts &= same << (4 * place);
-                if starts == 0 {
-                    break;
-                }
-            }
-            starts != 0
-                || self.mixed.iter().any(|(mask, value)| number & *mask as $number == *value as $number)
-        }
-    };
-}
-
-impl Places {
-    hold!(hold_narrow, u64);
-    hold!(hold, u128);
 }
 
 /// The value of each byte that is a lower-case hex digit; 16 for the others.
@@ -434,7 +270,7 @@ fn push_hex(out: &mut String, value: u128, digits: u8) {
     }
 }
 
-fn is_hex(byte: u8) -> bool {
+pub(super) fn is_hex(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'a'..=b'f')
 }
 
@@ -473,21 +309,17 @@ fn hex_parts(text: &str, start: usize, run: usize) -> Option<(&str, Digits, &str
     Some((&text[..start], Digits::Hex(run as u8), &text[start + run..], number))
 }
 
-fn nibble(byte: u8) -> u128 {
+pub(super) fn nibble(byte: u8) -> u128 {
     u128::from(if byte.is_ascii_digit() { byte - b'0' } else { byte - b'a' + 10 })
 }
 
-/// The last run of decimal digits.
+/// The last run of decimal digits, which are hex digits too.
 fn decimal_parts(text: &str) -> Option<(&str, Digits, &str, u128)> {
     let bytes = text.as_bytes();
     let end = bytes.iter().rposition(u8::is_ascii_digit)? + 1;
-    let run = bytes[..end].iter().rev().take_while(|byte| byte.is_ascii_digit()).count().min(19);
-    let mut start = end - run;
-    while start + 1 < end && bytes[start] == b'0' {
-        start += 1;
-    }
-    let number: u64 = text[start..end].parse().ok()?;
-    Some((&text[..start], Digits::Decimal, &text[end..], u128::from(number)))
+    let run = bytes[..end].iter().rev().take_while(|byte| byte.is_ascii_digit()).count().min(32);
+    let number = bytes[end - run..end].iter().fold(0, |sum, byte| sum << 4 | nibble(*byte));
+    Some((&text[..end - run], Digits::Hex(run as u8), &text[end..], number))
 }
 
 #[cfg(test)]
@@ -495,6 +327,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text;
 
     fn id() -> impl Strategy<Value = String> {
         prop_oneof![
@@ -506,6 +339,21 @@ mod tests {
             "(İ|ü)?[0-9a-f]{7,34}",
             "0{1,20}",
             any::<String>(),
+        ]
+    }
+
+    /// Enough ids of one form, or of two, for more than one word of bits.
+    fn of_one_form() -> impl Strategy<Value = Vec<String>> {
+        prop_oneof![
+            prop::collection::vec("req_[0-3]{16}", 60..140),
+            prop::collection::vec("[0-3]{12}/a", 60..140),
+            prop::collection::vec("[0-3]{8}ab[0-3]{22}", 60..140),
+            prop::collection::vec("/x/[0-3]{8}-[0-3]{4}-[0-3]{4}-[0-3]{4}-[0-3]{12}/y", 60..140),
+            prop::collection::vec(
+                "[0-3]{8}-[0-3]{4}-[0-3]{4}-[0-3]{4}-[0-3]{12}|unit_[0-3]{12}|n-[0-3]{1,5}",
+                60..140,
+            ),
+            prop::collection::vec("İ[0-3]{9}|/[0-3]{9}", 60..140),
         ]
     }
 
@@ -528,7 +376,7 @@ mod tests {
 
         #[test]
         fn what_has_the_piece_is_found(
-            ids in prop::collection::vec(id(), 1..6), start in 0usize..40, len in 1usize..24, other in "[0-9a-f_-]{1,3}",
+            ids in prop_oneof![prop::collection::vec(id(), 1..6), of_one_form()], start in 0usize..40, len in 1usize..24, other in "[0-9a-f_-]{1,3}",
         ) {
             let piece: String = text::fold(&ids[0]).chars().skip(start).take(len).collect();
             let mut arena = Arena::default();
@@ -538,8 +386,15 @@ mod tests {
             let Some(packed) = Packed::of(&arena) else { return Ok(()) };
             for piece in [piece, other] {
                 if !piece.is_empty() {
-                    let mut numbers = Vec::new();
-                    packed.seek(&piece).each(|number| numbers.push(number));
+                    let mut words = vec![0; ids.len().div_ceil(64)];
+                    let seek = packed.seek(&piece);
+                    seek.find(&mut words);
+                    let numbers: Vec<usize> =
+                        (0..ids.len()).filter(|number| words[number / 64] >> (number % 64) & 1 == 1).collect();
+                    for number in 0..ids.len() {
+                        prop_assert_eq!(seek.holds(number), numbers.contains(&number));
+                    }
+                    prop_assert!(!seek.is_vain() || numbers.is_empty());
                     let expected: Vec<usize> =
                         (0..ids.len()).filter(|number| text::fold(&ids[*number]).contains(&piece)).collect();
                     prop_assert_eq!(numbers, expected, "{}", piece);

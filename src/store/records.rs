@@ -4,6 +4,7 @@
 //! Not here: who reads the file (`store::row::RecordSource`).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use zstd::bulk::{Compressor, Decompressor};
 
@@ -24,7 +25,7 @@ pub enum Records {
 }
 
 /// What stands for a record that can no longer be read: JSON that says so wherever it is shown.
-const LOST: &str = "\"lost: its file has changed since it was read\"";
+pub(super) const LOST: &str = "\"lost: its file has changed since it was read\"";
 
 impl Records {
     /// Keeps these texts, compressed where it is asked for and can be done.
@@ -241,6 +242,12 @@ impl Spans {
             Lens::Long(lens) => lens[row],
         };
         (self.base + offset, len)
+    }
+
+    /// The bytes of the file that are a row's record.
+    pub fn range(&self, row: usize) -> Range<u64> {
+        let (offset, len) = self.span(row);
+        offset..offset + u64::from(len)
     }
 
     /// Where the records are.

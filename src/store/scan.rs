@@ -1,28 +1,27 @@
 //! From a filter to the rows of a segment that match it.
 //!
 //! A plan is made once for a question: each leaf on texts is tested against every distinct value
-//! that segments share, those of the last plan excepted (`store::cache`). Then each segment is asked for its rows, the cheap parts of an AND first, so
-//! that what must be looked at row by row (records, paths) is asked about few rows.
+//! that segments share (`store::asked`). Then each segment is asked for its rows, the cheap parts of
+//! an AND first, so that what must be looked at row by row (records, paths) is asked about few rows.
+//! What is known from the last plans is not asked again (`store::cache`).
 //!
 //! Not here: what a test means; that is `query::matches`, asked of values instead of events.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::asked::{Asked, Means, Parts, TextTest, any_matches_text};
 use super::bitmap::Bitmap;
-use super::cache::{Cache, CodeSet, Found};
+use super::cache::{CodeSet, Found, Taken};
 use super::column::Texts;
 use super::cores::Cores;
-use super::dictionary::{CHUNK, Values};
 use super::literal::Literals;
 use super::packed::Own;
+use super::raw;
 use super::segment::Segment;
 use super::slot::Slot;
-use crate::event::Number;
 use crate::event::field::{Field, Type};
 use crate::json::{Node, Pointer};
 use crate::query::{Expr, Leaf, Query, Subject, Test};
-use crate::text;
 
 /// A filter made ready for the segments of one snapshot.
 #[derive(Debug)]
@@ -30,16 +29,6 @@ pub struct Plan<'q> {
     step: Step<'q>,
     /// From so many rows on, what is found of a segment is remembered.
     large: usize,
-}
-
-/// What a plan is made with.
-pub struct Means<'m> {
-    /// The values that segments share, by column.
-    pub shared: &'m [Values],
-    /// What was found before.
-    pub cache: &'m Cache,
-    /// From so many rows on, what is found of a segment is remembered.
-    pub large: usize,
 }
 
 impl<'q> Plan<'q> {
@@ -68,14 +57,22 @@ enum Step<'q> {
     /// Any of them, the cheapest first.
     Or(Vec<Self>),
     Not(Box<Self>),
-    Leaf(Ask<'q>, Arc<Found>),
+    Leaf(Ask<'q>, Arc<Found>, Option<Wider>),
+}
+
+/// What was found of a leaf that takes at least as much.
+#[derive(Debug)]
+struct Wider {
+    found: Arc<Found>,
+    /// Of the values that segments share, it takes the very same.
+    same_shared: bool,
 }
 
 /// A leaf.
 #[derive(Debug)]
 enum Ask<'q> {
     /// One of the tests on the text of one of the columns.
-    Text(TextTest<'q>, Option<Literals<'q>>, Vec<(Slot, Arc<CodeSet>)>),
+    Text(TextTest<'q>, Option<Literals<'q>>, Vec<(Slot, Arc<CodeSet>)>, Parts),
     Status(&'q [Test]),
     Class(&'q [Test]),
     Outcome(&'q [Test]),
@@ -84,34 +81,6 @@ enum Ask<'q> {
     Paths(&'q [Test]),
     Raw(&'q [Test]),
     Pointer(&'q Pointer, &'q [Test]),
-}
-
-/// How a text is tested.
-#[derive(Debug, Clone, Copy)]
-enum TextTest<'q> {
-    Text(&'q [Test]),
-    /// The text is a number's.
-    Number(&'q [Test]),
-    /// Tests other than `has:` do not pass.
-    Has(&'q [Test]),
-}
-
-impl TextTest<'_> {
-    fn passes(self, value: &str) -> bool {
-        match self {
-            Self::Text(tests) => any_matches_text(tests, value),
-            Self::Number(tests) => Number::parse(value)
-                .is_some_and(|number| tests.iter().any(|test| test.matches_number(number.value()))),
-            Self::Has(tests) => tests.iter().any(|test| matches!(test, Test::Has(has) if has.matches(value))),
-        }
-    }
-}
-
-/// Whether one of the tests passes, the text folded at most once.
-fn any_matches_text(tests: &[Test], value: &str) -> bool {
-    let folded =
-        if tests.iter().any(Test::needs_folding) { Cow::Owned(text::fold(value)) } else { Cow::Borrowed("") };
-    tests.iter().any(|test| test.matches_folded(value, &folded))
 }
 
 impl<'q> Step<'q> {
@@ -127,8 +96,12 @@ impl<'q> Step<'q> {
             Expr::Or(parts) => Self::Or(cheapest_first(parts)?),
             Expr::Not(inner) => Self::Not(Box::new(Self::new(inner, means, cores)?)),
             Expr::Leaf(leaf) => {
+                let wider = means.cache.wider(leaf);
                 let found = means.cache.leaf(leaf);
-                Self::Leaf(Ask::new(leaf, &found, means, cores)?, found)
+                let ask = Ask::new(leaf, &found, wider.as_deref(), means, cores)?;
+                let wider =
+                    wider.map(|wider| Wider { same_shared: ask.takes_shared_as(&wider), found: wider });
+                Self::Leaf(ask, found, wider)
             }
         })
     }
@@ -136,7 +109,7 @@ impl<'q> Step<'q> {
     /// How much it costs to ask about a row, by order of magnitude.
     fn cost(&self) -> u8 {
         match self {
-            Self::Leaf(ask, _) => ask.cost(),
+            Self::Leaf(ask, ..) => ask.cost(),
             Self::Not(inner) => inner.cost(),
             Self::And(steps) | Self::Or(steps) => steps.iter().map(Self::cost).max().unwrap_or(0),
         }
@@ -161,21 +134,33 @@ impl<'q> Step<'q> {
                 rows.subtract(&inner.rows(segment, within, remember));
                 rows
             }
-            Self::Leaf(ask, _) if !remember || ask.is_free() => ask.rows(segment, within),
-            Self::Leaf(ask, found) => {
-                if let Some(rows) = found.rows(segment.number(), within) {
-                    return rows;
+            Self::Leaf(ask, ..) if !remember || ask.is_free() => ask.rows(segment, within).0,
+            Self::Leaf(ask, found, wider) => {
+                let number = segment.number();
+                if let Some(taken) = found.taken(number) {
+                    return taken.within(within);
+                }
+                let known = wider.as_ref().and_then(|wider| wider.found.taken(number));
+                let same_shared = wider.as_ref().is_some_and(|wider| wider.same_shared);
+                if let Some(taken) = &known
+                    && (taken.rows.is_none() || (same_shared && taken.by_shared))
+                {
+                    found.remember(number, taken.clone());
+                    return taken.within(within);
                 }
                 let all = within.count() == within.len();
                 if !all && ask.is_costly(segment, within) {
-                    return ask.rows(segment, within);
+                    let within = known.map_or_else(|| within.clone(), |taken| taken.within(within));
+                    return ask.rows(segment, &within).0;
                 }
-                let every = Bitmap::of_range(segment.len(), 0..segment.len());
-                let mut rows = ask.rows(segment, if all { within } else { &every });
-                found.remember(segment.number(), &rows);
-                if !all {
-                    rows.intersect(within);
-                }
+                let every = match known {
+                    Some(Taken { rows: Some(rows), .. }) => rows,
+                    _ => Arc::new(Bitmap::of_range(segment.len(), 0..segment.len())),
+                };
+                let (mut rows, by_shared) = ask.rows(segment, &every);
+                let taken = (!rows.is_none()).then(|| Arc::new(rows.clone()));
+                found.remember(number, Taken { rows: taken, by_shared });
+                rows.intersect(within);
                 rows
             }
         }
@@ -183,7 +168,13 @@ impl<'q> Step<'q> {
 }
 
 impl<'q> Ask<'q> {
-    fn new(leaf: &'q Leaf, found: &Found, means: &Means<'_>, cores: &Cores<'_>) -> Option<Self> {
+    fn new(
+        leaf: &'q Leaf,
+        found: &Found,
+        wider: Option<&Found>,
+        means: &Means<'_>,
+        cores: &Cores<'_>,
+    ) -> Option<Self> {
         let tests = leaf.tests.as_slice();
         let words = || Field::words().flat_map(Slot::of_field).copied().collect();
         let text = |test, slots: Vec<Slot>| {
@@ -191,8 +182,11 @@ impl<'q> Ask<'q> {
                 TextTest::Text(tests) => Literals::of(tests),
                 _ => None,
             };
-            let accepted = accepted(test, literals.as_ref(), &slots, found, means, cores)?;
-            Some(Self::Text(test, literals, slots.into_iter().zip(accepted).collect()))
+            let pieces = matches!(test, TextTest::Text(tests) if tests.iter().all(|test| matches!(test, Test::Part(_))));
+            let parts = if pieces && leaf.subject == Subject::Words { Parts::LeftOut } else { Parts::Asked };
+            let asked = Asked { test, literals: literals.as_ref(), parts, found, wider };
+            let accepted = asked.accepted(&slots, means, cores)?;
+            Some(Self::Text(test, literals, slots.into_iter().zip(accepted).collect(), parts))
         };
         let field = match &leaf.subject {
             Subject::Pointer(pointer) => return Some(Self::Pointer(pointer, tests)),
@@ -225,6 +219,17 @@ impl<'q> Ask<'q> {
         }
     }
 
+    /// Whether another leaf takes the very values that it takes of those that segments share.
+    fn takes_shared_as(&self, other: &Found) -> bool {
+        match self {
+            Self::Text(_, _, columns, _) => columns.iter().all(|(slot, accepted)| {
+                let theirs = other.codes(*slot);
+                if accepted.is_none() { theirs.is_none() } else { theirs == *accepted }
+            }),
+            _ => false,
+        }
+    }
+
     /// Whether it is found as quickly as it would be remembered.
     fn is_free(&self) -> bool {
         matches!(self, Self::Time(_) | Self::Class(_) | Self::Outcome(_))
@@ -233,7 +238,7 @@ impl<'q> Ask<'q> {
     /// Whether it is quicker to ask about these rows alone than about all.
     fn is_costly(&self, segment: &Segment, within: &Bitmap) -> bool {
         match self {
-            Self::Text(_, _, columns) => {
+            Self::Text(_, _, columns, _) => {
                 let own = |(slot, _): &(Slot, _)| matches!(segment.text_column(*slot).texts(), Texts::Own(_));
                 columns.iter().any(own) && within.count() < within.len() / 8
             }
@@ -241,26 +246,35 @@ impl<'q> Ask<'q> {
         }
     }
 
-    /// The rows of `within` that match.
-    fn rows(&self, segment: &Segment, within: &Bitmap) -> Bitmap {
+    /// The rows of `within` that match, and whether values that segments share take all of them.
+    fn rows(&self, segment: &Segment, within: &Bitmap) -> (Bitmap, bool) {
+        let Self::Text(test, literals, columns, parts) = self else {
+            return (self.rows_by_value(segment, within), false);
+        };
+        let is_own = |(slot, _): &&(Slot, _)| matches!(segment.text_column(*slot).texts(), Texts::Own(_));
+        let asked = |(slot, _): &&(Slot, _)| *parts == Parts::Asked || !segment.is_part(*slot);
+        let text_rows = |(slot, accepted): &(Slot, Arc<CodeSet>), left: &Bitmap| {
+            text_rows(segment, *slot, *test, literals.as_ref(), accepted, left)
+        };
+        // Values that are shared first: what they take need not be looked for among ids.
+        let shared = columns.iter().filter(|column| !is_own(column)).filter(asked);
+        let mut rows = any_of(within, shared, text_rows);
+        let mut left = within.clone();
+        left.subtract(&rows);
+        let mut seen: Option<&Arc<Own>> = None;
+        let own = columns.iter().filter(is_own).filter(asked).filter(|(slot, _)| {
+            let Texts::Own(own) = segment.text_column(*slot).texts() else { return false };
+            !seen.replace(own).is_some_and(|seen| Arc::ptr_eq(seen, own))
+        });
+        let more = any_of(&left, own, text_rows);
+        rows.unite(&more);
+        (rows, more.is_none())
+    }
+
+    /// The rows of `within` that match; what is asked is no text.
+    fn rows_by_value(&self, segment: &Segment, within: &Bitmap) -> Bitmap {
         match self {
-            Self::Text(test, literals, columns) => {
-                let mut seen: Option<&Arc<Own>> = None;
-                // Values that are shared first: what they take need not be looked for among ids.
-                let is_own =
-                    |(slot, _): &&(Slot, _)| matches!(segment.text_column(*slot).texts(), Texts::Own(_));
-                let shared = columns.iter().filter(|column| !is_own(column));
-                any_of(within, shared.chain(columns.iter().filter(is_own)), |(slot, accepted), left| {
-                    let column = segment.text_column(*slot);
-                    if let Texts::Own(own) = column.texts() {
-                        if seen.is_some_and(|seen| Arc::ptr_eq(seen, own)) {
-                            return Bitmap::none(left.len());
-                        }
-                        seen = Some(own);
-                    }
-                    text_rows(segment, *slot, *test, literals.as_ref(), accepted, left)
-                })
-            }
+            Self::Text(..) => unreachable!("texts are asked by their columns"),
             Self::Status(tests) => segment.statuses().rows_where(within, |status| {
                 status.is_some_and(|status| tests.iter().any(|test| test.matches_status(status)))
             }),
@@ -301,79 +315,13 @@ impl<'q> Ask<'q> {
                     changes.into_iter().any(|change| any_matches_text(tests, &change.path))
                 })
             }
-            Self::Raw(tests) => {
-                let literals = Literals::of(tests);
-                let mut folded = String::new();
-                segment.rows_recorded(within, |record| match &literals {
-                    Some(literals) if record.is_ascii() => {
-                        folded.clear();
-                        folded.push_str(record);
-                        folded.make_ascii_lowercase();
-                        literals.pass(&folded)
-                    }
-                    _ => any_matches_text(tests, record),
-                })
-            }
+            Self::Raw(tests) => raw::rows_passing(segment.records(), tests, within),
             Self::Pointer(pointer, tests) => segment.rows_recorded(within, |record| {
                 let node = Node::parse(record).ok().and_then(|node| node.at(pointer));
                 node.is_some_and(|node| tests.iter().any(|test| test.matches_json(node)))
             }),
         }
     }
-}
-
-/// The values that pass, of the columns that segments share; those that were tested for an earlier
-/// question are not tested again. `None` where it was cancelled.
-fn accepted(
-    test: TextTest<'_>,
-    literals: Option<&Literals<'_>>,
-    slots: &[Slot],
-    found: &Found,
-    means: &Means<'_>,
-    cores: &Cores<'_>,
-) -> Option<Vec<Arc<CodeSet>>> {
-    /// Chunks that are worth a thread's turn.
-    const TURN: usize = 8;
-    let known: Vec<Arc<CodeSet>> = slots.iter().map(|slot| found.codes(*slot)).collect();
-    let mut turns = Vec::new();
-    for (place, (slot, known)) in slots.iter().zip(&known).enumerate() {
-        let values = &means.shared[*slot as usize];
-        if known.tested() < values.len() {
-            let chunks = &values.chunks()[known.tested() / CHUNK..];
-            turns.extend(chunks.chunks(TURN).map(|chunks| (place, chunks)));
-        }
-    }
-    let work = |(place, chunks): &(usize, &[Arc<Own>])| {
-        let mut words = vec![0u64; chunks.len() * CHUNK / 64];
-        for (chunk, words) in chunks.iter().zip(words.chunks_mut(CHUNK / 64)) {
-            let mut accept = |number: usize| words[number / 64] |= 1 << (number % 64);
-            if let Some(literals) = literals {
-                literals.find_own(chunk, accept);
-            } else {
-                let passing = chunk.iter().enumerate().filter(|(_, value)| test.passes(value));
-                passing.for_each(|(number, _)| accept(number));
-            }
-        }
-        (*place, words)
-    };
-    // A turn takes some ten microseconds; a thread takes longer than that to begin.
-    let worked = if turns.len() > 4 { cores.each(&turns, work)? } else { turns.iter().map(work).collect() };
-    let mut fresh: Vec<Option<Vec<u64>>> = vec![None; slots.len()];
-    for (place, words) in worked {
-        let known = &known[place];
-        fresh[place]
-            .get_or_insert_with(|| known.words_before(known.tested() / CHUNK * CHUNK).to_vec())
-            .extend(words);
-    }
-    let sets = slots.iter().zip(known).zip(fresh).map(|((slot, known), fresh)| match fresh {
-        None => known,
-        Some(words) => {
-            let codes = Arc::new(CodeSet::new(words, means.shared[*slot as usize].len()));
-            found.remember_codes(*slot, &codes);
-            codes
-        }
-    });
-    Some(sets.collect())
 }
 
 /// The rows of `within` that one of the parts takes; each is asked only about those that none before
@@ -405,37 +353,32 @@ fn text_rows(
     within: &Bitmap,
 ) -> Bitmap {
     let column = segment.text_column(slot);
-    let mut table = vec![0; column.len() + 1];
-    match column.texts() {
+    let own = match column.texts() {
         Texts::Shared(_) if accepted.is_none() => return Bitmap::none(within.len()),
         Texts::Shared(codes) => {
-            let taken = codes.iter().map(|code| u8::from(accepted.contains(*code)));
-            table[1..].iter_mut().zip(taken).for_each(|(place, taken)| *place = taken);
+            let mut table = vec![0; codes.len() + 1];
+            for (place, code) in table[1..].iter_mut().zip(codes) {
+                *place = u8::from(accepted.contains(*code));
+            }
+            return column.codes().rows_accepted(&table, within);
         }
-        // Fewer rows than values: the rows' own values are the quicker ones to test.
-        Texts::Own(own) if within.count() < own.len() / 2 => {
-            let number = |row| (column.codes().get(row) as usize).checked_sub(1);
-            if let Some(passes) = literals.and_then(|literals| literals.among(own)) {
-                return Bitmap::of_those(within, |row| number(row).is_some_and(&passes));
-            }
-            if literals.is_none() || within.count() < own.len() / 64 {
-                let value = |row| own.get(number(row)?);
-                return Bitmap::of_those(within, |row| value(row).is_some_and(|value| test.passes(&value)));
-            }
-            if let Some(literals) = literals {
-                literals.find_own(own, |number| table[number + 1] = 1);
-            }
-        }
-        Texts::Own(own) => match literals {
-            Some(literals) => literals.find_own(own, |number| table[number + 1] = 1),
-            None => {
-                for (place, value) in table[1..].iter_mut().zip(own.iter()) {
-                    *place = u8::from(test.passes(&value));
-                }
-            }
-        },
+        Texts::Own(own) => own,
+    };
+    // Few rows: their own values are the quicker ones to test.
+    let number = |row| (column.codes().get(row) as usize).checked_sub(1);
+    let rows = within.count();
+    if rows < own.len() / 16
+        && let Some(passes) = literals.and_then(|literals| literals.among(own))
+    {
+        return Bitmap::of_those(within, |row| number(row).is_some_and(&passes));
     }
-    column.codes().rows_accepted(&table, within)
+    if rows < own.len() / 64 || (literals.is_none() && rows < own.len() / 2) {
+        let value = |row| own.get(number(row)?);
+        return Bitmap::of_those(within, |row| value(row).is_some_and(|value| test.passes(&value)));
+    }
+    let mut words = vec![0; own.len().div_ceil(64)];
+    test.find(literals, own, &mut words);
+    column.codes().rows_numbered(&words, within)
 }
 
 /// The rows whose time passes: the segment is sorted by it.

@@ -18,7 +18,7 @@ use super::dictionary::{Dictionary, Values};
 use super::draft::pick;
 use super::records::{Records, Spans};
 use super::row::Row;
-use super::slot::Slot;
+use super::slot::{PARTS, Slot};
 use super::times::{Ordinals, Times};
 use crate::answer::RowId;
 use crate::event::{Actor, Change, Class, Event, Identity, KindSet, Number, Outcome, Rank, Record, Target};
@@ -45,6 +45,8 @@ pub struct Segment {
     changes: SparseColumn<Arc<[Change]>>,
     identities: Known,
     records: Records,
+    /// Which of [`PARTS`] hold of every row.
+    parts: [bool; PARTS.len()],
 }
 
 static SEGMENTS: AtomicU64 = AtomicU64::new(0);
@@ -69,6 +71,11 @@ impl Segment {
         Self::settle(batch, ordinals, dictionaries)
     }
 
+    /// The same rows under other numbers, one for each row, all different.
+    pub fn numbered(self, ordinals: &[u32]) -> Self {
+        Self { ordinals: Ordinals::of(ordinals), ..self }
+    }
+
     fn settle(batch: Batch, ordinals: Ordinals, dictionaries: &mut [Dictionary]) -> Self {
         let texts = batch.texts.into_iter().zip(dictionaries).map(|(draft, shared)| draft.settle(shared));
         Self {
@@ -87,6 +94,7 @@ impl Segment {
             changes: batch.changes,
             identities: batch.identities,
             records: batch.records,
+            parts: batch.parts,
         }
     }
 
@@ -126,6 +134,7 @@ impl Segment {
             ),
             identities,
             records: pick_records(segments, picks, limits),
+            parts: std::array::from_fn(|pair| segments.iter().all(|segment| segment.parts[pair])),
         }
     }
 
@@ -215,6 +224,12 @@ impl Segment {
         &self.texts[slot as usize]
     }
 
+    /// Whether what any row has in this column is a part of what it has in another that words are
+    /// looked for in too.
+    pub fn is_part(&self, slot: Slot) -> bool {
+        PARTS.iter().zip(self.parts).any(|((part, _), holds)| *part == slot && holds)
+    }
+
     /// The HTTP statuses.
     pub fn statuses(&self) -> &ValueColumn<Option<i64>> {
         &self.statuses
@@ -248,6 +263,11 @@ impl Segment {
     /// The record of a row.
     pub fn record(&self, row: usize) -> Cow<'_, str> {
         self.records.get(row)
+    }
+
+    /// The records of the rows.
+    pub fn records(&self) -> &Records {
+        &self.records
     }
 
     /// The rows of a set whose record the predicate holds for.

@@ -2,6 +2,7 @@
 //! filter select stretches, which cost nothing to make or to count.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::bitmap::{Bitmap, Ranked};
 
@@ -11,10 +12,15 @@ pub enum Selected {
     /// All rows of a stretch, of so many.
     Stretch(Range<usize>, usize),
     /// These.
-    Set(Ranked),
+    Set(Arc<Ranked>),
 }
 
 impl Selected {
+    /// The rows of a set.
+    pub fn of_set(rows: Bitmap) -> Self {
+        Self::Set(Arc::new(Ranked::new(rows)))
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         match self {
@@ -97,7 +103,7 @@ mod tests {
         ) {
             let (start, end) = (start.min(end).min(len), end.max(start).min(len));
             let stretch = Selected::Stretch(start..end, len);
-            let set = Selected::Set(Ranked::new(stretch.to_bitmap()));
+            let set = Selected::of_set(stretch.to_bitmap());
             let odd = Ranked::new(Bitmap::of(len, |row| row % 2 == 1));
             let both = |rows: &Selected| rows.count_both_in(&odd, from..to);
             prop_assert_eq!(stretch.count(), set.count());

@@ -53,6 +53,10 @@ pub enum Slot {
     Message,
 }
 
+/// Columns whose texts may all be parts of what the same rows have in another, as where an action is
+/// made of method and endpoint: the part, and the whole.
+pub const PARTS: [(Slot, Slot); 2] = [(Slot::Method, Slot::Action), (Slot::Endpoint, Slot::Action)];
+
 impl Slot {
     /// All of them, in the order of the columns.
     pub const ALL: [Self; 22] = [

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::asked::Means;
 use super::bitmap::{Bitmap, Ranked};
 use super::cache::Cache;
 use super::cores::Cores;
@@ -11,7 +12,7 @@ use super::dictionary::Values;
 use super::facet::Counts;
 use super::histogram::histogram;
 use super::order::{At, Lane, Matching, Timeline};
-use super::scan::{Means, Plan};
+use super::scan::Plan;
 use super::selected::Selected;
 use super::sorted::Sorted;
 use super::stack::stack;
@@ -197,15 +198,36 @@ impl Snapshot {
         window: Interval,
         cores: &Cores<'_>,
     ) -> Option<Timeline<'_>> {
-        let means = Means { shared: &self.shared, cache: &self.cache, large: self.limits.large };
+        let is_part = |slot| self.parts.iter().all(|part| part.segment.is_part(slot));
+        let means =
+            Means { shared: &self.shared, cache: &self.cache, large: self.limits.large, is_part: &is_part };
         let plan = Plan::new(filter, &means, cores)?;
+        let filtered = self.cache.filter(filter);
         let lane = |part: &'_ Part| {
-            let rows = part.segment.rows_in(window);
-            if plan.takes_all() {
+            let (segment, rows) = (&part.segment, part.segment.rows_in(window));
+            if plan.takes_all() || rows.is_empty() {
                 return part.standing(rows);
             }
-            let standing = part.standing(rows).to_bitmap();
-            Selected::Set(Ranked::new(plan.rows(&part.segment, standing)))
+            let known = filtered.rows(segment.number()).or_else(|| {
+                // What the window takes whole is remembered.
+                (rows.len() == segment.len() && segment.len() >= self.limits.large).then(|| {
+                    let every = Bitmap::of_range(segment.len(), 0..segment.len());
+                    let rows = Arc::new(Ranked::new(plan.rows(segment, every)));
+                    filtered.remember(segment.number(), &rows);
+                    rows
+                })
+            });
+            match known {
+                Some(known) if rows.len() == segment.len() && part.tombstones.is_none() => {
+                    Selected::Set(known)
+                }
+                Some(known) => {
+                    let mut standing = part.standing(rows).to_bitmap();
+                    standing.intersect(known.bitmap());
+                    Selected::of_set(standing)
+                }
+                None => Selected::of_set(plan.rows(segment, part.standing(rows).to_bitmap())),
+            }
         };
         if cores.is_cancelled() {
             return None;
@@ -231,7 +253,7 @@ impl Part {
             Some(dead) => {
                 let mut standing = Bitmap::of_range(len, rows);
                 standing.subtract(dead);
-                Selected::Set(Ranked::new(standing))
+                Selected::of_set(standing)
             }
         }
     }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use hashbrown::HashMap;
 
-use super::bitmap::{Bitmap, Ranked};
+use super::bitmap::Bitmap;
 use super::cores::Cores;
 use super::facet::Counts;
 use super::order::{Lane, Timeline};
@@ -29,8 +29,8 @@ impl Snapshot {
             let mut there = here.clone();
             here.intersect(&brushed);
             there.subtract(&brushed);
-            inside.push(Lane { segment, rows: Selected::Set(Ranked::new(here)) });
-            outside.push(Lane { segment, rows: Selected::Set(Ranked::new(there)) });
+            inside.push(Lane { segment, rows: Selected::of_set(here) });
+            outside.push(Lane { segment, rows: Selected::of_set(there) });
         }
         let inside = Timeline::new(inside, timeline.shared());
         let outside = Timeline::new(outside, timeline.shared());

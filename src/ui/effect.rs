@@ -8,12 +8,13 @@ use std::sync::Arc;
 use crate::answer::{Question, RowId};
 use crate::changes::RecordKey;
 use crate::event::Event;
+use crate::fetch::Part;
 use crate::interval::Interval;
 use crate::query::Query;
 use crate::timestamp::Timestamp;
 
 use super::overlay::export::Order;
-use super::overlay::welcome::NewSource;
+use super::overlay::welcome::form::NewSource;
 use super::study::Study;
 
 /// One thing to be done.
@@ -33,12 +34,16 @@ pub enum Effect {
         /// What to look for.
         study: Study,
     },
-    /// Fetch this window of every source, the filter pushed as far as the systems take it.
+    /// Fetch this window, the filter pushed as far as the systems take it. It takes the place of the
+    /// fetch before.
     Fetch {
         /// Of which time.
         window: Interval,
         /// What to push.
         push: Option<Arc<Query>>,
+        /// Of which parts, and of each which time; `None`: the whole window of every source. A source
+        /// of which nothing is known yet stands for all its parts.
+        parts: Option<Vec<(Part, Interval)>>,
     },
     /// Begin no new request until told so.
     Pause,

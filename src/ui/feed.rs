@@ -94,6 +94,8 @@ struct Walk {
     window: Interval,
     pushed: Pushed,
     state: State,
+    /// Another walk in its place was asked for and has not begun yet.
+    replaced: bool,
 }
 
 /// What a server filters by: the terms as text and as the filter language has them.
@@ -142,8 +144,40 @@ pub struct Feed {
     paused: bool,
     /// The sources that pause because they brought as many entries as they may at once.
     full: Vec<Arc<str>>,
-    /// The last request whose parts have not all begun yet: its window, and what it pushed.
-    asked: Option<(Interval, Option<Arc<Query>>)>,
+    /// The last request whose parts have not all begun yet.
+    asked: Option<Asked>,
+}
+
+/// What was asked for and has not all begun yet.
+#[derive(Debug, Clone)]
+struct Asked {
+    window: Interval,
+    push: Option<Arc<Query>>,
+    /// Of which parts, and of each which time; `None`: the window of every source.
+    parts: Option<Vec<(Part, Interval)>>,
+}
+
+impl Asked {
+    /// What is asked of a source, or of one part of it.
+    fn of(&self, part: &Part) -> Option<Interval> {
+        match &self.parts {
+            None => Some(self.window),
+            Some(parts) => {
+                let is_meant = |asked: &Part| {
+                    asked.source == part.source && (asked.value.is_none() || asked.value == part.value)
+                };
+                parts.iter().find(|(asked, _)| is_meant(asked)).map(|(_, window)| *window)
+            }
+        }
+    }
+
+    /// What is asked of any part of a source.
+    fn of_source(&self, source: &str) -> Option<Interval> {
+        match &self.parts {
+            None => Some(self.window),
+            Some(parts) => parts.iter().find(|(part, _)| *part.source == *source).map(|(_, window)| *window),
+        }
+    }
 }
 
 /// What the user should be told of an update.
@@ -166,9 +200,18 @@ impl Feed {
         &self.sources
     }
 
-    /// A window was asked for, with this filter pushed: every source is about to begin.
-    pub fn ask(&mut self, window: Interval, push: Option<Arc<Query>>) {
-        self.asked = Some((window, push));
+    /// A window was asked for, with this filter pushed: these parts are about to begin, of each its
+    /// own stretch (`None`: every source with the whole window). What was under way is over.
+    pub fn ask(&mut self, window: Interval, push: Option<Arc<Query>>, parts: Option<Vec<(Part, Interval)>>) {
+        let asked = Asked { window, push, parts };
+        for Feeding { part, walk, .. } in &mut self.parts {
+            let Some(walk) = walk else { continue };
+            walk.replaced = asked.of(part).is_some();
+            if is_active(&walk.state) {
+                walk.state = State::Cancelled;
+            }
+        }
+        self.asked = Some(asked);
         self.set_paused(false);
     }
 
@@ -208,7 +251,8 @@ impl Feed {
                 let pushed = Pushed { text: pushed.clone(), terms };
                 let feeding = self.part(part);
                 feeding.covered(&pushed);
-                feeding.walk = Some(Walk { window: *window, pushed, state: State::Fetching });
+                feeding.walk =
+                    Some(Walk { window: *window, pushed, state: State::Fetching, replaced: false });
                 self.begun();
             }
             Update::Page(page) => {
@@ -224,15 +268,26 @@ impl Feed {
                 };
                 return self.page(page, &pushed);
             }
-            // The archive filters nothing.
-            Update::Archived(page) => return self.page(page, &Pushed::default()),
+            Update::Archived(archived) => {
+                for (part, stretch) in &archived.covered {
+                    // The archive filters nothing.
+                    self.part(part).covered(&Pushed::default()).insert(*stretch);
+                }
+                let told = archived.unreadable.first().map(|first| {
+                    let more = archived.unreadable.len() - 1;
+                    let rest = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+                    News::Notice(format!("skipped in the archive: {first}{rest}"))
+                });
+                return told.into_iter().collect();
+            }
             Update::Rows(rows) => return told_of_skipped(&rows.part, &rows.skipped),
             Update::Waiting { part, why, until, attempt } => {
                 self.set_state(part, State::Waiting { why: *why, until: *until, attempt: *attempt });
             }
             Update::Resumed { part } => self.set_state(part, State::Fetching),
             Update::Notice { part, text } => return vec![News::Notice(format!("{part}: {text}"))],
-            Update::Requested(_) => {}
+            // Nothing is sifted for a screen.
+            Update::Sifted(_) | Update::Requested(_) => {}
             Update::Ended { part, end } => return self.end(part, end),
         }
         Vec::new()
@@ -247,22 +302,31 @@ impl Feed {
 
     /// Once every source has begun what was asked, nothing is about to begin any more.
     fn begun(&mut self) {
-        let asked = self.asked.as_ref().map(|(window, _)| *window);
-        let began = |source: &SourceInfo| {
-            let mut parts = self.parts.iter().filter(|feeding| feeding.part.source == source.name);
-            parts.any(|feeding| feeding.walk.as_ref().is_some_and(|walk| Some(walk.window) == asked))
+        let Some(asked) = &self.asked else { return };
+        let began = |source: &str, value: Option<&str>, window: Interval| {
+            self.parts.iter().any(|Feeding { part, walk, .. }| {
+                let is_it = *part.source == *source && (value.is_none() || part.value.as_deref() == value);
+                is_it && walk.as_ref().is_some_and(|walk| walk.window == window && !walk.replaced)
+            })
         };
-        if self.sources.iter().all(began) {
+        let all = match &asked.parts {
+            None => self.sources.iter().all(|source| began(&source.name, None, asked.window)),
+            Some(parts) => {
+                parts.iter().all(|(part, window)| began(&part.source, part.value.as_deref(), *window))
+            }
+        };
+        if all {
             self.asked = None;
         }
     }
 
     fn end(&mut self, part: &Part, end: &End) -> Vec<News> {
         // A part may end before it began: a missing token, a configuration that cannot be.
-        let asked = self.asked.as_ref().map_or(Interval::ALL, |(window, _)| *window);
+        let asked = self.asked.as_ref().and_then(|asked| asked.of(part)).unwrap_or(Interval::ALL);
         let feeding = self.part(part);
-        if feeding.walk.is_none() {
-            feeding.walk = Some(Walk { window: asked, pushed: Pushed::default(), state: State::Fetching });
+        if feeding.walk.as_ref().is_none_or(|walk| walk.replaced) {
+            let (pushed, state) = (Pushed::default(), State::Fetching);
+            feeding.walk = Some(Walk { window: asked, pushed, state, replaced: false });
             self.begun();
         }
         match end {
@@ -329,7 +393,9 @@ impl Feed {
 
     /// The same for several stretches at once.
     pub fn band(&self, stretches: &[Interval], query: &Query, now: Timestamp) -> Vec<Known> {
-        let mut band = vec![Known::Fetched; stretches.len()];
+        // Where nothing is opened nothing is known.
+        let best = if self.sources.is_empty() { Known::Unasked } else { Known::Fetched };
+        let mut band = vec![best; stretches.len()];
         for feeding in &self.parts {
             let have = feeding.have(query);
             let oldest = self.oldest_kept(&feeding.part.source, now);
@@ -343,7 +409,8 @@ impl Feed {
             }
             let oldest = self.oldest_kept(&source.name, now);
             for (known, stretch) in band.iter_mut().zip(stretches) {
-                *known = (*known).min(self.not_begun(oldest, *stretch, query));
+                let asked = |asked: &Asked| asked.of_source(&source.name);
+                *known = (*known).min(self.not_begun(oldest, *stretch, query, asked));
             }
         }
         band
@@ -354,8 +421,14 @@ impl Feed {
         source.retention_days.map(|days| now.plus(-i64::from(days) * DAY))
     }
 
-    /// What is known of a stretch of a source of which no part has begun.
-    fn not_begun(&self, oldest: Option<Timestamp>, stretch: Interval, query: &Query) -> Known {
+    /// What is known of a stretch that is not here: whether it was `asked` for, and has not begun.
+    fn not_begun(
+        &self,
+        oldest: Option<Timestamp>,
+        stretch: Interval,
+        query: &Query,
+        asked: impl Fn(&Asked) -> Option<Interval>,
+    ) -> Known {
         if oldest.is_some_and(|oldest| stretch.until <= oldest) {
             return Known::Beyond;
         }
@@ -363,8 +436,9 @@ impl Feed {
             Some(push) => push.conjuncts().iter().all(|term| query.conjuncts().contains(term)),
             None => true,
         };
-        match &self.asked {
-            Some((asked, push)) if !asked.intersect(stretch).is_empty() && serves(push) => Known::Fetching,
+        let under_way = self.asked.as_ref().filter(|asked| serves(&asked.push)).and_then(asked);
+        match under_way {
+            Some(asked) if !asked.intersect(stretch).is_empty() => Known::Fetching,
             _ => Known::Unasked,
         }
     }
@@ -388,12 +462,13 @@ impl Feed {
         if gaps.is_empty() {
             return Known::Fetched;
         }
-        let Some(walk) = feeding.walk.as_ref().filter(|walk| walk.pushed.serves(query)) else {
-            return self.not_begun(oldest, stretch, query);
+        let Some(walk) = feeding.walk.as_ref().filter(|walk| walk.pushed.serves(query) && !walk.replaced)
+        else {
+            return self.not_begun(oldest, stretch, query, |asked| asked.of(&feeding.part));
         };
         let asked = gaps.iter().any(|gap| !gap.intersect(walk.window).is_empty());
         match &walk.state {
-            _ if !asked => self.not_begun(oldest, stretch, query),
+            _ if !asked => self.not_begun(oldest, stretch, query, |asked| asked.of(&feeding.part)),
             State::Fetching | State::Waiting { .. } if self.pauses(&feeding.part.source) => Known::Paused,
             State::Fetching => Known::Fetching,
             State::Waiting { .. } => Known::Waiting,
@@ -403,7 +478,9 @@ impl Feed {
                     .any(|gap| missing.parts().iter().any(|part| !part.intersect(*gap).is_empty()));
                 if failed { Known::Failed } else { Known::Unasked }
             }
-            State::Ended | State::Cancelled => Known::Unasked,
+            State::Ended | State::Cancelled => {
+                self.not_begun(oldest, stretch, query, |asked| asked.of(&feeding.part))
+            }
         }
     }
 
@@ -433,15 +510,26 @@ impl Feed {
         gaps.max().unwrap_or(window.since)
     }
 
+    /// The parts of which something of this window is missing, and of each the smallest window that
+    /// holds it; a source of which nothing is known yet stands for all its parts.
+    pub fn lacking(&self, window: Interval, query: &Query) -> Vec<(Part, Interval)> {
+        let begun = self.parts.iter().filter_map(|feeding| {
+            let gaps = feeding.have(query).missing_in(window);
+            let (first, last) = (gaps.first()?, gaps.last()?);
+            Some((feeding.part.clone(), Interval::new(first.since, last.until)))
+        });
+        let is_silent =
+            |source: &&SourceInfo| !self.parts.iter().any(|feeding| feeding.part.source == source.name);
+        let silent = self.sources.iter().filter(is_silent);
+        let whole = silent.map(|source| (Part { source: source.name.clone(), value: None }, window));
+        begun.chain(whole).collect()
+    }
+
     /// The smallest window that holds all that is missing of this one; `None` where nothing is.
     pub fn missing(&self, window: Interval, query: &Query) -> Option<Interval> {
-        if self.sources.iter().any(|source| !self.parts.iter().any(|f| f.part.source == source.name)) {
-            return Some(window);
-        }
-        let gaps: Vec<_> =
-            self.parts.iter().flat_map(|feeding| feeding.have(query).missing_in(window)).collect();
-        let since = gaps.iter().map(|gap| gap.since).min()?;
-        let until = gaps.iter().map(|gap| gap.until).max()?;
+        let lacking = self.lacking(window, query);
+        let since = lacking.iter().map(|(_, gap)| gap.since).min()?;
+        let until = lacking.iter().map(|(_, gap)| gap.until).max()?;
         Some(Interval::new(since, until))
     }
 

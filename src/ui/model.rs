@@ -3,7 +3,7 @@
 //!
 //! Not here: what happens to it (`update`), and how it looks (`view`).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ use super::study::Studies;
 use super::theme::Theme;
 use super::update::views;
 use super::widget::bars::Plan;
-use super::zone::{self, Zone};
+use super::zone::{self, Zone, Zones};
 
 /// What the explorer starts with.
 #[derive(Debug, Clone)]
@@ -52,8 +52,8 @@ pub struct Settings {
     pub theme: Theme,
     /// Which key does what.
     pub keymap: Keymap,
-    /// The zone of `--tz`, for display alone.
-    pub tz: Option<chrono_tz::Tz>,
+    /// The zones in which times can be shown besides UTC.
+    pub zones: Zones,
     /// The present instant.
     pub now: Timestamp,
     /// The screen's size: columns, rows.
@@ -131,7 +131,7 @@ pub struct Model {
     pub(super) now: Timestamp,
     pub(super) theme: Theme,
     pub(super) keymap: Keymap,
-    pub(super) tz: Option<chrono_tz::Tz>,
+    pub(super) zones: Zones,
     pub(super) times: zone::Style,
 
     pub(super) scope: Scope,
@@ -202,7 +202,7 @@ pub struct Model {
 impl Model {
     /// The explorer at its start, and what it wants done first.
     pub fn new(settings: Settings) -> (Self, Vec<Effect>) {
-        let Settings { window, filter, sources, theme, keymap, tz, now, size, setup } = settings;
+        let Settings { window, filter, sources, theme, keymap, zones, now, size, setup } = settings;
         let mut notes = Notes::default();
         let everything = Scope { text: String::new(), query: Arc::default(), window, zoom: None, lens: None };
         let scope = Scope::new(&filter, window, now).unwrap_or_else(|error: parse::Error| {
@@ -215,8 +215,8 @@ impl Model {
             now,
             theme,
             keymap,
-            tz,
-            times: if tz.is_some() { zone::Style::Zone } else { zone::Style::Utc },
+            zones,
+            times: zones.first(),
             scope,
             history: History::default(),
             order: Order::NewestFirst,
@@ -278,8 +278,8 @@ impl Model {
             let words = format!("{key} restores the session of {}", views::day(view));
             model.notes.tell(Weight::Info, words, now);
         }
-        model.feed.ask(window, push.clone());
-        let effects = vec![Effect::Fetch { window, push }, model.ask()];
+        model.feed.ask(window, push.clone(), None);
+        let effects = vec![Effect::Fetch { window, push, parts: None }, model.ask()];
         (model, effects)
     }
 
@@ -301,7 +301,14 @@ impl Model {
             return None;
         }
         let mut saved = self.setup.saved.clone();
-        saved.keep_last(views::present(self, ""));
+        let mut last = views::present(self, "");
+        if let Some(before) = &self.last_session {
+            // Nobody went back there: its marks bear notes that are nowhere else.
+            let marked: HashSet<_> = last.marks.iter().map(|mark| mark.entry.clone()).collect();
+            let others = before.marks.iter().filter(|mark| !marked.contains(&mark.entry));
+            last.marks.splice(0..0, others.cloned());
+        }
+        saved.keep_last(last);
         Some(saved)
     }
 
@@ -364,10 +371,7 @@ impl Model {
 
     /// The zone of the shown times.
     pub(super) fn zone(&self) -> Zone {
-        match (self.times, self.tz) {
-            (zone::Style::Zone, Some(tz)) => Zone::Named(tz),
-            _ => Zone::Utc,
-        }
+        self.zones.of(self.times)
     }
 
     /// The row at a place among those that match, where the last answer has it.

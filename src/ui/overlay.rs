@@ -61,7 +61,7 @@ pub enum Overlay {
     /// A line that is asked for.
     Ask(ask::State),
     /// The marked entries.
-    Marks(choice::Choice),
+    Marks(Box<marks::State>),
     /// Two entries beside one another.
     Compare(compare::State),
     /// The question before many single records are fetched.
@@ -95,6 +95,8 @@ impl Overlay {
             Self::Why(state) if state.is_typing() => Focus::Prompt,
             Self::Pairs(state) if state.is_typing() => Focus::Prompt,
             Self::Columns(state) if state.is_typing() => Focus::Prompt,
+            Self::Marks(state) if state.is_typing() => Focus::Prompt,
+            Self::Sources(state) if state.is_typing() => Focus::Prompt,
             Self::Palette(_) | Self::Line(_) | Self::Ask(_) => Focus::Prompt,
             Self::Time(_) => Focus::Time,
             Self::Why(_)
@@ -148,26 +150,60 @@ impl Overlay {
         }
     }
 
-    /// The keys that matter in it, each with a word or two; `None`: those of its focus.
-    pub fn hints(&self) -> Option<&'static [(Action, &'static str)]> {
+    /// The keys that matter in it, each with a word or two, the way out last.
+    pub fn hints(&self) -> &'static [(Action, &'static str)] {
+        const TYPING: &[(Action, &str)] = &[(Action::Keep, "keep"), (Action::TakeBack, "take back")];
         match self {
-            Self::Record(_) => Some(&[
+            Self::Palette(_) => &[(Action::Keep, "do it"), (Action::TakeBack, "close")],
+            Self::Welcome(state) => state.hints(),
+            _ if self.focus() == Focus::Prompt => TYPING,
+            // These have their own bottom line.
+            Self::Ask(_) | Self::Line(_) => TYPING,
+            Self::Help(_) | Self::Messages(_) | Self::Compare(_) => {
+                &[(Action::Narrow, "search"), (Action::PageDown, "scroll"), (Action::StepBack, "close")]
+            }
+            Self::Time(_) => {
+                &[(Action::CustomTime, "own window"), (Action::Choose, "take"), (Action::StepBack, "close")]
+            }
+            Self::Copy(_) => &[(Action::Choose, "copy"), (Action::StepBack, "close")],
+            Self::Sources(_) => &[
+                (Action::Choose, "open"),
+                (Action::Include, "merge"),
+                (Action::Narrow, "narrow"),
+                (Action::SortList, "sort"),
+                (Action::StepBack, "close"),
+            ],
+            Self::Export(_) => &[(Action::Choose, "change, write"), (Action::StepBack, "close")],
+            Self::Why(_) | Self::Pairs(_) => &[
+                (Action::Choose, "include"),
+                (Action::Exclude, "exclude"),
+                (Action::Narrow, "narrow"),
+                (Action::SortList, "sort"),
+                (Action::StepBack, "close"),
+            ],
+            Self::Columns(_) => &[
+                (Action::Choose, "show, hide"),
+                (Action::MoveDown, "move"),
+                (Action::Narrow, "narrow"),
+                (Action::SortList, "reset"),
+                (Action::StepBack, "close"),
+            ],
+            Self::Record(_) => &[
                 (Action::Earlier, "90 d earlier"),
                 (Action::PageDown, "scroll"),
                 (Action::FetchSingles, "single records"),
                 (Action::Choose, "its row"),
                 (Action::StepBack, "close"),
-            ]),
-            Self::Marks(_) => Some(&[
+            ],
+            Self::Marks(_) => &[
+                (Action::Choose, "go there"),
                 (Action::NoteMark, "note"),
                 (Action::Compare, "compare"),
                 (Action::Exclude, "unmark"),
-                (Action::Choose, "go there"),
+                (Action::Narrow, "narrow"),
                 (Action::StepBack, "close"),
-            ]),
-            Self::Compare(_) => Some(&[(Action::Narrow, "search"), (Action::StepBack, "close")]),
-            Self::Singles(_) => Some(&[(Action::Choose, "fetch"), (Action::StepBack, "leave it")]),
-            _ => None,
+            ],
+            Self::Singles(_) => &[(Action::Choose, "fetch"), (Action::StepBack, "leave it")],
         }
     }
 
@@ -184,10 +220,7 @@ impl Overlay {
             Self::Welcome(state) => welcome::draw(state, model, area, buffer),
             Self::Ask(ask) => ask::draw(ask, model, area, buffer),
             Self::Compare(compare) => compare::draw(compare, model, area, buffer),
-            Self::Marks(choice) => {
-                marks::draw(choice, model, area, buffer);
-                None
-            }
+            Self::Marks(state) => marks::draw(state, model, area, buffer),
             Self::Singles(singles) => {
                 singles::draw(singles, model, area, buffer);
                 None
@@ -222,8 +255,9 @@ impl List {
         wanted.is_empty() || texts.into_iter().any(|found| text::fold(found).contains(&wanted))
     }
 
-    /// Gives it a key; `lines` is how many lines there are, `page` how many are shown.
-    pub fn key(&mut self, action: Option<Action>, key: Key, lines: usize, page: usize) {
+    /// Gives it a key; `lines` is how many lines there are, `page` how many are shown. Whether it was
+    /// one of the list's own.
+    pub fn key(&mut self, action: Option<Action>, key: Key, lines: usize, page: usize) -> bool {
         if self.narrowing {
             match self.search.key(action, key) {
                 prompt::Outcome::Keep => self.narrowing = false,
@@ -234,7 +268,7 @@ impl List {
                 prompt::Outcome::Changed => self.top = 0,
                 prompt::Outcome::Unchanged => {}
             }
-            return;
+            return true;
         }
         let last = lines.saturating_sub(page);
         self.top = match action {
@@ -248,9 +282,10 @@ impl List {
             Some(Action::PageUp) => self.top.saturating_sub(page),
             Some(Action::First) => 0,
             Some(Action::Last) => last,
-            _ => self.top,
+            _ => return false,
         }
         .min(last);
+        true
     }
 
     /// Draws its lines in a frame; gives where the cursor is to stand.
@@ -353,6 +388,8 @@ pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
 pub enum Outcome {
     /// It stays.
     Stay,
+    /// It stays: the key means nothing in it.
+    Unused,
     /// It closes.
     Close,
     /// It closes, and this window is to be looked at.
@@ -396,20 +433,30 @@ pub enum Outcome {
     GoTo(crate::interval::Interval),
 }
 
+/// What a key does to a layer that is scrolled and narrowed and nothing else; `again`: it is the key
+/// that opened it.
+fn scrolled(own: bool, again: bool) -> Outcome {
+    match (own, again) {
+        (true, _) => Outcome::Stay,
+        (false, true) => Outcome::Close,
+        (false, false) => Outcome::Unused,
+    }
+}
+
 /// Gives a key to the topmost layer.
 pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
     let Some(mut overlay) = model.overlays.pop() else { return Outcome::Stay };
     let outcome = match &mut overlay {
         Overlay::Help(help) => {
             let (lines, page) = help::measure(help, model);
-            help.list.key(action, key, lines, page);
-            if action == Some(Action::Help) { Outcome::Close } else { Outcome::Stay }
+            let own = help.list.key(action, key, lines, page);
+            scrolled(own, action == Some(Action::Help))
         }
         Overlay::Time(time) => time::key(time, model, action, key),
         Overlay::Messages(list) => {
             let (lines, page) = messages::measure(list, model);
-            list.key(action, key, lines, page);
-            Outcome::Stay
+            let own = list.key(action, key, lines, page);
+            scrolled(own, action == Some(Action::Messages))
         }
         Overlay::Palette(state) => palette::key(state, model, action, key),
         Overlay::Copy(menu) => copy::key(menu, model, action, key),
@@ -417,11 +464,11 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
         Overlay::Export(state) => export::key(state, model, action, key),
         Overlay::Welcome(state) => welcome::key(state, model, action, key),
         Overlay::Ask(ask) => ask::key(ask, model, action, key),
-        Overlay::Marks(choice) => marks::key(choice, model, action),
+        Overlay::Marks(state) => marks::key(state, model, action, key),
         Overlay::Compare(compare) => {
             let (lines, page) = compare::measure(compare, model);
-            compare.list.key(action, key, lines, page);
-            Outcome::Stay
+            let own = compare.list.key(action, key, lines, page);
+            scrolled(own, action == Some(Action::Compare))
         }
         Overlay::Singles(singles) => singles::key(singles, model, action),
         Overlay::Record(record) => record::key(record, model, action),
@@ -432,7 +479,12 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
     };
     let stays = matches!(
         outcome,
-        Outcome::Stay | Outcome::StayWith(_) | Outcome::Tell(_) | Outcome::Study(_) | Outcome::Above(_)
+        Outcome::Stay
+            | Outcome::Unused
+            | Outcome::StayWith(_)
+            | Outcome::Tell(_)
+            | Outcome::Study(_)
+            | Outcome::Above(_)
     );
     if stays || matches!(overlay, Overlay::Welcome(_)) {
         model.overlays.push(overlay);

@@ -1,10 +1,11 @@
 //! What is kept between two runs: what was looked at last, and the views that were saved by name.
-//! Filters, windows and places; no entries.
+//! Filters, windows, columns, places, marks with their notes; no entries.
 //!
 //! Not here: the file (`app`), and going there (`update::views`).
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::{Event, Identity};
 use crate::timestamp::Timestamp;
 
 /// How many last views are kept, one for each set of sources.
@@ -36,6 +37,35 @@ pub struct View {
     pub at: Option<String>,
     /// Whether the histogram is off.
     pub no_histogram: bool,
+    /// The names of the chosen columns; `None`: the data decided.
+    pub columns: Option<Vec<String>>,
+    /// The marked entries.
+    pub marks: Vec<SavedMark>,
+}
+
+/// A marked entry: which it is and what was noted of it, nothing of what it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct SavedMark {
+    /// The entry's identity, in hexadecimal digits.
+    pub entry: String,
+    /// When it was, RFC 3339.
+    pub time: String,
+    /// The note; empty: none.
+    pub note: String,
+}
+
+impl SavedMark {
+    /// The mark of an entry.
+    pub fn of(event: &Event, note: &str) -> Self {
+        let entry = format!("{:032x}", event.identity.0);
+        Self { entry, time: event.time.rfc3339(6), note: note.to_owned() }
+    }
+
+    /// The entry's identity; `None` where the file says something else there.
+    pub fn identity(&self) -> Option<Identity> {
+        u128::from_str_radix(&self.entry, 16).ok().map(Identity)
+    }
 }
 
 /// All that is kept.

@@ -35,6 +35,21 @@ pub struct Known {
     pub title: Box<str>,
 }
 
+/// A system that a config can be written for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct System {
+    /// Its name in a config.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Its own origin, where it has one.
+    pub base_url: Option<String>,
+    /// The variable that its token is read from where a config names nothing else.
+    pub token: Option<String>,
+    /// The variables of its path, each with what it is in words (which may be empty).
+    pub vars: Vec<(String, String)>,
+}
+
 /// What the explorer was opened on and with.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Setup {
@@ -48,8 +63,8 @@ pub struct Setup {
     pub entities: Vec<Entity>,
     /// Every source that could be opened from here.
     pub known: Vec<Known>,
-    /// The systems that a config can be written for: a name, and its title.
-    pub providers: Vec<(String, String)>,
+    /// The systems that a config can be written for.
+    pub providers: Vec<System>,
     /// The theme that suits the terminal, where that was asked.
     pub auto_theme: Option<Name>,
     /// What was saved before.

@@ -1,5 +1,5 @@
 //! What layers and the filter line ask of the loaded entries besides the screen's own question:
-//! facets, why, two-field counts, lens groups, values for completion.
+//! facets, why, two-field counts, lens groups, values for completion, the entries of marks.
 //!
 //! One study of a slot is open at a time, and the newest wins, so that a slow one holds back no
 //! other. Not here: counting (`store`), and where the thread runs (`app::runtime`).
@@ -7,7 +7,8 @@
 use crate::answer::lens::Lens;
 use crate::answer::pairs::{PairQuestion, Pairs};
 use crate::answer::why::{Why, WhyQuestion};
-use crate::answer::{Facet, Question};
+use crate::answer::{Facet, Question, Row};
+use crate::event::Identity;
 use crate::event::field::Field;
 use crate::interval::Interval;
 use crate::store::Snapshot;
@@ -23,11 +24,13 @@ pub enum Slot {
     Lens,
     /// Completion in the filter line.
     Values,
+    /// The entries of marks.
+    Marks,
 }
 
 impl Slot {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Facets, Self::Layer, Self::Lens, Self::Values];
+    pub const ALL: [Self; 5] = [Self::Facets, Self::Layer, Self::Lens, Self::Values, Self::Marks];
 }
 
 /// Something to look for.
@@ -55,6 +58,8 @@ pub enum Study {
         /// How many are wanted.
         most: usize,
     },
+    /// The entries of these identities, as far as they are loaded.
+    Marks(Vec<Identity>),
 }
 
 /// What was found.
@@ -70,6 +75,8 @@ pub enum Studied {
     Lens(String),
     /// Values, commonest first, and how many entries have each.
     Values(Vec<(Box<str>, u64)>),
+    /// The rows of those entries that are loaded.
+    Marks(Vec<Row>),
 }
 
 impl Study {
@@ -80,6 +87,7 @@ impl Study {
             Self::Why(_) | Self::Pairs(_) => Slot::Layer,
             Self::Lens { .. } => Slot::Lens,
             Self::Values { .. } => Slot::Values,
+            Self::Marks(_) => Slot::Marks,
         }
     }
 
@@ -94,6 +102,18 @@ impl Study {
                 Studied::Lens(found.words())
             }
             Self::Values { field, prefix, most } => Studied::Values(snapshot.values(*field, prefix, *most)),
+            Self::Marks(identities) => {
+                let mut rows = Vec::with_capacity(identities.len());
+                for identity in identities {
+                    if cancelled() {
+                        return None;
+                    }
+                    let found = snapshot.locate_identity(*identity);
+                    let row = |id| Some(Row { id, event: snapshot.event(id)?.into() });
+                    rows.extend(found.and_then(row));
+                }
+                Studied::Marks(rows)
+            }
         })
     }
 }
@@ -106,6 +126,7 @@ impl Studied {
             Self::Why(_) | Self::Pairs(_) => Slot::Layer,
             Self::Lens(_) => Slot::Lens,
             Self::Values(_) => Slot::Values,
+            Self::Marks(_) => Slot::Marks,
         }
     }
 }

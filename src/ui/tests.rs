@@ -9,6 +9,7 @@ mod fetching;
 mod inside;
 mod layers;
 mod leaving;
+mod marked;
 mod pictures;
 mod properties;
 mod questions;
@@ -73,7 +74,7 @@ pub(crate) fn settings(theme: Name, size: (u16, u16)) -> Settings {
         sources: vec![source("prod", "Test stations")],
         theme: Theme::builtin(theme, Depth::True, false),
         keymap: Keymap::default(),
-        tz: None,
+        zones: crate::ui::zone::Zones::default(),
         now: week().until,
         size,
         setup: crate::ui::setup::Setup::default(),

@@ -34,6 +34,7 @@ use super::message::{Input, Message, Now};
 use super::model::{Model, Region, Want};
 use super::pane::{detail, facets};
 use super::scope::Scope;
+use super::zone;
 
 /// Takes in a message at an instant.
 pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
@@ -67,7 +68,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
         Message::Earlier { number, result } => record::fetched(model, number, result, &mut effects),
         Message::Copied(handed) => incoming::copied(model, handed),
         Message::Wrote { what, result } => incoming::wrote(model, what, result),
-        Message::Lacking { count, failure } => leaving::lacking(model, count, failure),
+        Message::Lacking(lacking) => leaving::lacking(model, lacking, &mut effects),
         Message::Keeping(keeping) => leaving::kept(model, keeping, &mut effects),
         Message::Exported(exported) => incoming::exported(model, exported),
         Message::Configured(result) => incoming::configured(model, result, &mut effects),
@@ -86,6 +87,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     detail::prepare(model);
     facets::follow(model, effects);
     lens::follow(model, effects);
+    crate::ui::marks::follow(model, effects);
     let due = match model.want {
         Want::Now => true,
         Want::Soon => model.open.is_none(),
@@ -165,7 +167,7 @@ fn ask_single(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// When something changes on the screen by itself: a countdown, a message that goes, a row that was
-/// looked at long enough.
+/// looked at long enough, an age.
 fn next_wake(model: &Model) -> Option<Timestamp> {
     let now = model.now;
     let countdown = model.feed.next_wait().map(|(_, _, until, _)| {
@@ -175,7 +177,17 @@ fn next_wake(model: &Model) -> Option<Timestamp> {
     });
     let single = model.detail.as_ref().and_then(|state| state.ask_at);
     let poll = fetching::next_poll(model);
-    [countdown, model.notes.goes_at(now), single, poll].into_iter().flatten().min()
+    [countdown, model.notes.goes_at(now), single, poll, next_age(model)].into_iter().flatten().min()
+}
+
+/// When one of the ages on the screen is another, at most once a minute.
+fn next_age(model: &Model) -> Option<Timestamp> {
+    let seen = model.table.top..model.table.top + model.page();
+    let rows = seen.filter(|_| model.times == zone::Style::Relative).filter_map(|place| model.row(place));
+    let opened = model.detail.as_ref().map(|detail| detail.event.time);
+    let times = rows.map(|row| row.event.time).chain(opened);
+    let soonest = times.map(|time| zone::ages_in(model.now.micros() - time.micros())).min()?;
+    Some(model.now.plus(soonest))
 }
 
 /// Looks at something else, leaving a step back to here.

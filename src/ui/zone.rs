@@ -1,7 +1,7 @@
 //! How times are shown: in UTC, in a zone, as ages, or as gaps between rows; always short.
 //!
 //! Display only: filters, exports and questions are in UTC whatever is chosen here. Not here: which
-//! zone the machine is in (the zone is handed in).
+//! zone the machine is in (it is handed in).
 
 use chrono::{Datelike, Offset, TimeZone, Timelike};
 
@@ -193,6 +193,15 @@ impl Zone {
     }
 }
 
+/// The zones besides UTC in which times can be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Zones {
+    /// The zone of `--tz`.
+    pub chosen: Option<chrono_tz::Tz>,
+    /// The machine's own, where it is known by a name.
+    pub local: Option<chrono_tz::Tz>,
+}
+
 /// What the table's time column shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Style {
@@ -201,10 +210,73 @@ pub enum Style {
     Utc,
     /// The zone of `--tz`.
     Zone,
+    /// The machine's zone.
+    Local,
     /// How long ago.
     Relative,
     /// How long after the next older row.
     Gap,
+}
+
+impl Zones {
+    /// How times are shown at first.
+    pub fn first(self) -> Style {
+        if self.chosen.is_some() { Style::Zone } else { Style::Utc }
+    }
+
+    /// How times are shown after this: UTC, the zone of `--tz`, the machine's where that is another,
+    /// as ages, as gaps, and UTC again.
+    pub fn next(self, style: Style) -> Style {
+        let all = [Style::Utc, Style::Zone, Style::Local, Style::Relative, Style::Gap];
+        let says_something = |style: &Style| match style {
+            Style::Zone => self.chosen.is_some(),
+            Style::Local => self.local.is_some_and(|zone| Some(zone) != self.chosen && !is_utc(zone)),
+            Style::Utc | Style::Relative | Style::Gap => true,
+        };
+        let after = all.into_iter().skip_while(|other| *other != style).skip(1);
+        after.chain(all).find(says_something).unwrap_or_default()
+    }
+
+    /// The zone of times shown so; ages and gaps stand beside UTC.
+    pub fn of(self, style: Style) -> Zone {
+        let named = match style {
+            Style::Zone => self.chosen,
+            Style::Local => self.local,
+            Style::Utc | Style::Relative | Style::Gap => None,
+        };
+        named.map_or(Zone::Utc, Zone::Named)
+    }
+
+    /// How times are shown, in words.
+    pub fn words(self, style: Style) -> String {
+        let name = |zone: Option<chrono_tz::Tz>| zone.map_or("UTC", |zone| zone.name());
+        match style {
+            Style::Utc => "times in UTC".to_owned(),
+            Style::Zone => format!("times in {}", name(self.chosen)),
+            Style::Local => format!("times in {}, this machine's zone", name(self.local)),
+            Style::Relative => "times as ages".to_owned(),
+            Style::Gap => "times as the gap to the next row".to_owned(),
+        }
+    }
+}
+
+/// Whether a zone's clock is UTC's, by whatever name, in winter and in summer.
+fn is_utc(zone: chrono_tz::Tz) -> bool {
+    [(2026, 1, 1), (2026, 7, 1)].into_iter().all(|(year, month, day)| {
+        Zone::Named(zone).instant(year, month, day, 0) == Zone::Utc.instant(year, month, day, 0)
+    })
+}
+
+/// In how many microseconds an age is written otherwise than now: never sooner than in a minute, the
+/// shortest time after which the screen changes by itself for an age.
+pub fn ages_in(age: i64) -> i64 {
+    let age = age.max(0);
+    let step = match age {
+        age if age < DAY => MINUTE,
+        age if age < 10 * DAY => HOUR,
+        _ => DAY,
+    };
+    (step - age % step).max(MINUTE)
 }
 
 /// A length of time in at most six cells: `0.3s`, `42s`, `3m12s`, `5h07m`, `12d`, `400d`.
@@ -285,6 +357,51 @@ mod tests {
             }
         }
         assert_eq!(Zone::Utc.ticks(Interval::ALL, 9).len(), 10);
+    }
+
+    #[test]
+    fn each_way_to_show_times_comes_once_and_only_where_it_says_something() {
+        let cycle = |zones: Zones| {
+            let mut style = zones.first();
+            let mut seen = vec![style];
+            loop {
+                style = zones.next(style);
+                if seen.contains(&style) {
+                    return seen;
+                }
+                seen.push(style);
+            }
+        };
+        let [berlin, tokyo] = [chrono_tz::Europe::Berlin, chrono_tz::Asia::Tokyo];
+        let zones = |chosen, local| Zones { chosen, local };
+        let plain = vec![Style::Utc, Style::Relative, Style::Gap];
+        assert_eq!(cycle(Zones::default()), plain);
+        for utc in [chrono_tz::UTC, chrono_tz::Etc::UTC, chrono_tz::Etc::UCT] {
+            assert_eq!(cycle(zones(None, Some(utc))), plain);
+        }
+        assert!(!is_utc(chrono_tz::Europe::London));
+        assert_eq!(cycle(zones(None, Some(tokyo))), [Style::Utc, Style::Local, Style::Relative, Style::Gap]);
+        assert_eq!(
+            cycle(zones(Some(berlin), Some(tokyo))),
+            [Style::Zone, Style::Local, Style::Relative, Style::Gap, Style::Utc]
+        );
+        assert_eq!(
+            cycle(zones(Some(berlin), Some(berlin))),
+            [Style::Zone, Style::Relative, Style::Gap, Style::Utc]
+        );
+        assert_eq!(zones(Some(berlin), Some(tokyo)).of(Style::Local), Zone::Named(tokyo));
+    }
+
+    #[test]
+    fn an_age_is_written_the_same_until_it_is_due() {
+        for age in [0, 40 * SECOND, 59 * MINUTE, HOUR, 5 * HOUR + 12 * SECOND, 30 * HOUR, 9 * DAY, 40 * DAY] {
+            let due = ages_in(age);
+            assert!((MINUTE..=DAY).contains(&due), "{age}");
+            if age >= HOUR && due > MINUTE {
+                assert_eq!(length(age), length(age + due - 1), "{age}");
+                assert_ne!(length(age), length(age + due), "{age}");
+            }
+        }
     }
 
     #[test]

@@ -101,9 +101,14 @@ impl Stage<'_> {
     }
 }
 
-/// The loop on a week of entries, its first frames sent already.
+/// The loop on a week of entries at 80×24, its first frames sent already.
 fn with_stage(theme: Name, play: impl FnOnce(&mut Stage<'_>)) {
-    let settings = settings(theme, (80, 24));
+    with_stage_of(theme, (80, 24), play);
+}
+
+/// The same on a screen of another size.
+fn with_stage_of(theme: Name, (columns, rows): (u16, u16), play: impl FnOnce(&mut Stage<'_>)) {
+    let settings = settings(theme, (columns, rows));
     let clock = HandClock::default();
     let sent = Sent::default();
     let (mail, mail_receiver) = mpsc::channel(64);
@@ -131,7 +136,7 @@ fn with_stage(theme: Name, play: impl FnOnce(&mut Stage<'_>)) {
     }
     let mut event_loop = EventLoop {
         program: model,
-        terminal: Terminal::new(Tty::fixed(sent.clone(), Size::new(80, 24))).expect("no I/O"),
+        terminal: Terminal::new(Tty::fixed(sent.clone(), Size::new(columns, rows))).expect("no I/O"),
         inputs,
         mail: mail_receiver,
         controls,
@@ -141,35 +146,94 @@ fn with_stage(theme: Name, play: impl FnOnce(&mut Stage<'_>)) {
     };
     let run = pin!(event_loop.run(first));
     let size = |cells| std::num::NonZero::new(cells).expect("a screen has cells");
-    let mut stage = Stage { run, keys, clock, sent, screen: vt100::Parser::new(size(24), size(80), 0) };
+    let mut stage =
+        Stage { run, keys, clock, sent, screen: vt100::Parser::new(size(rows), size(columns), 0) };
     assert!(stage.settle() > 2_000, "the first screen is sent");
     play(&mut stage);
 }
 
+/// Presses a key so often; how many bytes it sent where the list's first line stayed, and where it
+/// moved. `line` is where the list begins on the screen.
+fn pressed(stage: &mut Stage<'_>, key: &str, times: usize, line: usize) -> (Vec<usize>, Vec<usize>) {
+    let (mut moves, mut scrolls) = (Vec::new(), Vec::new());
+    for _ in 0..times {
+        let before = stage.shown();
+        let bytes = stage.press(key);
+        // The first two lines: the marker may leave the one and come to the other.
+        let top = |shown: &str| -> Vec<String> {
+            let lines = shown.lines().skip(line).take(3);
+            lines.map(|line| line.chars().skip(1).take(60).collect()).collect()
+        };
+        let scrolled = top(&before) != top(&stage.shown());
+        if scrolled { scrolls.push(bytes) } else { moves.push(bytes) }
+    }
+    (moves, scrolls)
+}
+
+/// Moving sends at most 400 bytes, scrolling by a line at most 800.
+fn hold_the_limits(stage: &mut Stage<'_>, what: &str, line: usize) {
+    for key in ["j", "k"] {
+        let (moves, scrolls) = pressed(stage, key, 60, line);
+        assert!(!moves.is_empty() && scrolls.len() > 10, "{what} {key}: {} {}", moves.len(), scrolls.len());
+        assert!(moves.iter().max() <= Some(&400), "{what} {key}: {moves:?}");
+        assert!(scrolls.iter().max() <= Some(&800), "{what} {key}: {scrolls:?}");
+    }
+}
+
 #[test]
 fn moving_the_selection_sends_at_most_400_bytes_and_scrolling_a_line_800() {
+    for theme in [Name::Dark, Name::Light, Name::Mono, Name::Contrast] {
+        with_stage(theme, |stage| hold_the_limits(stage, &format!("{theme:?}"), 9));
+    }
+}
+
+#[test]
+fn so_it_is_with_a_chosen_cell_marks_and_ages() {
+    for theme in [Name::Dark, Name::Mono] {
+        for keys in ["l l", "l l l l l", "m j j m j m l", "u", "u u", "i l"] {
+            with_stage(theme, |stage| {
+                // The last key takes away what the others may have said.
+                keys.split(' ').chain(["g"]).for_each(|key| {
+                    stage.press(key);
+                });
+                let line = if keys.starts_with('i') { 3 } else { 9 };
+                hold_the_limits(stage, &format!("{theme:?} {keys}"), line);
+            });
+        }
+    }
+}
+
+#[test]
+fn so_it_is_inside_the_detail_and_in_lists() {
     for theme in [Name::Dark, Name::Mono] {
         with_stage(theme, |stage| {
-            let mut moves = Vec::new();
-            let mut scrolls = Vec::new();
-            for _ in 0..60 {
-                let before = stage.shown();
-                let bytes = stage.press("j");
-                let first = |shown: &str| shown.lines().nth(13).unwrap_or_default().to_owned();
-                let scrolled = first(&before) != first(&stage.shown());
-                if scrolled { scrolls.push(bytes) } else { moves.push(bytes) }
-            }
-            assert!(!moves.is_empty() && scrolls.len() > 30, "{} {}", moves.len(), scrolls.len());
-            let (most_moved, most_scrolled) = (moves.iter().max(), scrolls.iter().max());
-            assert!(most_moved <= Some(&400), "{theme:?}: {moves:?}");
-            assert!(most_scrolled <= Some(&800), "{theme:?}: {scrolls:?}");
-            // And back up again.
-            for _ in 0..60 {
-                let bytes = stage.press("k");
-                assert!(bytes <= 800, "{theme:?}: {bytes}");
-            }
+            stage.press("Enter");
+            let (moves, scrolls) = pressed(stage, "j", 40, 3);
+            assert!(moves.iter().max() <= Some(&400), "{theme:?}: {moves:?}");
+            assert!(!scrolls.is_empty() && scrolls.iter().max() <= Some(&800), "{theme:?}: {scrolls:?}");
         });
+        for layer in ["?", "C", "V"] {
+            with_stage(theme, |stage| {
+                stage.press(layer);
+                for key in ["j", "k"] {
+                    for _ in 0..40 {
+                        let bytes = stage.press(key);
+                        assert!(bytes <= 800, "{theme:?} {layer} {key}: {bytes}");
+                    }
+                }
+            });
+        }
     }
+}
+
+#[test]
+fn so_it_is_with_the_detail_below_where_the_entry_stays_the_same() {
+    with_stage_of(Name::Dark, (80, 40), |stage| {
+        stage.press("Enter");
+        let (moves, scrolls) = pressed(stage, "j", 40, 26);
+        assert!(moves.iter().max() <= Some(&400), "{moves:?}");
+        assert!(!scrolls.is_empty() && scrolls.iter().max() <= Some(&800), "{scrolls:?}");
+    });
 }
 
 #[test]

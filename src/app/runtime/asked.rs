@@ -55,6 +55,13 @@ impl Asked {
                     None => return Err(refused.unwrap_or(engine::Error::Cancelled)),
                 }
             }
+            Study::Marks(identities) => {
+                let mut rows = self.asker.rows_identified(identities, self.window(), stale)?;
+                let mut events: Vec<&mut Event> =
+                    rows.iter_mut().map(|row| Arc::make_mut(&mut row.event)).collect();
+                self.asker.fill(&mut events, self.window(), stale)?;
+                Studied::Marks(rows)
+            }
             Study::Values { field, prefix, most } => {
                 Studied::Values(self.asker.values(*field, prefix, self.window(), *most, stale)?)
             }
@@ -80,7 +87,13 @@ impl Kept {
             return asked.study(study, stale).map_err(refused);
         }
         let snapshot = Arc::clone(&self.snapshots.borrow());
-        study.of(&snapshot, stale).ok_or(None)
+        let mut studied = study.of(&snapshot, stale).ok_or(None)?;
+        if let Studied::Marks(rows) = &mut studied {
+            for row in rows {
+                self.fill(Arc::make_mut(&mut row.event));
+            }
+        }
+        Ok(studied)
     }
 }
 

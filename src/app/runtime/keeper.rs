@@ -4,18 +4,20 @@ use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc::{self, error::TryRecvError};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Watched;
 use super::asked::Asked;
 use super::origin::Origin;
+use super::outwards::lacking;
 use super::room::{Doorkeeper, Room};
 use crate::answer::RowId;
 use crate::app::event_loop::{Control, Mail};
 use crate::changes::Chain;
 use crate::event::Event;
-use crate::fetch::{Page, Part, Update};
+use crate::fetch::{Archived, Part, Update};
 use crate::interval::Interval;
 use crate::keep;
 use crate::store::{Batch, Snapshot, Store};
@@ -24,6 +26,10 @@ use crate::ui::message::Message;
 /// How many jobs may wait. A page has at most 1,000 entries, so this bounds what waits to a few
 /// thousand; taking one in costs less than fetching it.
 const JOBS: usize = 8;
+
+/// How often something may come before the store is put in order though more is waiting: each time
+/// adds a segment, and a question asks them all.
+const UNTIDY: usize = 32;
 
 /// Something for the store.
 pub(super) enum Job {
@@ -35,7 +41,7 @@ pub(super) enum Job {
         superseded: CancellationToken,
     },
     /// Entries that the archive holds.
-    Archived(Page),
+    Archived(Archived),
     /// A single record came, or not.
     Single { row: RowId, result: Result<Box<Event>, String> },
 }
@@ -95,6 +101,7 @@ impl Keeper {
                 fetched: None,
                 origin,
                 store,
+                untidy: 0,
                 door: Doorkeeper::new(room),
                 chain,
                 newest,
@@ -115,11 +122,13 @@ impl Keeper {
 }
 
 fn serve(mut keep: Keep, mut jobs: mpsc::Receiver<Job>, mail: &mpsc::Sender<Mail>) {
-    while let Some(job) = jobs.blocking_recv() {
+    while let Some(job) = next(&mut keep, &mut jobs) {
         let told = keep.take(job);
         let fetched = keep.fetched.take();
+        // What was fetched is never on the screen before it is known that it would be lost.
+        let lacks = keep.expect(fetched.as_ref());
         let window = keep.moved().map(|window| Mail::Message(Message::Spans(window)));
-        for news in [window, told].into_iter().flatten() {
+        for news in [lacks, window, told].into_iter().flatten() {
             if mail.blocking_send(news).is_err() {
                 return;
             }
@@ -127,6 +136,19 @@ fn serve(mut keep: Keep, mut jobs: mpsc::Receiver<Job>, mail: &mpsc::Sender<Mail
         // First to the screen, then to the archive, which may keep us waiting.
         if let (Some(archive), Some(Fetched { part, events, covered })) = (&keep.archive, fetched) {
             archive.came(part, events, covered);
+        }
+    }
+}
+
+/// The next job; before it is waited for, the store is put in order: so entries that come never wait
+/// for that, as long as others do not come faster than they are taken in. `None`: nobody sends any.
+fn next(keep: &mut Keep, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
+    match jobs.try_recv() {
+        Ok(job) => Some(job),
+        Err(TryRecvError::Disconnected) => None,
+        Err(TryRecvError::Empty) => {
+            keep.tidy();
+            jobs.blocking_recv()
         }
     }
 }
@@ -145,6 +167,8 @@ struct Keep {
     /// What was fetched just now, for the archive.
     fetched: Option<Fetched>,
     store: Store,
+    /// How often something came since the store was put in order.
+    untidy: usize,
     door: Doorkeeper,
     /// What entries tell of one another; filled in when one is looked at, for it may come later.
     chain: Arc<RwLock<Chain>>,
@@ -182,10 +206,13 @@ impl Keep {
                 };
                 Some(Mail::OfFetch { message, superseded })
             }
-            Job::Archived(page) if !self.door.admits(&page.part) => None,
-            Job::Archived(mut page) => {
-                self.append_older(std::mem::take(&mut page.events));
-                let update = Update::Archived(page);
+            Job::Archived(mut archived) => {
+                // It is of all parts: where there is no room, each of them is told to be stopped.
+                if !self.door.admits(&Part { source: archived.source.clone(), value: None }) {
+                    return None;
+                }
+                self.append_older(archived.batch.take(), &std::mem::take(&mut archived.telling));
+                let update = Update::Archived(archived);
                 Some(Mail::Message(Message::Fetched { update, snapshot: self.changed() }))
             }
             Job::Single { row, mut result } => {
@@ -199,6 +226,14 @@ impl Keep {
                 Some(Mail::Message(Message::Single { row, result, snapshot }))
             }
         }
+    }
+
+    /// What is to be told of what would be lost with these.
+    fn expect(&self, fetched: Option<&Fetched>) -> Option<Mail> {
+        let (archive, fetched) = (self.archive.as_ref()?, fetched?);
+        archive.expect(fetched.events.len());
+        let lacking = lacking(&archive.standing().borrow());
+        (lacking.count > 0).then_some(Mail::Message(Message::Lacking(lacking)))
     }
 
     /// Takes in what there is room for. `None`: a page or a batch was turned away, and nothing of it is known.
@@ -244,7 +279,7 @@ impl Keep {
     fn append(&mut self, events: Vec<Event>) {
         if !events.is_empty() {
             self.note(&events);
-            self.store.append(events);
+            self.store.add(events);
             self.came();
         }
     }
@@ -253,7 +288,7 @@ impl Keep {
     fn append_rows(&mut self, batch: Option<Box<Batch>>, changed: &[Event]) {
         if let Some(batch) = batch {
             self.note(changed);
-            self.store.append_batch(*batch);
+            self.store.add_batch(*batch);
             self.came();
         }
     }
@@ -265,17 +300,37 @@ impl Keep {
         }
     }
 
-    /// What the archive holds: a copy that was fetched is the newer one.
-    fn append_older(&mut self, mut events: Vec<Event>) {
-        events.retain(|event| self.store.rank_of(event.identity).is_none_or(|rank| rank < event.rank));
-        self.append(events);
+    /// What the archive holds: an equal copy that was fetched is the newer one.
+    fn append_older(&mut self, batch: Option<Box<Batch>>, telling: &[Event]) {
+        let Some(batch) = batch.filter(|batch| !batch.is_empty()) else { return };
+        let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
+        for event in telling {
+            if self.store.rank_of(event.identity).is_none_or(|rank| rank < event.rank) {
+                chain.note(event);
+            }
+        }
+        drop(chain);
+        self.store.append_older(*batch);
+        self.came();
     }
 
     /// The store has more than before.
     fn came(&mut self) {
         self.version += 1;
+        self.untidy += 1;
+        if self.untidy >= UNTIDY {
+            self.tidy();
+        }
         self.newest.send_replace(self.store.snapshot());
         self.door.measured(self.memory_bytes());
+    }
+
+    /// Makes few segments of many; what is asked next is answered the sooner, and the same.
+    fn tidy(&mut self) {
+        if std::mem::take(&mut self.untidy) > 0 {
+            self.store.tidy();
+            self.newest.send_replace(self.store.snapshot());
+        }
     }
 
     /// The window that follows what came, where that made it another.

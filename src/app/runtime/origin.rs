@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use crate::changes::{Duplicates, RecordKey};
 use crate::engine::Asker;
 use crate::event::Event;
-use crate::fetch::Running;
+use crate::fetch::{Part, Running};
 use crate::interval::Interval;
 use crate::keep::Keeper;
 use crate::provider::Provider;
@@ -25,8 +25,14 @@ pub trait Origin: Send + Sync {
     fn sources(&self) -> Vec<SourceInfo>;
 
     /// Begins to fetch the window, `push` applied by the servers as far as they can; on the present
-    /// tokio runtime. `None`: everything is being fetched already, whatever the window.
-    fn begin(&self, window: Interval, push: Option<Arc<Query>>) -> Option<Vec<Begun>>;
+    /// tokio runtime. With `parts` these alone, of each its own stretch; a part without a value
+    /// stands for all of its source. `None`: everything is being fetched already, whatever the window.
+    fn begin(
+        &self,
+        window: Interval,
+        push: Option<Arc<Query>>,
+        parts: Option<&[(Part, Interval)]>,
+    ) -> Option<Vec<Begun>>;
 
     /// Whoever answers questions about the entries, where that is not the store: nothing comes of a
     /// fetch then but what is covered.
@@ -64,6 +70,16 @@ pub trait Origin: Send + Sync {
 
     /// Fetches the entry's single record; the error is a sentence for the user.
     fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>>;
+}
+
+/// What is to be fetched of a source whose parts are fetched together: the smallest stretch that holds
+/// what is asked of any of them; `None`: nothing.
+fn stretch_of(source: &str, window: Interval, parts: Option<&[(Part, Interval)]>) -> Option<Interval> {
+    let Some(parts) = parts else { return Some(window) };
+    let asked = || parts.iter().filter(|(part, _)| *part.source == *source).map(|(_, stretch)| stretch);
+    let since = asked().map(|stretch| stretch.since).min()?;
+    let until = asked().map(|stretch| stretch.until).max()?;
+    Some(Interval::new(since, until))
 }
 
 /// One source's fetching.

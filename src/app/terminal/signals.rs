@@ -2,7 +2,8 @@
 //!
 //! SIGTERM and SIGINT end it like a key would, but never later than after two seconds. On SIGHUP the
 //! terminal is usually gone, and reading it would spin: the process ends at once and joins nothing.
-//! SIGTSTP from outside suspends, SIGCONT draws anew.
+//! SIGTSTP from outside suspends, SIGCONT draws anew. Where SIGHUP was ignored when the program was
+//! started (`nohup`, `trap '' HUP`), it ends nothing as long as the terminal is there.
 //!
 //! Not here: Ctrl-c and Ctrl-z, which are keys in raw mode.
 
@@ -35,11 +36,13 @@ pub const HUNG_UP: u8 = 129;
 /// Watches the signals from now on, on a thread of its own; what they ask of the loop goes to
 /// `controls`.
 pub fn watch(session: &Arc<Session>, controls: &mpsc::Sender<Control>) -> io::Result<()> {
+    let stays = is_ignored(SIGHUP);
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT])?;
     let (session, controls) = (Arc::clone(session), controls.clone());
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
             match signal {
+                SIGHUP if stays && session.is_there() => {}
                 SIGHUP => end_now(&session, HUNG_UP),
                 SIGTERM => end(&session, &controls, TERMINATED),
                 SIGINT => end(&session, &controls, INTERRUPTED),
@@ -51,6 +54,19 @@ pub fn watch(session: &Arc<Session>, controls: &mpsc::Sender<Control>) -> io::Re
         }
     })?;
     Ok(())
+}
+
+/// Whether the process was started with the signal ignored; asked before the signal is listened to.
+/// Only Linux tells; elsewhere a signal that was ignored is listened to.
+pub fn is_ignored(signal: i32) -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores(&status, signal))
+}
+
+/// Whether the kernel's account of a process has this signal among the ignored ones.
+fn ignores(status: &str, signal: i32) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask & (1 << (signal - 1)) != 0
 }
 
 /// Asks the loop to end, and ends the process where it does not.
@@ -76,4 +92,17 @@ fn end_now(session: &Arc<Session>, status: u8) -> ! {
     });
     let _ = wait.recv_timeout(LAST_WORDS);
     std::process::exit(i32::from(status));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ignored_signal_is_a_bit_of_the_mask() {
+        let status = "Name:\tauditty\nSigBlk:\tffffffffffffffff\nSigIgn:\t0000000000001001\n";
+        assert!(ignores(status, SIGHUP) && ignores(status, signal_hook::consts::SIGPIPE));
+        assert!(!ignores(status, SIGTERM) && !ignores(status, SIGINT));
+        assert!(!ignores("SigIgn:\tnonsense", SIGHUP) && !ignores("", SIGHUP));
+    }
 }

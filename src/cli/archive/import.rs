@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use crate::app::config::{Config, Loaded};
 use crate::archive::{Appended, Batch, Ledger};
-use crate::cli::collector::{Collector, Kind};
+use crate::cli::collector::{Came, Collector, Kind};
 use crate::cli::failure::{Failure, Status};
 use crate::cli::messages::{Messages, counted};
 use crate::event::{Event, Rank};
@@ -54,7 +54,7 @@ pub async fn run(
     let inputs = files::inputs(wanted.files.iter().map(|path| Origin::new(path)), &[]);
     let feed = files::start_with(inputs, Arc::clone(&import.registry), provider, Need::Records);
     let mut collector = Collector::new(vec![(Kind::File, feed)], Interval::ALL, messages.clone());
-    while let Some((_, events)) = collector.next().await {
+    while let Some(Came { events, .. }) = collector.next().await {
         import = spawn_blocking(move || {
             import.take(&events)?;
             Ok::<_, Failure>(import)

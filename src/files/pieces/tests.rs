@@ -5,10 +5,14 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::event::{Class, Event};
 use crate::fetch::{End, Update};
+use crate::files::gather::tells_changes;
+use crate::files::sift::{Keep, Sieve};
 use crate::files::{Input, Origin, start};
 use crate::interval::Interval;
 use crate::provider::registry::Registry;
+use crate::query::generate::any_query;
 use crate::store::{Duplicates, Store};
 
 /// What came of a file.
@@ -59,20 +63,30 @@ fn from_the_front(path: &std::path::Path) -> Came {
     Came::new(events, changed, skipped, failure)
 }
 
-/// The file as it is read in pieces; `None` where its first line is no record.
-fn in_pieces(path: &std::path::Path, sizes: Sizes) -> Option<Came> {
+/// The file being read in pieces; `None` where its first line is no record.
+fn begun(
+    path: &std::path::Path,
+    sizes: Sizes,
+    pieces: impl Pieces + Send + 'static,
+) -> Option<crate::fetch::Running> {
     let systems = Systems::new(Arc::new(Registry::shipped()), None);
     let part = Part { source: SOURCE.into(), value: None };
     let bytes = std::fs::read(path).expect("reads");
     let first = lines::first_record(&bytes, &part, &systems)?;
     let file = File::open(path).expect("opens");
-    let mut running = Outlet::thread("it", 1, part.clone(), move |outlet| {
-        let end = match read_sized(sizes, file, 0, first, &part, &systems, outlet) {
+    Some(Outlet::thread("it", 1, part.clone(), move |outlet| {
+        let opened = Opened { file, begin: 0, first };
+        let end = match read_sized(sizes, opened, &pieces, &part, &systems, outlet) {
             Ok(()) => End::Whole,
             Err(stop) => End::Gaps { missing: Vec::new(), why: said(stop) },
         };
         outlet.end(part, end);
-    });
+    }))
+}
+
+/// The file as it is read in pieces; `None` where its first line is no record.
+fn in_pieces(path: &std::path::Path, sizes: Sizes) -> Option<Came> {
+    let mut running = begun(path, sizes, ForStore)?;
     let mut store = Store::with_duplicates(Duplicates::KeepAll);
     let (mut changed, mut skipped, mut failure) = (Vec::new(), Vec::new(), None);
     let mut count = 0;
@@ -159,6 +173,106 @@ proptest! {
         let sizes = Sizes { first, least, chunk, ..SIZES };
         let expected = from_the_front(&path);
         prop_assert_eq!(in_pieces(&path, sizes), Some(expected));
+    }
+}
+
+/// What a question leaves of a file.
+#[derive(Debug, PartialEq)]
+struct Left {
+    came: Came,
+    counted: Vec<(Timestamp, Class)>,
+    entries: u64,
+    times: Option<(Timestamp, Timestamp)>,
+    outside: u64,
+}
+
+/// What the sieve should leave of what came of a file.
+fn sifted_by_hand(came: Came, sieve: &Sieve) -> Left {
+    let times = came.events.iter().map(|event| event.time);
+    let times = times.clone().min().zip(times.max());
+    let (inside, outside): (Vec<Event>, Vec<Event>) =
+        came.events.into_iter().partition(|event| sieve.window.contains(event.time));
+    let entries = (inside.len() + outside.len()) as u64;
+    let matching: Vec<Event> = inside.iter().filter(|event| sieve.filter.matches(event)).cloned().collect();
+    let mut counted: Vec<_> = matching.iter().map(|event| (event.time, event.class())).collect();
+    counted.sort_unstable();
+    let (events, counted, changed) = match sieve.keep {
+        Keep::Entries => (matching, Vec::new(), came.changed),
+        Keep::Times => (Vec::new(), counted, Vec::new()),
+    };
+    let came = Came { events, changed, ..came };
+    Left { came, counted, entries, times, outside: outside.len() as u64 }
+}
+
+/// What it leaves.
+fn sifted(mut running: crate::fetch::Running, sieve: &Sieve) -> Left {
+    let (mut events, mut skipped, mut failure) = (Vec::new(), Vec::new(), None);
+    let (mut counted, mut entries, mut outside) = (Vec::new(), 0, 0);
+    let mut times: Option<(Timestamp, Timestamp)> = None;
+    while let Some(update) = running.updates.blocking_recv() {
+        match update {
+            Update::Sifted(found) => {
+                events.extend(found.events);
+                skipped.extend(found.skipped);
+                counted.extend(found.counted);
+                entries += found.entries;
+                outside += found.outside;
+                if let Some((oldest, newest)) = found.times {
+                    let (first, last) = times.get_or_insert((oldest, newest));
+                    (*first, *last) = (oldest.min(*first), newest.max(*last));
+                }
+                assert!(found.progress.is_none_or(|share| (0.0..=1.0).contains(&share)));
+            }
+            Update::Ended { end: End::Failed { error, .. }, .. } => {
+                failure = error.message.split_once(": ").map(|(_, why)| why.to_owned());
+            }
+            Update::Ended { end: End::Gaps { why, .. }, .. } => failure = Some(why),
+            _ => {}
+        }
+    }
+    // What only tells of others' changes comes as well, and whoever gathers asks the filter again.
+    let changed = events.iter().filter(|event| tells_changes(event.changes.as_deref())).cloned().collect();
+    events.retain(|event| sieve.window.contains(event.time) && sieve.filter.matches(event));
+    counted.sort_unstable();
+    Left { came: Came::new(events, changed, skipped, failure), counted, entries, times, outside }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn what_a_sieve_leaves_is_what_a_filter_leaves_of_all(
+        lines in prop::collection::vec(line(), 0..40),
+        first in 1u64..400,
+        least in 1u64..400,
+        chunk in 1usize..200,
+        filter in any_query(),
+        window in prop::option::of((0i64..3_600, 1i64..3_600)),
+        keep in prop::sample::select(vec![Keep::Entries, Keep::Times]),
+    ) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("log");
+        let mut bytes = request(7, 1_800).into_bytes();
+        for line in &lines {
+            bytes.push(b'\n');
+            bytes.extend(line);
+        }
+        std::fs::write(&path, &bytes).expect("writes");
+        let start = Timestamp::parse("2026-05-18T00:00:00Z").expect("a time");
+        let window = window.map_or(Interval::ALL, |(since, seconds)| {
+            let since = start.plus(since * crate::timestamp::SECOND);
+            Interval::new(since, since.plus(seconds * crate::timestamp::SECOND))
+        });
+        let sieve = Sieve { filter: Arc::new(filter), window, keep };
+        let expected = sifted_by_hand(from_the_front(&path), &sieve);
+        let input = Input { source: SOURCE.into(), origin: Origin::new(&path) };
+        let need = crate::files::Need::Entries;
+        let registry = Arc::new(Registry::shipped());
+        let running = crate::files::sift(vec![input], Arc::clone(&registry), None, need, sieve.clone());
+        prop_assert_eq!(&sifted(running, &sieve), &expected);
+        let sizes = Sizes { first, least, chunk, ..SIZES };
+        let running = begun(&path, sizes, sieve.clone()).expect("it begins with a record");
+        prop_assert_eq!(&sifted(running, &sieve), &expected);
     }
 }
 

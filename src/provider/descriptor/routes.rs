@@ -17,7 +17,7 @@
 
 use crate::event::field::{Field, Type};
 use crate::json::Pointer;
-use crate::provider::{Detail, PageSize, Paging, Provider, Push, PushValues, Route, path_variables};
+use crate::provider::{Detail, Named, PageSize, Paging, Provider, Push, PushValues, Route, path_variables};
 use crate::written::{Error, Table, Value, unknown};
 
 /// What a route lists.
@@ -87,6 +87,12 @@ pub(super) fn detail(value: &Value<'_>) -> Result<Detail, Error> {
     let table = value.table(&["path", "record"])?;
     let record = table.get("record").map(|value| value.pointer()).transpose()?;
     Ok(Detail { path: path(&table.need("path")?, &["id"])?.into(), record: record.unwrap_or_default() })
+}
+
+/// What variables are, in words for who has to give them.
+pub(super) fn vars(value: &Value<'_>) -> Result<Vec<Named>, Error> {
+    let words = |(name, value): &(&str, Value<'_>)| Ok(((*name).into(), value.filled()?.into()));
+    value.named()?.iter().map(words).collect()
 }
 
 fn push(value: &Value<'_>) -> Result<Push, Error> {
@@ -259,6 +265,9 @@ pub(super) fn variables_are_the_lists(top: &Table<'_>, provider: &Provider) -> R
             let said = format!("has the variable `{other}`, which the list route has not");
             return Err(top.need(key)?.error(said));
         }
+    }
+    if let Some((other, _)) = provider.vars.iter().find(|(name, _)| !known.contains(&&**name)) {
+        return Err(top.need("vars")?.error(format!("the list route's path has no variable `{other}`")));
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::Context;
 use crate::event::field::Field;
 use crate::event::{Actor, Change, Class, Event, Identity, KindSet, Number, Outcome, Record, Target};
 use crate::json::Node;
+use crate::query::asked::Asked;
 use crate::timestamp::Timestamp;
 
 /// A text of a record: borrowed where it stands there as it is.
@@ -91,23 +92,30 @@ impl Entry<'_> {
 
     /// The text of a field, as [`Event::text`] has it.
     pub fn text(&self, field: Field) -> Text<'_> {
-        let plain = match field {
-            Field::Source => return Some(Cow::Borrowed(&self.context.source)),
-            Field::Provider => return Some(Cow::Borrowed(&self.context.provider)),
-            Field::Time => return Some(Cow::Owned(self.time.to_string())),
-            Field::Status => return self.status.map(|status| Cow::Owned(status.to_string())),
-            Field::Class => return Some(Cow::Borrowed(self.class().name())),
-            Field::Outcome => return Some(Cow::Borrowed(self.outcome.name())),
-            Field::Latency => return self.latency_ms.map(Cow::Borrowed),
+        match field {
+            Field::Source => Some(Cow::Borrowed(&self.context.source)),
+            Field::Provider => Some(Cow::Borrowed(&self.context.provider)),
+            Field::Time => Some(Cow::Owned(self.time.to_string())),
+            Field::Status => self.status.map(|status| Cow::Owned(status.to_string())),
+            Field::Class => Some(Cow::Borrowed(self.class().name())),
+            Field::Outcome => Some(Cow::Borrowed(self.outcome.name())),
+            Field::Latency => self.latency_ms.map(Cow::Borrowed),
             Field::Changes => {
                 let json = |list: &Vec<Change>| serde_json::to_string(list).unwrap_or_default();
-                return self.changes.as_ref().map(|list| Cow::Owned(json(list)));
+                self.changes.as_ref().map(|list| Cow::Owned(json(list)))
             }
-            Field::Raw => return Some(self.record.compact()),
-            Field::Has | Field::Is => return None,
-            Field::Actor => return self.actor.shown(),
-            Field::Target => return self.target.shown(),
-            Field::Client => return self.client.map(Cow::Borrowed),
+            Field::Raw => Some(self.record.compact()),
+            Field::Has | Field::Is => None,
+            Field::Actor => self.actor.shown(),
+            Field::Target => self.target.shown(),
+            _ => self.slot(field).map(Cow::Borrowed),
+        }
+    }
+
+    /// The text of a field that is one text of the entry's own.
+    fn slot(&self, field: Field) -> Option<&str> {
+        let text = match field {
+            Field::Client => return self.client,
             Field::Id => &self.id,
             Field::Action => &self.action,
             Field::Method => &self.method,
@@ -125,19 +133,26 @@ impl Entry<'_> {
             Field::UserAgent => &self.user_agent,
             Field::RequestId => &self.request_id,
             Field::Message => &self.message,
+            _ => return None,
         };
-        plain.as_deref().map(Cow::Borrowed)
+        text.as_deref()
+    }
+
+    /// Which entry it is.
+    pub fn identity(&self) -> Identity {
+        let source = &self.context.source;
+        match self.id.as_deref().filter(|id| !id.is_empty()) {
+            Some(id) => Identity::of_id(source, self.scope, id),
+            None => Identity::of_record(source, self.scope, &Record::from_node(self.record)),
+        }
     }
 
     /// The entry with texts of its own.
     pub fn into_event(self) -> Event {
         let own = |text: Text<'_>| text.map(Cow::into_owned);
         let source = &self.context.source;
+        let identity = self.identity();
         let record = Record::from_node(self.record);
-        let identity = match self.id.as_deref().filter(|id| !id.is_empty()) {
-            Some(id) => Identity::of_id(source, self.scope, id),
-            None => Identity::of_record(source, self.scope, &record),
-        };
         Event {
             source: source.clone(),
             provider: self.context.provider.clone(),
@@ -175,5 +190,56 @@ impl Entry<'_> {
             rank: self.context.rank,
             record,
         }
+    }
+}
+
+impl Asked for Entry<'_> {
+    fn time(&self) -> Timestamp {
+        self.time
+    }
+
+    fn status(&self) -> Option<i64> {
+        self.status
+    }
+
+    fn latency(&self) -> Option<f64> {
+        self.latency_ms.and_then(Number::parse).map(|number| number.value())
+    }
+
+    fn class(&self) -> Class {
+        self.class()
+    }
+
+    fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    fn kinds(&self) -> KindSet {
+        self.kinds
+    }
+
+    fn any_value(&self, field: Field, mut is_so: impl FnMut(&str) -> bool) -> bool {
+        match field {
+            Field::Source => is_so(&self.context.source),
+            Field::Provider => is_so(&self.context.provider),
+            Field::Actor => {
+                let Self { actor: PartyTexts { name, id, email, .. }, .. } = self;
+                [name, id, email].into_iter().flatten().any(|text| is_so(text))
+            }
+            Field::Target => {
+                let Self { target: PartyTexts { name, id, .. }, .. } = self;
+                [name, id].into_iter().flatten().any(|text| is_so(text))
+            }
+            Field::Changes => self.changes.iter().flatten().any(|change| is_so(&change.path)),
+            _ => self.slot(field).is_some_and(is_so),
+        }
+    }
+
+    fn record(&self) -> Node<'_> {
+        self.record
+    }
+
+    fn raw(&self) -> Cow<'_, str> {
+        self.record.compact()
     }
 }

@@ -9,6 +9,8 @@ use crate::event::field::TABLE;
 use crate::json::{Kind, Node};
 use crate::provider::registry::Registry;
 use crate::provider::sample::Given;
+use crate::query::generate::any_query;
+use crate::query::{Expr, Folded, Glob, Query, Subject, Test};
 
 const SOURCE: &str = "log";
 const FOREIGN: [&str; 2] = ["source", "provider"];
@@ -29,6 +31,16 @@ fn general(registry: &Registry, node: Node<'_>) -> Option<Result<Event, Error>> 
 
 /// Whether the line was read quickly; what came of it is what the general way makes of it.
 fn agrees(reader: &mut QuickReader, registry: &Registry, line: &str) -> Result<bool, TestCaseError> {
+    answers(reader, registry, line, &[])
+}
+
+/// The same, and these filters say the same of both.
+fn answers(
+    reader: &mut QuickReader,
+    registry: &Registry,
+    line: &str,
+    queries: &[Query],
+) -> Result<bool, TestCaseError> {
     let node = Node::parse(line).ok().filter(|node| node.kind() == Kind::Object && node.raw() == line);
     let Some(entry) = reader.entry(line) else { return Ok(false) };
     let node = node.ok_or_else(|| TestCaseError::fail(format!("took what is no object: {line}")))?;
@@ -39,9 +51,35 @@ fn agrees(reader: &mut QuickReader, registry: &Registry, line: &str) -> Result<b
             prop_assert_eq!(entry.text(info.field), event.text(info.field), "{} of {}", info.name, line);
         }
         prop_assert_eq!(entry.class(), event.class());
+        for query in queries.iter().chain(&of_its_own_texts(event)) {
+            prop_assert_eq!(query.matches_any(entry), query.matches(event), "{:?} of {}", query, line);
+        }
     }
-    prop_assert_eq!(Some(entry.map(Entry::into_event)), general, "{}", line);
+    prop_assert_eq!(Some(entry.map(Entry::into_event)), general.clone(), "{}", line);
+    // Of what is asked alone the same is known.
+    let Some(Ok(event)) = general else { return Ok(true) };
+    for query in queries.iter().chain(&of_its_own_texts(&event)) {
+        let glimpse = reader.glimpse(line, query.fields()).expect("taken again").expect("an entry again");
+        prop_assert_eq!(query.matches_any(&glimpse), query.matches(&event), "{:?} of {}", query, line);
+        prop_assert_eq!((glimpse.time, glimpse.class()), (event.time, event.class()));
+    }
     Ok(true)
+}
+
+/// Filters that ask for what stands in an entry, field by field.
+fn of_its_own_texts(event: &Event) -> Vec<Query> {
+    let asking = |subject, test| Query { expr: Expr::leaf(subject, vec![test]) };
+    let of_field = |field| {
+        let text = event.text(field)?;
+        let subject = || Subject::Field(field);
+        Some([
+            asking(subject(), Test::Present),
+            asking(subject(), Test::Whole(Glob::exact(&text))),
+            asking(subject(), Test::Part(Folded::new(text.get(1..).unwrap_or_default()))),
+            asking(Subject::Words, Test::Part(Folded::new(&text))),
+        ])
+    };
+    TABLE.iter().filter_map(|info| of_field(info.field)).flatten().collect()
 }
 
 /// The records of all samples, compact.
@@ -201,6 +239,7 @@ proptest! {
             prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), odd_value()), 0..4),
         ), 1..5),
         cut in prop::option::weighted(0.1, any::<prop::sample::Index>()),
+        queries in prop::collection::vec(any_query(), 4),
     ) {
         let (mut reader, registry) = (reader(), Registry::shipped());
         let records = samples();
@@ -213,7 +252,7 @@ proptest! {
         keys.dedup();
         for (record, steps) in picks {
             let line = changed(&records[record.index(records.len())], &steps, &keys);
-            agrees(&mut reader, &registry, &line)?;
+            answers(&mut reader, &registry, &line, &queries)?;
             if let Some(cut) = cut {
                 let end = cut.index(line.len());
                 if line.is_char_boundary(end) {

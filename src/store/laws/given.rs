@@ -125,6 +125,34 @@ pub fn event() -> impl Strategy<Value = Event> {
     )
 }
 
+/// An entry whose action is made of method and endpoint, as where systems have none of their own.
+pub fn request() -> impl Strategy<Value = Event> {
+    event().prop_map(|mut event| {
+        event.action = match (&event.method, &event.endpoint) {
+            (Some(method), Some(endpoint)) => Some(format!("{method} {endpoint}")),
+            (one, other) => one.clone().or_else(|| other.clone()),
+        };
+        event
+    })
+}
+
+/// Texts that are typed letter by letter, and what stands in one of them after the other.
+pub fn typed() -> impl Strategy<Value = Vec<String>> {
+    let word = prop_oneof![
+        4 => text(),
+        1 => select(vec!["alice b", "10.0.0.1", "post /x", "1:db8", "A A", "a alice b", "i\u{307}"]).prop_map(str::to_owned),
+    ];
+    (word, any::<prop::sample::Index>()).prop_map(|(word, missing)| {
+        let ends = word.char_indices().map(|(at, character)| at + character.len_utf8());
+        let mut typed: Vec<String> = ends.map(|end| word[..end].to_owned()).collect();
+        // A paste leaves letters out.
+        if typed.len() > 2 {
+            typed.remove(missing.index(typed.len()));
+        }
+        typed
+    })
+}
+
 /// An entry with a number, and little else.
 pub fn plain_event(number: u32, micros: i64) -> Event {
     Event {

@@ -50,7 +50,7 @@ fn what_is_not_here_is_said_to_be_missing_and_why() {
     let mut feed = feed(&["a", "b"]);
     let at = |feed: &Feed, since, until| feed.known(span(since, until), &all, second(100));
     assert_eq!(at(&feed, 0, 10), Known::Unasked);
-    feed.ask(span(0, 100), None);
+    feed.ask(span(0, 100), None, None);
     assert_eq!(at(&feed, 0, 10), Known::Fetching);
     begin(&mut feed, "a", &[]);
     page(&mut feed, "a", span(50, 100));
@@ -86,7 +86,7 @@ fn what_is_not_here_is_said_to_be_missing_and_why() {
 #[test]
 fn a_part_that_ends_before_it_began_is_told() {
     let mut feed = feed(&["a"]);
-    feed.ask(span(0, 100), None);
+    feed.ask(span(0, 100), None, None);
     let error = crate::fetch::Error {
         kind: crate::fetch::ErrorKind::Config,
         message: "no token: set A_TOKEN".into(),
@@ -123,4 +123,22 @@ fn what_the_system_no_longer_keeps_is_not_zero() {
     let late = second(2 * 86_400);
     assert_eq!(feed.known(span(0, 10), &Query::all(), late), Known::Beyond);
     assert_eq!(feed.known(span(0, 10), &Query::all(), second(100)), Known::Fetched);
+}
+
+#[test]
+fn what_another_fetch_takes_the_place_of_is_not_said_to_go_on() {
+    let all = Query::all();
+    let mut feed = feed(&["a", "b"]);
+    feed.ask(span(0, 100), None, None);
+    begin(&mut feed, "a", &[]);
+    begin(&mut feed, "b", &[]);
+    feed.take(&Update::Ended { part: part("b"), end: End::Whole }, second(100));
+    feed.ask(span(40, 50), None, Some(vec![(part("b"), span(40, 50))]));
+    assert!(feed.is_active());
+    assert_eq!(feed.known(span(0, 100), &all, second(100)), Known::Unasked, "nobody fetches a any more");
+    let began = Update::Began { part: part("b"), window: span(40, 50), pushed: Vec::new() };
+    feed.take(&began, second(100));
+    feed.take(&Update::Ended { part: part("b"), end: End::Whole }, second(100));
+    assert!(!feed.is_active());
+    assert_eq!(feed.lacking(span(0, 100), &all), [(part("a"), span(0, 100))]);
 }

@@ -112,11 +112,12 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Ke
     }
     match action {
         Some(Action::Columns) => return Outcome::Close,
-        Some(Action::Choose | Action::Exclude) => {
+        Some(Action::Choose | Action::Include | Action::Exclude) => {
             let hide = action == Some(Action::Exclude);
+            let show = action == Some(Action::Include);
             match (state.places().get(state.rows.cursor).copied(), state.typed()) {
                 (Some(place), _) => {
-                    let on = !state.columns[place].1 && !hide;
+                    let on = show || !state.columns[place].1 && !hide;
                     let (column, _) = state.columns.remove(place);
                     // A shown column stands after the shown ones, a hidden one right behind them.
                     let first_hidden = state.columns.iter().position(|(_, on)| !on);
@@ -149,7 +150,7 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Ke
             model.table.columns.take(&model.answer.rows, &model.theme);
             *state = open(model);
         }
-        _ => {}
+        _ => return Outcome::Unused,
     }
     Outcome::Stay
 }

@@ -91,7 +91,7 @@ impl Item {
             Self::Filter => "the filter in force",
             Self::Explore => "the auditty line that shows the same screen, times absolute",
             Self::Histogram => "the histogram as text",
-            Self::Ticket => "Markdown for a ticket: rows, notes, diffs, coverage",
+            Self::Ticket => "Markdown for a ticket",
         }
     }
 }
@@ -108,10 +108,8 @@ pub fn key(menu: &mut Menu, model: &Model, action: Option<Action>, key: Key) -> 
     let chosen = match (numbered, action) {
         (Some(item), _) => Some(*item),
         (None, Some(Action::Choose)) => Item::ALL.get(menu.cursor).copied(),
-        (None, _) => {
-            menu.moves(action, Item::ALL.len(), Item::ALL.len());
-            None
-        }
+        (None, _) if menu.moves(action, Item::ALL.len(), Item::ALL.len()) => None,
+        (None, _) => return Outcome::Unused,
     };
     match chosen.map(|item| effect(item, model)) {
         None => Outcome::Stay,
@@ -205,10 +203,30 @@ fn ticket(model: &Model) -> Result<String, String> {
     Ok(markdown(&marked, &coverage))
 }
 
-/// The rows for a ticket.
+/// The rows for a ticket: those that are marked, without any the selected one.
 fn marked(model: &Model) -> Vec<Marked<'_>> {
-    let event: Option<&Event> = model.selected().map(|row| &*row.event);
-    event.into_iter().map(|event| Marked { event, note: None }).collect()
+    if model.marks.is_empty() {
+        let event: Option<&Event> = model.selected().map(|row| &*row.event);
+        return event.into_iter().map(|event| Marked { event, note: None }).collect();
+    }
+    let marks = model.marks.in_order().iter();
+    marks
+        .map(|mark| {
+            let note = Some(mark.note.as_str()).filter(|note| !note.is_empty());
+            Marked { event: &mark.event, note }
+        })
+        .collect()
+}
+
+/// Which rows the ticket has.
+fn ticket_rows(model: &Model) -> String {
+    match (model.marks.len(), model.marks.waiting()) {
+        (0, 0) => ": the selected row, for none is marked; diffs, coverage".to_owned(),
+        (0, _) => ": the selected row; the marks' entries are not loaded".to_owned(),
+        (1, 0) => ": the marked row; note, diffs, coverage".to_owned(),
+        (marked, 0) => format!(": the {marked} marked rows; notes, diffs, coverage"),
+        (marked, waiting) => format!(": {marked} marked rows, {waiting} more not loaded"),
+    }
 }
 
 /// Draws it.
@@ -220,7 +238,9 @@ pub fn draw(menu: &Menu, model: &Model, area: Rect, buffer: &mut Buffer) -> Opti
         .iter()
         .enumerate()
         .map(|(number, item)| {
-            Text::own(&format!("{}  ", number + 1), Role::Key, theme).and(item.words(), Role::Text, theme)
+            let line = Text::own(&format!("{}  ", number + 1), Role::Key, theme);
+            let line = line.and(item.words(), Role::Text, theme);
+            if *item == Item::Ticket { line.and(&ticket_rows(model), Role::Dim, theme) } else { line }
         })
         .collect();
     menu.draw(&lines, inside, buffer, theme);

@@ -137,8 +137,11 @@ pub fn key(state: &mut State, model: &Model, action: Option<Action>, key: Key) -
     if action == Some(Action::Export) {
         return Outcome::Close;
     }
-    if state.menu.moves(action, LINES, LINES) || action != Some(Action::Choose) {
+    if state.menu.moves(action, LINES, LINES) {
         return Outcome::Stay;
+    }
+    if action != Some(Action::Choose) {
+        return Outcome::Unused;
     }
     match state.menu.cursor {
         0 => {

@@ -1,80 +1,190 @@
-//! The marked entries, newest first: go to one, take its mark away, write its note, compare.
+//! The marked entries: go to one, take its mark away, write its note, compare.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::event::field::Field;
 use crate::ui::cells::{Cut, Text};
-use crate::ui::keymap::Action;
+use crate::ui::keymap::{Action, Key};
 use crate::ui::marks::Mark;
 use crate::ui::model::Model;
 use crate::ui::pane::table;
 use crate::ui::theme::Role;
+use crate::ui::widget::scrollbar;
 
-use super::choice::Choice;
+use super::rows::Rows;
 use super::{Outcome, Overlay, ask, frame, full};
 
-/// A key; `model` is without this layer.
-pub fn key(choice: &mut Choice, model: &mut Model, action: Option<Action>) -> Outcome {
-    let page = usize::from(full(model.area()).height.saturating_sub(2));
-    if choice.act(action, model.marks.len(), page) {
-        return Outcome::Stay;
+/// In which order they stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum By {
+    /// As the table has them.
+    #[default]
+    Newest,
+    /// As a ticket has them.
+    Oldest,
+    /// As they were marked, the last one first: the two that are compared stand on top.
+    Marked,
+}
+
+impl By {
+    fn next(self) -> Self {
+        match self {
+            Self::Newest => Self::Oldest,
+            Self::Oldest => Self::Marked,
+            Self::Marked => Self::Newest,
+        }
     }
-    let Some(mark) = model.marks.newest_first().get(choice.cursor).map(|mark| Mark::clone(mark)) else {
-        return Outcome::Stay;
-    };
-    let identity = mark.event.identity;
-    match action {
-        Some(Action::Choose) => {
-            crate::ui::update::marks::go_to(model, &mark);
-            Outcome::Close
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Newest => "newest first",
+            Self::Oldest => "oldest first",
+            Self::Marked => "marked last first",
         }
-        Some(Action::Exclude | Action::Mark) => {
-            model.marks.remove(identity);
-            choice.settle(model.marks.len(), page);
-            if model.marks.is_empty() { Outcome::Close } else { Outcome::Stay }
-        }
-        Some(Action::NoteMark) => {
-            Outcome::Above(Overlay::Ask(ask::State::new(ask::What::Note(identity), &mark.note)))
-        }
-        Some(Action::Compare) => match crate::ui::update::marks::comparison(model) {
-            Some(comparison) => Outcome::Above(comparison),
-            None => Outcome::Stay,
-        },
-        _ => Outcome::Stay,
     }
 }
 
-/// Draws it.
-pub fn draw(choice: &Choice, model: &Model, area: Rect, buffer: &mut Buffer) {
+/// The layer's state.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    rows: Rows,
+    by: By,
+}
+
+/// The fields of an entry that its line has.
+const FIELDS: [Field; 3] = [Field::Action, Field::Actor, Field::Target];
+
+impl State {
+    /// Whether something is being typed.
+    pub fn is_typing(&self) -> bool {
+        self.rows.list.narrowing
+    }
+
+    /// Pastes into what is typed.
+    pub fn paste(&mut self, pasted: &str) {
+        if self.rows.list.narrowing {
+            self.rows.list.search.paste(pasted);
+        }
+    }
+
+    /// The marks that the typed text leaves, in their order.
+    fn shown<'m>(&self, model: &'m Model) -> Vec<&'m Mark> {
+        let mut marks: Vec<&Mark> = match self.by {
+            By::Newest | By::Oldest => model.marks.newest_first(),
+            By::Marked => model.marks.in_order().iter().rev().collect(),
+        };
+        if self.by == By::Oldest {
+            marks.reverse();
+        }
+        marks.retain(|mark| {
+            let values: Vec<_> = FIELDS.iter().filter_map(|field| mark.event.text(*field)).collect();
+            let id = mark.event.copy_id().unwrap_or_default();
+            self.rows.list.shows(values.iter().map(|value| &**value).chain([mark.note.as_str(), id]))
+        });
+        marks
+    }
+}
+
+/// How many lines are seen.
+fn page(area: Rect) -> usize {
+    usize::from(full(area).height.saturating_sub(3)).max(1)
+}
+
+/// A key; `model` is without this layer.
+pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
+    let page = page(model.area());
+    let count = state.shown(model).len();
+    if state.rows.key(action, key, count, page) {
+        let count = state.shown(model).len();
+        state.rows.go_to(state.rows.cursor, count, page);
+        return Outcome::Stay;
+    }
+    match action {
+        Some(Action::Marks) => return Outcome::Close,
+        Some(Action::SortList) => {
+            state.by = state.by.next();
+            state.rows.go_to(0, count, page);
+            return Outcome::Stay;
+        }
+        _ => {}
+    }
+    let chosen = state.shown(model).get(state.rows.cursor).map(|mark| Mark::clone(mark));
+    match (action, chosen) {
+        (Some(Action::Choose), Some(mark)) => {
+            crate::ui::update::marks::go_to(model, &mark);
+            Outcome::Close
+        }
+        (Some(Action::Exclude | Action::Mark), Some(mark)) => {
+            model.marks.remove(mark.event.identity);
+            let count = state.shown(model).len();
+            state.rows.go_to(state.rows.cursor, count, page);
+            if model.marks.is_empty() { Outcome::Close } else { Outcome::Stay }
+        }
+        (Some(Action::NoteMark), Some(mark)) => {
+            let what = ask::What::Note(mark.event.identity);
+            Outcome::Above(Overlay::Ask(ask::State::new(what, &mark.note)))
+        }
+        (Some(Action::Compare), _) => match crate::ui::update::marks::comparison(model) {
+            Some(comparison) => Outcome::Above(comparison),
+            None => Outcome::Stay,
+        },
+        (Some(Action::Choose | Action::Exclude | Action::Mark | Action::NoteMark), None) => Outcome::Stay,
+        _ => Outcome::Unused,
+    }
+}
+
+/// Draws it; gives where the cursor is to stand.
+pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &model.theme;
     let place = full(area);
-    let inside =
-        frame(buffer, place, "Marks, newest first   Enter goes there  - unmarks  ; note  d compares", theme);
-    let marks = model.marks.newest_first();
+    let title = format!("Marks, {}", state.by.words());
+    let (title, typed_at) = super::narrowed_title(&title, &state.rows.list, theme);
+    let inside = frame(buffer, place, &title, theme);
+    let list = Rect { height: inside.height.saturating_sub(1), ..inside };
     let width = usize::from(inside.width);
-    let lines: Vec<Text> = marks
-        .iter()
-        .enumerate()
-        .map(|(at, mark)| line(mark, at == choice.cursor, model).fitted(width, Cut::End, theme))
-        .collect();
-    super::draw_lines(buffer, inside, &lines, choice.top, theme);
+    let marks = state.shown(model);
+    let seen = usize::from(list.height);
+    for (number, y) in (state.rows.list.top..marks.len()).zip(list.top()..list.bottom()) {
+        let chosen = number == state.rows.cursor;
+        if chosen {
+            Text::own(theme.glyphs().marker, Role::Accent, theme).draw(buffer, inside.x - 1, y, 1);
+        }
+        line(marks[number], chosen, model).fitted(width, Cut::End, theme).draw(buffer, list.x, y, list.width);
+    }
+    if marks.is_empty() && !model.marks.is_empty() {
+        Text::own("no mark has that", Role::Dim, theme).draw(buffer, list.x, list.y, list.width);
+    }
+    let bar = Rect { x: inside.right() + 1, width: 1, ..list };
+    scrollbar::draw(buffer, bar, marks.len(), state.rows.list.top, seen, theme);
+    let foot = match model.marks.waiting() {
+        0 => Text::own(
+            "Enter goes there  - unmarks  ; note  d compares the last two  s sorts",
+            Role::Dim,
+            theme,
+        ),
+        1 => Text::own("1 more mark of an earlier session: its entry is not loaded", Role::Notice, theme),
+        several => {
+            let words = format!("{several} more marks of an earlier session: their entries are not loaded");
+            Text::own(&words, Role::Notice, theme)
+        }
+    };
+    foot.fitted(width, Cut::End, theme).draw(buffer, inside.x, inside.bottom() - 1, inside.width);
+    state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }
 
 fn line(mark: &Mark, chosen: bool, model: &Model) -> Text {
     let theme = &model.theme;
     let event = &*mark.event;
-    let marker = if chosen { theme.glyphs().marker } else { " " };
-    let mut line = Text::own(marker, Role::Accent, theme);
     let role = if chosen { Role::Selected } else { Role::Text };
-    line.push_own(&format!("{} ", model.zone().stamp(event.time)), role, theme);
+    let mut line = Text::own(&format!("{} ", model.zone().stamp(event.time)), role, theme);
     line.extend(table::status(event, theme));
     // The note comes first: what one wrote oneself is not what a narrow screen cuts.
     if !mark.note.is_empty() {
         line.push_own("  ", Role::Text, theme);
         line.push_entry(&mark.note, theme.style(Role::Notice), theme);
     }
-    for field in [Field::Action, Field::Actor, Field::Target] {
+    for field in FIELDS {
         if let Some(value) = event.text(field) {
             line.push_own("  ", Role::Text, theme);
             line.push_entry(&value, theme.style(Role::Text), theme);

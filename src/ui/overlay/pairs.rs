@@ -129,21 +129,24 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Ke
             Outcome::Stay
         }
         (Some(Action::Choose), Stage::First | Stage::Second(_)) => choose(state, model),
-        (Some(chosen @ (Action::Choose | Action::Exclude)), Stage::Counts(..)) => {
+        (Some(chosen @ (Action::Choose | Action::Include | Action::Exclude)), Stage::Counts(..)) => {
             let Some(pair) = state.pairs().get(state.rows.cursor).copied().cloned() else {
                 return Outcome::Stay;
             };
             let found = state.found.as_ref();
-            let query = if chosen == Action::Choose {
-                found.and_then(|found| found.include(&model.scope.query, &pair))
-            } else {
+            let query = if chosen == Action::Exclude {
                 // Not both together; each alone may still come.
                 let both = found.and_then(|found| found.include(&crate::query::Query::all(), &pair));
                 both.map(|both| (*model.scope.query).clone().and(both.expr.negated()))
+            } else {
+                found.and_then(|found| found.include(&model.scope.query, &pair))
             };
             query.map_or(Outcome::Stay, Outcome::Query)
         }
-        _ => Outcome::Stay,
+        (Some(Action::SortList | Action::Include | Action::Exclude), _) => {
+            Outcome::Tell("first two fields are chosen, by Enter".to_owned())
+        }
+        _ => Outcome::Unused,
     }
 }
 

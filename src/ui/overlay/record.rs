@@ -194,7 +194,8 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>) -> Outc
             let words = "a history is not narrowed; Enter on a changed path in the detail shows that path";
             model.notes.tell(crate::ui::notes::Weight::Info, words, now);
         }
-        _ => {}
+        Some(Action::RecordHistory) => return Outcome::Close,
+        _ => return Outcome::Unused,
     }
     state.choice.settle(state.listed().len(), page);
     Outcome::Stay

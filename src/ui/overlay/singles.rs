@@ -34,7 +34,9 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>) -> Outc
             crate::ui::update::singles::begin(model, rows, &mut effects);
             Outcome::CloseWith(effects)
         }
-        _ => Outcome::Stay,
+        (State::Counting, Some(Action::Choose)) => Outcome::Stay,
+        (_, Some(Action::FetchSingles)) => Outcome::Close,
+        _ => Outcome::Unused,
     }
 }
 

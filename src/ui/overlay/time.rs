@@ -112,7 +112,8 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Ke
             .and_then(|digit| digit.to_digit(10))
             .and_then(|digit| (digit as usize).checked_sub(1))
             .filter(|place| *place < PRESETS.len()),
-        _ => None,
+        Some(Action::Time) => return Outcome::Close,
+        _ => return Outcome::Unused,
     };
     match chosen {
         None => Outcome::Stay,

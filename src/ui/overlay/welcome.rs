@@ -2,11 +2,12 @@
 //!
 //! Not here: opening and writing (`app`, `cli`).
 
+pub mod form;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::ui::cells::{Cut, Text};
-use crate::ui::effect::Effect;
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::Model;
 use crate::ui::setup::{Open, Wish};
@@ -15,53 +16,7 @@ use crate::ui::widget::menu::Menu;
 use crate::ui::widget::prompt::{self, Prompt};
 
 use super::{Outcome, frame, full};
-
-/// What a config's first source is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewSource {
-    /// Its name.
-    pub name: String,
-    /// Its system's name.
-    pub provider: String,
-    /// The origin; empty: the system's own.
-    pub base_url: String,
-    /// Where the token comes from; the token itself is never asked for.
-    pub token: NewToken,
-}
-
-/// Where a token comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NewToken {
-    /// An environment variable.
-    Variable(String),
-    /// A file.
-    File(String),
-    /// What a command prints: its words.
-    Command(Vec<String>),
-}
-
-impl NewToken {
-    /// Reads `$NAME`, a path with a slash, or a command.
-    pub fn read(typed: &str) -> Option<Self> {
-        let typed = typed.trim();
-        let is_name = |name: &str| {
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        };
-        if let Some(name) = typed.strip_prefix('$') {
-            return is_name(name).then(|| Self::Variable(name.to_owned()));
-        }
-        if typed.is_empty() {
-            return None;
-        }
-        if typed.starts_with('/') && !typed.contains(' ') {
-            return Some(Self::File(typed.to_owned()));
-        }
-        if is_name(typed) && typed.bytes().any(|byte| byte == b'_') {
-            return Some(Self::Variable(typed.to_owned()));
-        }
-        Some(Self::Command(typed.split_whitespace().map(str::to_owned).collect()))
-    }
-}
+use form::Form;
 
 /// What is asked.
 #[derive(Debug, Clone, Default)]
@@ -73,19 +28,6 @@ pub enum Step {
     File(Prompt),
     /// What the config is to say.
     Config(Box<Form>),
-}
-
-/// The config's form.
-#[derive(Debug, Clone, Default)]
-pub struct Form {
-    /// Which line is chosen: system, name, origin, token, write.
-    pub menu: Menu,
-    /// The system's place among all.
-    provider: usize,
-    /// Name, origin, token.
-    fields: [Prompt; 3],
-    /// Whether the chosen one is being typed.
-    typing: bool,
 }
 
 /// The layer's state.
@@ -103,7 +45,18 @@ impl State {
         match &self.step {
             Step::Choice => false,
             Step::File(_) => true,
-            Step::Config(form) => form.typing,
+            Step::Config(form) => form.is_typing(),
+        }
+    }
+
+    /// The keys that matter, each with a word or two.
+    pub fn hints(&self) -> &'static [(Action, &'static str)] {
+        match &self.step {
+            Step::Choice => &[(Action::Choose, "choose"), (Action::Quit, "quit")],
+            Step::Config(form) if !form.is_typing() => {
+                &[(Action::Choose, "type, change, write"), (Action::StepBack, "back")]
+            }
+            Step::File(_) | Step::Config(_) => &[(Action::Keep, "keep"), (Action::TakeBack, "take back")],
         }
     }
 
@@ -114,20 +67,14 @@ impl State {
         elsewhere
     }
 
-    /// Pastes into what is being typed.
-    pub fn paste(&mut self, text: &str) {
+    /// Pastes into what is being typed; `model` is without this layer.
+    pub fn paste(&mut self, model: &Model, text: &str) {
         match &mut self.step {
             Step::File(prompt) => {
                 prompt.paste(text);
             }
-            Step::Config(form) if form.typing => {
-                if let Some(field) =
-                    form.menu.cursor.checked_sub(1).and_then(|place| form.fields.get_mut(place))
-                {
-                    field.paste(text);
-                }
-            }
-            Step::Choice | Step::Config(_) => {}
+            Step::Config(form) => form.paste(model, text),
+            Step::Choice => {}
         }
     }
 }
@@ -157,13 +104,7 @@ pub fn key(state: &mut State, model: &Model, action: Option<Action>, key: Key) -
             }
             prompt::Outcome::Changed | prompt::Outcome::Unchanged => Outcome::Stay,
         },
-        Step::Config(form) => {
-            if !form.typing && key.character() == Some('b') {
-                state.step = Step::Choice;
-                return Outcome::Stay;
-            }
-            fill_in(form, model, action, key)
-        }
+        Step::Config(form) => form.key(model, action, key),
     }
 }
 
@@ -178,56 +119,9 @@ fn choice(state: &mut State, action: Option<Action>, key: Key) -> Outcome {
         Some(0) => return Outcome::Open(Wish { open: Open::Demo, view: None }),
         Some(1) => state.step = Step::File(Prompt::default()),
         Some(2) => state.step = Step::Config(Box::default()),
-        _ => {}
+        _ => return Outcome::Unused,
     }
     Outcome::Stay
-}
-
-/// The lines of the form.
-const FORM: usize = 5;
-
-fn fill_in(form: &mut Form, model: &Model, action: Option<Action>, key: Key) -> Outcome {
-    if form.typing {
-        let place = form.menu.cursor.clamp(1, 3) - 1;
-        match form.fields[place].key(action, key) {
-            prompt::Outcome::Keep => {
-                form.typing = false;
-                form.menu.cursor += 1;
-            }
-            prompt::Outcome::TakeBack => form.typing = false,
-            prompt::Outcome::Changed | prompt::Outcome::Unchanged => {}
-        }
-        return Outcome::Stay;
-    }
-    if form.menu.moves(action, FORM, FORM) || action != Some(Action::Choose) {
-        return Outcome::Stay;
-    }
-    match form.menu.cursor {
-        0 => {
-            form.provider = (form.provider + 1) % model.setup.providers.len().max(1);
-            Outcome::Stay
-        }
-        1..=3 => {
-            form.typing = true;
-            Outcome::Stay
-        }
-        _ => match new_source(form, model) {
-            Ok(source) => Outcome::CloseWith(vec![Effect::WriteConfig(source)]),
-            Err(why) => Outcome::Tell(why.to_owned()),
-        },
-    }
-}
-
-fn new_source(form: &Form, model: &Model) -> Result<NewSource, &'static str> {
-    let (provider, _) = model.setup.providers.get(form.provider).ok_or("no system is known")?;
-    let [name, base_url, token] = form.fields.each_ref().map(|field| field.text().trim().to_owned());
-    let name = if name.is_empty() { provider.clone() } else { name };
-    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-') {
-        return Err("a source's name is of letters, digits, - and _");
-    }
-    let token = NewToken::read(&token)
-        .ok_or("where the token comes from is missing: $VARIABLE, /a/file, or a command that prints it")?;
-    Ok(NewSource { name, provider: provider.clone(), base_url, token })
 }
 
 /// Draws it; gives where the cursor is to stand.
@@ -268,61 +162,8 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
             Some(Position::new((list.x + 6 + typed).min(list.right().saturating_sub(1)), y))
         }
         Step::Config(form) => {
-            let list = Rect { height: height(FORM), ..list };
-            draw_form(form, model, list, buffer)
+            let list = Rect { height: height(form.height(model)), ..list };
+            form.draw(model, list, buffer)
         }
-    }
-}
-
-fn draw_form(form: &Form, model: &Model, list: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let theme = &model.theme;
-    let label = |name: &str| Text::own(&format!("{name:<10}"), Role::Label, theme);
-    let (name, title) =
-        model.setup.providers.get(form.provider).map_or(("", ""), |(name, title)| (name, title));
-    let mut lines = vec![label("system").and(&format!("{title} ({name})"), Role::Accent, theme).and(
-        "   Enter: the next one",
-        Role::Dim,
-        theme,
-    )];
-    for (place, (what, empty)) in [
-        ("name", name),
-        ("address", "the system's own"),
-        ("token", "$VARIABLE, /a/file, or a command that prints it"),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let mut line = label(what);
-        let typed = form.fields[place].text();
-        if typed.is_empty() && !(form.typing && form.menu.cursor == place + 1) {
-            line.push_own(empty, Role::Dim, theme);
-        } else {
-            line.push_entry(typed, theme.style(Role::Prompt), theme);
-        }
-        lines.push(line);
-    }
-    lines.push(Text::own("write it, and check it", Role::Key, theme).and("   b: back", Role::Dim, theme));
-    form.menu.draw(&lines, list, buffer, theme);
-    form.typing.then(|| {
-        let place = form.menu.cursor.clamp(1, 3) - 1;
-        let field = &form.fields[place];
-        let typed = Text::entry(&field.text()[..field.cursor()], Role::Prompt, theme).width() as u16;
-        Position::new((list.x + 10 + typed).min(list.right().saturating_sub(1)), list.y + place as u16 + 1)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_read_by_where_it_comes_from() {
-        assert_eq!(NewToken::read("$TOKEN"), Some(NewToken::Variable("TOKEN".to_owned())));
-        assert_eq!(NewToken::read("API_KEY"), Some(NewToken::Variable("API_KEY".to_owned())));
-        assert_eq!(NewToken::read("/run/secrets/t"), Some(NewToken::File("/run/secrets/t".to_owned())));
-        let words = vec!["pass".to_owned(), "show".to_owned(), "t".to_owned()];
-        assert_eq!(NewToken::read(" pass show  t "), Some(NewToken::Command(words)));
-        assert_eq!(NewToken::read(""), None);
-        assert_eq!(NewToken::read("$"), None);
     }
 }

@@ -101,14 +101,14 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Ke
             state.rows.go_to(0, count, page);
             Outcome::Stay
         }
-        Some(chosen @ (Action::Choose | Action::Exclude)) => {
+        Some(chosen @ (Action::Choose | Action::Include | Action::Exclude)) => {
             let Some(excess) = state.shown().get(state.rows.cursor).copied().cloned() else {
                 return Outcome::Stay;
             };
-            Outcome::Filter { field: excess.field, value: excess.value, include: chosen == Action::Choose }
+            Outcome::Filter { field: excess.field, value: excess.value, include: chosen != Action::Exclude }
         }
         Some(Action::Why) => Outcome::Close,
-        _ => Outcome::Stay,
+        _ => Outcome::Unused,
     }
 }
 
@@ -180,7 +180,8 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
 fn totals(state: &State, theme: &Theme) -> Text {
     let Some(why) = &state.found else { return Text::own("counting…", Role::Dim, theme) };
     let [inside, outside] = [why.inside, why.outside].map(grouped);
-    let mut text = Text::own(&format!("{inside} entries inside, {outside} outside"), Role::Dim, theme);
+    let entries = if why.inside == 1 { "entry" } else { "entries" };
+    let mut text = Text::own(&format!("{inside} {entries} inside, {outside} outside"), Role::Dim, theme);
     let said = if why.inside == 0 {
         "; there is nothing inside to explain"
     } else if why.outside == 0 {

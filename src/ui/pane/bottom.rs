@@ -1,17 +1,21 @@
-//! The bottom line: the focus, counts a class, and the keys that matter; a message takes its place
-//! for a few seconds.
+//! The bottom line: the focus, what there is to say, counts a class, and the keys that matter; a
+//! message takes its place for a few seconds.
+//!
+//! Where there is no room parts give way in this order: keys that work everywhere, the last first (but
+//! help stays, and in a layer the way out); the counts of classes that say little; the keys of the focus;
+//! the other counts; the filter in what is said; its words.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::event::Class;
 use crate::ui::cells::{Cut, Text, grouped};
-use crate::ui::keymap::{Action, Focus};
+use crate::ui::keymap::{Action, Focus, Key};
 use crate::ui::leaving::Leaving;
 use crate::ui::model::{Model, Region};
 use crate::ui::notes::Weight;
-use crate::ui::overlay::Overlay;
 use crate::ui::pane::top;
-use crate::ui::theme::Role;
+use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::bars;
 
 /// Draws it.
@@ -45,45 +49,135 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         line.fitted(width, Cut::End, theme).draw(buffer, area.x, area.y, area.width);
         return;
     }
-    if focus != Focus::Prompt && model.overlays.is_empty() {
-        for said in [partial(model), singles(model), told(model)].into_iter().flatten() {
-            line.extend(said);
-        }
-        for (class, role, count) in bars::legend(&model.answer.classes) {
-            line.push_own(class.name(), role, theme);
-            line.push_own(&format!(" {}  ", grouped(count)), Role::Text, theme);
-        }
+    let hints = Hints::of(model, focus);
+    let root = focus != Focus::Prompt && model.overlays.is_empty();
+    let pinned = hints.pinned(theme);
+    let room = width.saturating_sub(line.width() + pinned.width() + 1);
+    if root {
+        let said = said(model, room);
+        let room = room.saturating_sub(said.width());
+        line.extend(said);
+        line.extend(counts(model, room, hints.wanted(focus)));
     }
-    let line = line.fitted(width, Cut::End, theme);
+    let line = line.fitted(width.saturating_sub(pinned.width() + 1), Cut::End, theme);
     let used = line.width();
     line.draw(buffer, area.x, area.y, area.width);
+    let room = width.saturating_sub(used + 1);
+    hints.fitted(room, theme).draw_right(buffer, area.right(), area.y, room as u16);
+}
 
-    // The hints stand at the right, as many as there is room for; the last one always, it is help.
-    let layer = model.overlays.last().and_then(Overlay::hints);
-    let of_layer = layer.into_iter().flatten();
-    let of_layer = of_layer.filter_map(|(action, words)| Some((model.keymap.key_of(*action)?, *words)));
-    let of_focus = model.keymap.hints(focus).filter(|_| layer.is_none());
-    let mut all: Vec<Text> = of_layer
-        .chain(of_focus)
-        .map(|(key, words)| {
+/// The keys that matter, the more important ones first, and those that always stay.
+struct Hints {
+    passing: Vec<Text>,
+    staying: Vec<Text>,
+}
+
+impl Hints {
+    fn of(model: &Model, focus: Focus) -> Self {
+        let theme = &model.theme;
+        let text = |key: Key, words: &str| {
             let hint = Text::own(&key.to_string(), Role::Key, theme);
             if words.is_empty() { hint } else { hint.and(&format!(" {words}"), Role::Dim, theme) }
-        })
-        .collect();
-    let Some(last) = all.pop() else { return };
-    let mut room = width.saturating_sub(used + 1 + last.width());
-    let mut hints = Text::new();
-    for hint in all {
-        let wide = hint.width() + 2;
-        if wide > room {
+        };
+        let of_action = |(action, words): &(Action, &str)| Some(text(model.keymap.key_of(*action)?, words));
+        let help = || of_action(&(Action::Help, ""));
+        if let Some(layer) = model.overlays.last() {
+            let mut passing: Vec<Text> = layer.hints().iter().filter_map(of_action).collect();
+            // The way out stays.
+            let mut staying: Vec<Text> = passing.pop().into_iter().collect();
+            staying.extend(help().filter(|_| focus != Focus::Prompt));
+            return Self { passing, staying };
+        }
+        if focus == Focus::Prompt && !model.filter.is_editing() {
+            // The facets are narrowed.
+            let typing = [(Action::Keep, "keep"), (Action::TakeBack, "take back")];
+            return Self { passing: Vec::new(), staying: typing.iter().filter_map(of_action).collect() };
+        }
+        let help_key = model.keymap.key_of(Action::Help);
+        let all = model.keymap.hints(focus).filter(|(key, _)| Some(*key) != help_key);
+        let mut passing: Vec<Text> = all.map(|(key, words)| text(key, words)).collect();
+        let staying = match focus {
+            Focus::Prompt => passing.pop(),
+            _ => help(),
+        };
+        Self { passing, staying: staying.into_iter().collect() }
+    }
+
+    /// How many cells the keys of the focus want of what harmless counts would take.
+    fn wanted(&self, focus: Focus) -> usize {
+        let first = if focus == Focus::Table { 2 } else { 4 };
+        self.passing.iter().take(first).map(|hint| hint.width() + 2).sum()
+    }
+
+    /// Those that stay.
+    fn pinned(&self, theme: &Theme) -> Text {
+        joined(&self.staying, theme)
+    }
+
+    /// As many as there is room for.
+    fn fitted(&self, room: usize, theme: &Theme) -> Text {
+        let mut hints = self.staying.clone();
+        for (place, hint) in self.passing.iter().enumerate() {
+            hints.insert(place, hint.clone());
+            if joined(&hints, theme).width() > room {
+                hints.remove(place);
+                break;
+            }
+        }
+        joined(&hints, theme)
+    }
+}
+
+fn joined(hints: &[Text], theme: &Theme) -> Text {
+    let mut all = Text::new();
+    for hint in hints {
+        all.push_own(if all.is_empty() { "" } else { "  " }, Role::Dim, theme);
+        all.extend(hint.clone());
+    }
+    all
+}
+
+/// The classes in the order in which their counts stay where there is no room for all.
+const IMPORTANT: [Class; Class::COUNT] =
+    [Class::S5xx, Class::Failure, Class::S4xx, Class::Unknown, Class::S2xx, Class::Success, Class::S3xx];
+/// How many of [`IMPORTANT`] stay whatever the keys want.
+const SERIOUS: usize = 4;
+
+/// The counts a class, whole ones, as many as there is room for; the harmless ones leave the keys as
+/// much as they want.
+fn counts(model: &Model, room: usize, keys: usize) -> Text {
+    let theme = &model.theme;
+    let text = |(class, role, count): &(Class, Role, u64)| {
+        Text::own(class.name(), *role, theme).and(&format!(" {}  ", grouped(*count)), Role::Text, theme)
+    };
+    let mut kept: Vec<(Class, Role, u64)> = bars::legend(&model.answer.classes).collect();
+    let wide = |kept: &[(Class, Role, u64)]| kept.iter().map(|count| text(count).width()).sum::<usize>();
+    for (place, least) in IMPORTANT.iter().enumerate().rev() {
+        // The blanks behind the last one need no room.
+        let room = if place < SERIOUS { room } else { room.saturating_sub(keys) };
+        if wide(&kept) <= room + 2 {
             break;
         }
-        room -= wide;
-        hints.extend(hint);
-        hints.push_own("  ", Role::Dim, theme);
+        kept.retain(|(class, ..)| class != least);
     }
-    hints.extend(last);
-    hints.draw_right(buffer, area.right(), area.y, area.width.saturating_sub(used as u16));
+    let mut counts = Text::new();
+    for count in &kept {
+        counts.extend(text(count));
+    }
+    counts
+}
+
+/// What there is to say besides, as long as may be.
+fn said(model: &Model, room: usize) -> Text {
+    let theme = &model.theme;
+    let mut all = Text::new();
+    for said in [singles(model), told(model)].into_iter().flatten() {
+        all.extend(said);
+    }
+    let left = room.saturating_sub(all.width());
+    let mut first = partial(model, left).unwrap_or_default();
+    first.extend(all);
+    first.fitted(room, Cut::End, theme)
 }
 
 /// The question before leaving: `q again: drop 48,213 · k: keep them in the archive`.
@@ -91,7 +185,7 @@ fn leaving(model: &Model, line: &mut Text) {
     let theme = &model.theme;
     let key = |action| model.keymap.key_of(action).map(|key| key.to_string()).unwrap_or_default();
     line.push_own(&key(Action::Quit), Role::Key, theme);
-    let count = grouped(model.kept.lacking as u64);
+    let count = grouped(model.kept.lacking.count as u64);
     line.push_own(&format!(" again: drop {count} {} ", theme.glyphs().dot), Role::Notice, theme);
     line.push_own(&key(Action::KeepFetched), Role::Key, theme);
     line.push_own(": keep them in the archive", Role::Notice, theme);
@@ -112,32 +206,39 @@ pub fn told(model: &Model) -> Option<Text> {
     Some(Text::own(&words, Role::Notice, &model.theme))
 }
 
-/// How many cells of the filter stand in the offer to ask for it.
-const OFFERED: usize = 30;
+/// How many cells of the filter stand in the offer to ask for it, at most and at least.
+const OFFERED: (usize, usize) = (30, 8);
 
 /// What to say where less is fetched than the filter in force asks for: that the servers were asked
 /// for less, or that they could be asked for just this.
-fn partial(model: &Model) -> Option<Text> {
+fn partial(model: &Model, room: usize) -> Option<Text> {
     let theme = &model.theme;
     if !model.feed.narrower(&model.scope.query) {
-        return offer(model);
+        return offer(model, room);
     }
     let said = format!("fetched for {} alone: R fetches the rest  ", model.feed.pushed().join(" "));
     Some(Text::own(&said, Role::Notice, theme))
 }
 
-/// `62 % fetched. P: ask the server for status:5xx only`.
-fn offer(model: &Model) -> Option<Text> {
+/// `62 % fetched. P: ask the server for status:5xx only`; where there is no room for that, in fewer
+/// words.
+fn offer(model: &Model, room: usize) -> Option<Text> {
     let theme = &model.theme;
     let key = model.keymap.key_of(Action::AskServer)?;
     let share = model.feed.share(model.scope.view(), &model.scope.query);
     if model.scope.query.is_all() || share >= 1.0 || !model.setup.has_servers() {
         return None;
     }
-    let mut said = Text::own(&format!("{} % fetched. ", top::percent(share)), Role::Notice, theme);
-    said.push_own(&format!("{key}"), Role::Key, theme);
-    said.push_own(": ask the server for ", Role::Dim, theme);
-    said.extend(Text::entry(&model.scope.text, Role::Text, theme).fitted(OFFERED, Cut::End, theme));
-    said.push_own(" only  ", Role::Dim, theme);
-    Some(said)
+    let percent = Text::own(&format!("{} % fetched. ", top::percent(share)), Role::Notice, theme);
+    let before = percent.and(&key.to_string(), Role::Key, theme);
+    let [ask, only] = [": ask the server for ", " only  "];
+    let rest = room.saturating_sub(before.width() + ask.len() + only.len());
+    let filter = Text::entry(&model.scope.text, Role::Text, theme);
+    if rest >= filter.width().min(OFFERED.1) {
+        let mut said = before.and(ask, Role::Dim, theme);
+        said.extend(filter.fitted(rest.min(OFFERED.0), Cut::End, theme));
+        return Some(said.and(only, Role::Dim, theme));
+    }
+    let few = before.clone().and(": asks for it alone  ", Role::Dim, theme);
+    Some(if few.width() <= room { few } else { before.and("  ", Role::Dim, theme) })
 }

@@ -1,6 +1,6 @@
 //! The detail of one entry: everything that is known of it, in sections, with its changes as a diff.
 //!
-//! The lines are made once (`detail/sections`) and kept until entry, width, folds or zone change.
+//! The lines are made once (`detail/sections`) and kept until entry, width, folds, zone or age change.
 //! Where the system tells more of a single record, that is asked for when the detail is opened.
 
 mod find;
@@ -22,7 +22,7 @@ use crate::ui::model::{Model, Region, Single};
 use crate::ui::notes::Weight;
 use crate::ui::theme::Role;
 use crate::ui::widget::{jsontree, scrollbar};
-use crate::ui::zone::Zone;
+use crate::ui::zone::{self, Zone};
 
 use subject::Subject;
 
@@ -53,6 +53,8 @@ struct Basis {
     has_single: bool,
     width: u16,
     zone: Zone,
+    /// How old the entry is, in words.
+    age: String,
     folds: HashSet<Pointer>,
     theme: crate::ui::theme::Name,
 }
@@ -132,6 +134,7 @@ pub fn prepare(model: &mut Model) {
         has_single: model.source(&state.event).is_some_and(|source| source.has_single),
         width,
         zone,
+        age: zone::length(model.now.micros() - state.event.time.micros()),
         folds: state.folds.clone(),
         theme: model.theme.name,
     };

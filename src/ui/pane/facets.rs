@@ -185,8 +185,8 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Option<Outcom
             state.by = state.by.next();
             state.go_to(state.cursor, page);
         }
-        chosen @ (Action::Choose | Action::Exclude) => {
-            return Some(state.chosen(chosen == Action::Choose, page));
+        chosen @ (Action::Choose | Action::Include | Action::Exclude) => {
+            return Some(state.chosen(chosen != Action::Exclude, page));
         }
         _ => return None,
     }
@@ -253,16 +253,27 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     let role = if focused { Role::HeaderFocused } else { Role::Header };
     Text::own(&" ".repeat(usize::from(area.width)), role, theme).draw(buffer, area.x, area.y, area.width);
     let widths = Widths::of(area.width);
-    let mut header = Text::own(&format!(" FACETS {}", state.by.words()), role, theme);
+    let room = widths.value + 1;
     let typed = state.list.search.text();
-    let mut typed_at = None;
-    if state.list.narrowing || !typed.is_empty() {
-        header.push_own("  / ", role, theme);
-        let before = Text::entry(&typed[..state.list.search.cursor()], role, theme).width();
-        typed_at = Some(header.width() + before);
+    let narrowed = state.list.narrowing || !typed.is_empty();
+    let titled = |order: &str| {
+        let sign = match (narrowed, order) {
+            (false, _) => "",
+            (true, "") => "/ ",
+            (true, _) => "  / ",
+        };
+        Text::own(&format!(" FACETS {order}{sign}"), role, theme)
+    };
+    let measure = |piece: &str| Text::entry(piece, role, theme).width();
+    let mut header = titled(state.by.words());
+    if narrowed && header.width() + measure(typed) >= usize::from(room) {
+        // What is typed needs the room more than the order's name.
+        header = titled("");
+    }
+    let typed_at = narrowed.then(|| header.width() + measure(&typed[..state.list.search.cursor()]));
+    if narrowed {
         header.push_entry(typed, theme.style(role), theme);
     }
-    let room = widths.value + 1;
     header.fitted(usize::from(room), Cut::End, theme).draw(buffer, area.x, area.y, room);
     widths.titles(area, role, theme, buffer);
 
@@ -384,7 +395,8 @@ fn draw_line(model: &Model, line: &Line<'_>, widths: &Widths, area: Rect, buffer
     let role = if included { Role::Accent } else { Role::Text };
     text.push_entry(&crate::text::shortened(&value.value, 300), theme.style(role), theme);
     text.fitted(usize::from(widths.value), Cut::End, theme).draw(buffer, area.x + 1, area.y, widths.value);
-    let number = if widths.times > 0 { grouped(value.count) } else { short(value.count) };
+    let exact = grouped(value.count);
+    let number = if exact.len() <= usize::from(widths.count) { exact } else { short(value.count) };
     Text::own(&number, Role::Text, theme).draw_right(buffer, count + widths.count, area.y, widths.count);
     let most = facet.values.iter().map(|value| value.count).max().unwrap_or(1).max(1);
     let filled = (u128::from(value.count) * u128::from(widths.bar)).div_ceil(u128::from(most)) as usize;

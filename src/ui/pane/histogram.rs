@@ -7,6 +7,8 @@
 //!     └05-14────05-15┄┄┄  band: what is not fetched is never drawn as zero
 //! ```
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
@@ -277,11 +279,11 @@ fn draw_band(
             cell.set_symbol(glyph).set_style(theme.style(role));
         }
     }
-    if model.focus == Region::Histogram {
+    if model.focus == Region::Histogram && model.histogram.cursor.is_some() {
         draw_bucket(model, Rect { x: area.x, width: area.width, ..band_area }, plan, histogram, buffer);
         return;
     }
-    draw_labels(model, band_area, plan, &known, buffer);
+    let labelled = draw_labels(model, band_area, plan, &known, buffer);
     if plan.merged > 1 {
         let said = format!(" {} buckets a bar", plan.merged);
         let room = area.right().saturating_sub(band_area.right());
@@ -292,18 +294,31 @@ fn draw_band(
     }
     let here = model.selected().and_then(|row| view.bucket(row.event.time));
     if let Some(bucket) = here {
-        let x = band_area.x + plan.column(bucket);
-        if let Some(cell) = buffer.cell_mut((x, band_area.y)) {
-            cell.set_symbol(theme.glyphs().here).set_style(theme.style(Role::Accent));
+        let column = plan.column(bucket);
+        if let Some(cell) = buffer.cell_mut((band_area.x + column, band_area.y)) {
+            let style = theme.style(Role::Accent);
+            // A time that it falls on stays whole.
+            if labelled.iter().any(|label| label.contains(&usize::from(column))) {
+                cell.set_style(style.add_modifier(Modifier::REVERSED));
+            } else {
+                cell.set_symbol(theme.glyphs().here).set_style(style);
+            }
         }
     }
 }
 
-/// Times as labels where they hide no change of what is known.
-fn draw_labels(model: &Model, band_area: Rect, plan: Plan, known: &[Known], buffer: &mut Buffer) {
+/// Times as labels where they hide no change of what is known; the columns that each takes.
+fn draw_labels(
+    model: &Model,
+    band_area: Rect,
+    plan: Plan,
+    known: &[Known],
+    buffer: &mut Buffer,
+) -> Vec<Range<usize>> {
     let theme = &model.theme;
     let view = model.scope.view();
     let mut free = 0;
+    let mut labelled = Vec::new();
     for (time, label) in model.zone().ticks(view, usize::from(band_area.width) / 8) {
         let Some(bucket) = view.bucket(time) else { continue };
         let first = usize::from(plan.column(bucket));
@@ -319,7 +334,9 @@ fn draw_labels(model: &Model, band_area: Rect, plan: Plan, known: &[Known], buff
             label.len() as u16,
         );
         free = first + label.len() + 1;
+        labelled.push(first..first + label.len());
     }
+    labelled
 }
 
 /// The bucket, or the brush, in words.

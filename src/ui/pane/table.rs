@@ -18,6 +18,7 @@ use crate::ui::cells::{Cut, Text, grouped};
 use crate::ui::feed::Known;
 use crate::ui::keymap::Action;
 use crate::ui::model::{Model, Region};
+use crate::ui::setup::Opened;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::scrollbar;
 use crate::ui::zone;
@@ -210,7 +211,7 @@ fn time_label(model: &Model) -> String {
     match model.times {
         zone::Style::Relative => "AGO".to_owned(),
         zone::Style::Gap => "GAP".to_owned(),
-        zone::Style::Utc | zone::Style::Zone => {
+        zone::Style::Utc | zone::Style::Zone | zone::Style::Local => {
             format!("TIME {}", model.zone().suffix(model.scope.view().until))
         }
     }
@@ -280,7 +281,10 @@ fn draw_row(
                 });
                 (badge.unwrap_or_default(), Cut::End)
             }
-            Column::Id => (value_text(event, column, role, theme), Cut::Front),
+            // Their tails tell them from their neighbours.
+            Column::Id | Column::Field(Field::Ip | Field::Id | Field::RequestId) => {
+                (value_text(event, column, role, theme), Cut::Front)
+            }
             Column::Field(Field::Status) if removed => {
                 (Text::own(&status(event, theme).plain(), role, theme), Cut::End)
             }
@@ -353,7 +357,10 @@ fn draw_nothing(model: &Model, area: Rect, buffer: &mut Buffer) {
     let query = &model.scope.query;
     let mut lines: Vec<Text> = Vec::new();
     let known = model.feed.known(view, query, model.now);
-    if model.answered.is_none() || (model.answer.loaded == 0 && known == Known::Fetching) {
+    if model.setup.opened == Opened::Nothing {
+        lines.push(Text::own("nothing is opened", Role::Text, theme));
+        lines.push(hint(model, Action::Sources, "lists what can be"));
+    } else if model.answered.is_none() || (model.answer.loaded == 0 && known == Known::Fetching) {
         lines.push(Text::own("fetching…", Role::Dim, theme));
     } else if let Some(told) = super::bottom::told(model) {
         // Zero would not be true: the rest may match once it tells.

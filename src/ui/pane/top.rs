@@ -13,6 +13,7 @@ use crate::ui::cells::{Cut, Text, grouped};
 use crate::ui::errands::Follow;
 use crate::ui::keymap::Action;
 use crate::ui::model::Model;
+use crate::ui::setup::Opened;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::zone;
 
@@ -67,6 +68,9 @@ fn left(model: &Model, all_sources: bool, span: bool, loaded: bool) -> Text {
             }
         }
     }
+    if model.setup.opened == Opened::Nothing {
+        return text;
+    }
     text.push_own("  ", Role::Text, theme);
     let view = model.scope.view();
     if let Some(length) = zone::round_length(view.micros()).filter(|_| span) {
@@ -89,6 +93,9 @@ fn left(model: &Model, all_sources: bool, span: bool, loaded: bool) -> Text {
 /// What the fetch layer does, in words as long as may be.
 fn state(model: &Model, bar: bool, words: bool) -> Text {
     let theme = &model.theme;
+    if model.setup.opened == Opened::Nothing {
+        return Text::own("nothing opened", Role::Dim, theme);
+    }
     let feed = &model.feed;
     let mut text = Text::new();
     let share = feed.share(model.scope.window, &model.scope.query);
@@ -120,7 +127,7 @@ fn state(model: &Model, bar: bool, words: bool) -> Text {
         failed.push_entry(&what, theme.style(Role::Error), theme);
         text.extend(failed.fitted(28, Cut::End, theme));
     }
-    if model.kept.failure.is_some() {
+    if model.kept.lacking.failure.is_some() {
         space(&mut text);
         text.push_own(theme.glyphs().band[4], Role::Error, theme);
         text.push_own(" not kept", Role::Error, theme);

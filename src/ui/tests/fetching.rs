@@ -1,11 +1,12 @@
 //! Fetching under the hand: P, p, R, r, F, H.
 
 use super::*;
+use crate::query::Query;
 use crate::timestamp::SECOND;
 
 fn fetches(effects: &[Effect]) -> Vec<(Interval, Option<String>)> {
     let fetch = |effect: &Effect| match effect {
-        Effect::Fetch { window, push } => {
+        Effect::Fetch { window, push, .. } => {
             Some((*window, push.as_ref().map(std::string::ToString::to_string)))
         }
         _ => None,
@@ -160,4 +161,62 @@ fn pausing_goes_both_ways_and_a_cancel_ends_following() {
     ));
     stage.press("F Ctrl-c");
     assert!(stage.model.errands.follow.is_none());
+}
+
+#[test]
+fn only_the_parts_that_lack_something_are_fetched_again_each_its_own_stretch() {
+    let mut with = settings(Name::Dark, (80, 24));
+    with.sources = vec![source("prod", "Stations"), source("pki", "Keys"), source("ws", "Workspaces")];
+    let mut stage = Stage::new(with);
+    let of = |value: &str| Part { source: "ws".into(), value: Some(value.into()) };
+    stage.begin("prod");
+    stage.end("prod", End::Whole);
+    stage.begin("pki");
+    stage.page("pki", Vec::new(), half());
+    let error = Arc::new(crate::fetch::Error::new(crate::fetch::ErrorKind::Refused, "403"));
+    let failed = |missing: Interval| End::Failed { error: error.clone(), missing: vec![missing] };
+    let rest = Interval::new(week().since, half().since);
+    stage.end("pki", failed(rest));
+    for value in ["one", "two"] {
+        stage.fetched(Update::Began { part: of(value), window: week(), pushed: Vec::new() });
+    }
+    stage.fetched(Update::Ended { part: of("one"), end: failed(week()) });
+    stage.fetched(Update::Ended { part: of("two"), end: End::Whole });
+    stage.send(Message::Over);
+    stage.take_effects();
+    stage.press("R");
+    let effects = stage.take_effects();
+    let parts = effects.iter().find_map(|effect| match effect {
+        Effect::Fetch { parts, window, push: None } if *window == week() => parts.clone(),
+        _ => None,
+    });
+    assert_eq!(parts, Some(vec![(part("pki"), rest), (of("one"), week())]), "{effects:?}");
+    assert!(stage.model.feed.is_active());
+    // What is about to begin is told from what failed and from what is here.
+    let known = |stage: &Stage| stage.model.feed.known(week(), &Query::all(), stage.now);
+    stage.fetched(Update::Began { part: part("pki"), window: rest, pushed: Vec::new() });
+    stage.end("pki", End::Whole);
+    assert!(stage.model.feed.is_active(), "the other one has not begun yet");
+    stage.fetched(Update::Began { part: of("one"), window: week(), pushed: Vec::new() });
+    assert_eq!(known(&stage), crate::ui::feed::Known::Fetching);
+    stage.fetched(Update::Ended { part: of("one"), end: End::Whole });
+    assert_eq!(known(&stage), crate::ui::feed::Known::Fetched);
+    assert!(!stage.model.feed.is_active());
+    stage.press("R");
+    assert!(stage.line(23).contains("nothing is missing"), "{}", stage.line(23));
+}
+
+#[test]
+fn a_file_is_read_once_whatever_window_is_looked_at() {
+    let mut files = settings(Name::Dark, (80, 24));
+    files.setup.opened = crate::ui::setup::Opened::Files(vec!["a.ndjson".to_owned()]);
+    let mut stage = Stage::new(files);
+    stage.begin("prod");
+    stage.page("prod", entries::week_of_requests("prod"), week());
+    stage.end("prod", End::Whole);
+    stage.take_effects();
+    stage.press("t 7 R");
+    assert!(stage.line(23).contains("read once"), "{}", stage.line(23));
+    assert_eq!(fetches(&stage.take_effects()), []);
+    assert!(!stage.model.feed.is_active(), "nothing is about to begin");
 }

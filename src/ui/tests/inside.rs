@@ -290,7 +290,7 @@ fn a_changes_filter_says_that_not_all_is_known_and_d_fetches_the_rest() {
     }
     assert!(stage.line(23).contains("3 single records fetched; 1 failed: 500"), "{}", stage.line(23));
     assert_eq!(stage.model.answer.matched, 3);
-    stage.press("j");
+    stage.press("g");
     assert!(stage.line(23).contains("changes known for 3 of 4"), "{}", stage.line(23));
 }
 

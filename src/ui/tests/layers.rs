@@ -3,9 +3,9 @@
 use super::*;
 use crate::ui::message::Exported;
 use crate::ui::overlay::export::Order;
-use crate::ui::overlay::welcome::{NewSource, NewToken};
+use crate::ui::overlay::welcome::form::{NewSource, NewToken};
 use crate::ui::session::{Saved, View};
-use crate::ui::setup::{Known, Open, Opened, Setup, Wish};
+use crate::ui::setup::{Known, Open, Opened, Setup, System, Wish};
 
 fn known(name: &str) -> Known {
     Known { name: name.into(), title: "A system".into() }
@@ -196,11 +196,21 @@ fn the_last_session_is_one_key_away_and_then_the_history_is_as_always() {
     assert!(stage.line(23).contains("nothing to go back to"), "{}", stage.line(23));
 }
 
-fn first_run(size: (u16, u16)) -> Stage {
+fn system(name: &str, vars: &[(&str, &str)]) -> System {
+    System {
+        name: name.to_owned(),
+        title: name.to_uppercase(),
+        base_url: Some(format!("https://{name}.example")),
+        token: None,
+        vars: vars.iter().map(|(name, words)| ((*name).to_owned(), (*words).to_owned())).collect(),
+    }
+}
+
+pub(super) fn first_run(size: (u16, u16)) -> Stage {
     let mut with = settings(Name::Dark, size);
     with.sources = Vec::new();
     with.setup.opened = Opened::Nothing;
-    with.setup.providers = vec![("one".to_owned(), "One".to_owned()), ("two".to_owned(), "Two".to_owned())];
+    with.setup.providers = vec![system("one", &[]), system("two", &[("workspace_id", "the workspace's id")])];
     Stage::new(with)
 }
 
@@ -227,18 +237,192 @@ fn the_first_run_writes_a_config_and_opens_what_it_says() {
     assert!(stage.line(23).contains("where the token comes from is missing"), "{}", stage.line(23));
     stage.press("g Enter j Enter");
     stage.type_text("prod");
-    stage.press("Enter j Enter");
+    stage.press("Enter G Enter");
+    assert!(stage.line(23).contains("workspace_id is missing: TWO needs it"), "{}", stage.line(23));
+    assert!(stage.line(23).contains("the workspace's id"), "{}", stage.line(23));
+    // The cursor stands on what is missing.
+    stage.press("Enter");
+    stage.type_text(" ws_1, ws_2 ,");
+    stage.press("Enter Enter");
     stage.type_text("$TOKEN");
     stage.press("Enter Enter");
-    let token = NewToken::Variable("TOKEN".to_owned());
+    let token = Some(NewToken::Variable("TOKEN".to_owned()));
     let (name, provider) = ("prod".to_owned(), "two".to_owned());
-    let source = NewSource { name, provider, base_url: String::new(), token };
+    let vars = vec![("workspace_id".to_owned(), vec!["ws_1".to_owned(), "ws_2".to_owned()])];
+    let source = NewSource { name, provider, base_url: String::new(), vars, token };
     assert!(stage.take_effects().contains(&Effect::WriteConfig(source)));
     stage.send(Message::Configured(Err("c.toml is written, but: 401".to_owned())));
     assert!(stage.line(23).contains("c.toml is written, but: 401"), "{}", stage.line(23));
     stage.send(Message::Configured(Ok("prod".to_owned())));
     let wish = Wish { open: Open::Sources(vec!["prod".to_owned()]), view: None };
     assert_eq!(stage.model.take_wish(), Some(wish));
+}
+
+#[test]
+fn the_form_asks_for_what_a_system_needs_and_takes_its_own_for_the_rest() {
+    let mut with = settings(Name::Dark, (80, 24));
+    with.sources = Vec::new();
+    with.setup.opened = Opened::Nothing;
+    let own = System { token: Some("ONE_TOKEN".to_owned()), ..system("one", &[]) };
+    let nowhere = System { base_url: None, ..own.clone() };
+    with.setup.providers = vec![own, nowhere];
+    let mut stage = Stage::new(with);
+    stage.press("c G Enter");
+    let (name, provider) = ("one".to_owned(), "one".to_owned());
+    let source = NewSource { name, provider, base_url: String::new(), vars: Vec::new(), token: None };
+    assert_eq!(stage.take_effects().last(), Some(&Effect::WriteConfig(source)), "its own token's variable");
+    stage.press("g Enter G Enter");
+    assert!(stage.line(23).contains("ONE has no address of its own"), "{}", stage.line(23));
+    stage.press("Enter");
+    stage.send(Message::Input(Input::Paste("https://pasted.example".to_owned())));
+    assert!(stage.text().contains("https://pasted.example"), "{}", stage.text());
+    stage.press("Esc Esc");
+    assert!(stage.text().contains("try the demo"), "{}", stage.text());
+}
+
+#[test]
+fn sources_and_views_are_narrowed_sorted_and_a_view_is_forgotten_by_the_same_key_twice() {
+    let mut with = settings(Name::Dark, (80, 24));
+    let names = ["prod", "pki", "agents"];
+    with.setup = Setup { known: names.map(known).to_vec(), ..Setup::default() };
+    for name in ["night", "day"] {
+        let sources = vec!["prod".to_owned()];
+        with.setup.saved.save(View { name: name.to_owned(), sources, ..View::default() });
+    }
+    let mut stage = Stage::new(with);
+    let shown = |stage: &Stage| -> Vec<&'static str> {
+        let all = ["view night", "view day", "prod  ", "pki  ", "agents  "];
+        let text = stage.text();
+        let lines = text.lines().filter(|line| line.contains('│') && line.contains(['[', 'v']));
+        lines.filter_map(|line| all.into_iter().find(|one| line.contains(one))).collect()
+    };
+    stage.press("S");
+    assert_eq!(shown(&stage), ["prod  ", "pki  ", "agents  ", "view night", "view day"]);
+    stage.press("s");
+    assert_eq!(shown(&stage), ["agents  ", "pki  ", "prod  ", "view day", "view night"]);
+    stage.press("/");
+    stage.type_text("NIGHT");
+    assert_eq!(shown(&stage), ["view night"]);
+    stage.press("Enter -");
+    assert!(stage.line(23).contains("again forgets the view night"), "{}", stage.line(23));
+    stage.press("j -");
+    assert!(stage.line(23).contains("again forgets"), "another key in between: {}", stage.line(23));
+    stage.take_effects();
+    stage.press("-");
+    let effects = stage.take_effects();
+    let kept = effects.iter().find_map(|effect| match effect {
+        Effect::Keep(text) => Some(Saved::parse(text).expect("our own text").views.len()),
+        _ => None,
+    });
+    assert_eq!(kept, Some(1));
+    stage.press("/ Ctrl-u Enter g + j + S");
+    assert!(stage.model.overlays.is_empty(), "its key closes it");
+}
+
+#[test]
+fn a_key_without_a_meaning_says_so_wherever_it_is_pressed() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.model.setup.known = vec![known("prod"), known("pki")];
+    stage.press("~");
+    assert!(stage.line(23).contains("~ does nothing here; ? shows the keys"), "{}", stage.line(23));
+    stage.press("m");
+    let layers = ["?", "t", "L", "Y", "x", "S", "M", "A", "V", "C", "j m d", "b"];
+    for keys in layers {
+        stage.press("g");
+        stage.press(keys);
+        stage.press("~");
+        assert!(stage.line(23).contains("~ does nothing here"), "{keys}: {}", stage.line(23));
+        if keys != "b" {
+            stage.press("e");
+            let said = stage.line(23);
+            assert!(said.contains("e does nothing in here; Esc closes it"), "{keys}: {said}");
+            stage.press(if keys == "L" { "u" } else { "u L" });
+            assert!(stage.text().contains("Messages, newest first"), "{keys}: {}", stage.text());
+            stage.press("?");
+            assert!(stage.text().contains("Keys"), "{keys}: {}", stage.text());
+            stage.press("Esc");
+        }
+        for _ in 0..4 {
+            stage.press("Esc");
+        }
+        assert!(stage.model.overlays.is_empty() && stage.model.facets.is_none(), "{keys}");
+    }
+    stage.press("b <");
+    assert!(stage.line(23).contains("earlier is for another place"), "{}", stage.line(23));
+}
+
+#[test]
+fn an_action_chosen_by_name_in_a_layer_leaves_the_layers() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("C :");
+    stage.type_text("class-5xx");
+    stage.press("Enter");
+    assert!(stage.model.overlays.is_empty());
+    assert_eq!(stage.model.scope.text, "class:5xx");
+    stage.press("C :");
+    stage.type_text("theme mono");
+    stage.press("Enter");
+    assert_eq!((stage.model.overlays.len(), stage.model.theme.name), (1, Name::Mono));
+}
+
+#[test]
+fn a_preset_on_the_rows_actor_is_one_step() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press(":");
+    stage.type_text("failed logins");
+    assert!(stage.text().contains("failed logins, then a success"), "{}", stage.text());
+    stage.press("Enter");
+    assert!(stage.model.scope.lens.is_some());
+    assert_eq!(stage.model.scope.text, "is:login");
+    stage.press("[");
+    assert!(stage.model.scope.lens.is_none());
+    assert_eq!(stage.model.scope.text, "");
+    stage.press("/ Tab");
+    for _ in 0..crate::ui::presets::ALL.len() - 1 {
+        stage.press("Down");
+    }
+    stage.press("Enter");
+    assert!(stage.model.scope.lens.is_some(), "the empty filter has it too");
+}
+
+#[test]
+fn a_step_back_leads_out_of_what_is_revealed_and_out_of_the_lens() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("5 \\ Esc");
+    assert!(!stage.model.reveal);
+    assert_eq!(stage.model.scope.text, "class:5xx");
+    stage.press("a");
+    assert!(stage.model.scope.lens.is_some());
+    stage.press("Esc");
+    assert!(stage.model.scope.lens.is_none());
+    assert_eq!(stage.model.scope.text, "class:5xx");
+    stage.press("Esc");
+    assert!(stage.line(23).contains("q quits"), "{}", stage.line(23));
+}
+
+#[test]
+fn with_nothing_opened_the_screen_says_so() {
+    let mut with = settings(Name::Dark, (80, 24));
+    with.sources = Vec::new();
+    with.setup.opened = Opened::Nothing;
+    with.setup.known = vec![known("prod")];
+    let mut stage = Stage::new(with);
+    assert!(
+        stage.line(0).contains("nothing opened") && !stage.line(0).contains("05-14"),
+        "{}",
+        stage.line(0)
+    );
+    stage.press("Esc");
+    assert!(
+        stage.text().contains("nothing is opened") && stage.text().contains("S lists"),
+        "{}",
+        stage.text()
+    );
+    stage.press(":");
+    stage.type_text("columns");
+    stage.press("Enter");
+    assert!(stage.line(23).contains("nothing is opened yet"), "{}", stage.line(23));
+    insta::assert_snapshot!("nothing_opened_80x24", stage.text());
 }
 
 #[test]
@@ -259,21 +443,4 @@ fn requests_are_logged_under_the_messages() {
         text.contains("503  412 ms  1.2k bytes  try 2  GET") && text.contains("https://log.example.com/api"),
         "{text}"
     );
-}
-
-#[test]
-fn the_looks_of_the_layers() {
-    for (size, suffix) in [((80, 24), "80x24"), ((120, 36), "120x36"), ((200, 60), "200x60")] {
-        for (keys, name) in [(":", "palette"), ("Y", "copy"), ("x", "export"), ("S", "sources"), ("L", "log")]
-        {
-            let mut with = Stage::whole(Name::Dark, size);
-            with.model.setup.known = vec![known("prod"), known("pki")];
-            with.press(keys);
-            insta::assert_snapshot!(format!("{name}_{suffix}"), with.text());
-        }
-        insta::assert_snapshot!(format!("welcome_{suffix}"), first_run(size).text());
-    }
-    let mut form = first_run((80, 24));
-    form.press("c");
-    insta::assert_snapshot!("welcome_form_80x24", form.text());
 }

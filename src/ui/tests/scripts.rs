@@ -19,7 +19,9 @@ fn asked(effects: &[Effect]) -> usize {
 #[test]
 fn the_start_fetches_and_asks_and_pushes_the_filter_it_was_given() {
     let (_, effects) = Model::new(settings(Name::Dark, (80, 24)));
-    let [Effect::Fetch { window, push: None }, Effect::Ask { generation: 1, question }] = &effects[..] else {
+    let [Effect::Fetch { window, push: None, parts: None }, Effect::Ask { generation: 1, question }] =
+        &effects[..]
+    else {
         panic!("{effects:?}")
     };
     assert_eq!((*window, question.histogram), (week(), Some(week())));
@@ -191,7 +193,8 @@ fn a_new_window_is_fetched_and_a_zoom_is_not() {
     assert_eq!(stage.take_effects(), [], "all of it is here already");
     stage.press("[ t 6");
     let month = Interval::new(at("2026-04-21T10:00:00Z"), week().until);
-    assert_eq!(stage.take_effects(), [Effect::Fetch { window: month, push: None }]);
+    let older = vec![(part("prod"), Interval::new(month.since, week().since))];
+    assert_eq!(stage.take_effects(), [Effect::Fetch { window: month, push: None, parts: Some(older) }]);
     stage.press("[ t c");
     stage.type_text("2026-05-18..2026-05-19");
     stage.press("Enter");
@@ -255,6 +258,22 @@ fn the_histogram_and_the_table_move_together() {
 }
 
 #[test]
+fn another_view_has_the_cursor_on_the_row_and_labels_stay_whole() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    assert!(stage.line(7).contains("05-21"), "the mark of the newest row cuts no time: {}", stage.line(7));
+    stage.press("e Tab z");
+    let row = selected_id(&stage);
+    stage.press("[");
+    assert_eq!((stage.model.scope.view(), selected_id(&stage)), (week(), row));
+    let time = stage.model.selected().map(|row| row.event.time).expect("a row");
+    assert_eq!(stage.model.histogram.cursor, week().bucket(time));
+    assert!(stage.line(7).contains("05-19 "), "the bucket stands there in words: {}", stage.line(7));
+    stage.press("i");
+    stage.press("i");
+    assert!(stage.line(7).contains("05-21"), "{}", stage.line(7));
+}
+
+#[test]
 fn every_failure_is_reached_one_after_the_other() {
     let mut stage = Stage::whole(Name::Dark, (80, 24));
     let mut failures: Vec<_> =
@@ -304,7 +323,9 @@ fn with_single() -> Stage {
 fn the_single_record_is_asked_for_on_opening_and_its_states_are_shown() {
     let mut stage = with_single();
     stage.press("Enter");
-    let [Effect::Single { row, event }] = &stage.take_effects()[..] else { panic!("one single record") };
+    let [Effect::Single { row, event }, Effect::WakeAt(_)] = &stage.take_effects()[..] else {
+        panic!("one single record, and its age")
+    };
     let (row, event) = (*row, event.clone());
     let loading = |stage: &Stage| {
         let lines = stage.model.detail.as_ref().expect("open").lines();
@@ -347,7 +368,9 @@ fn a_screen_rests_only_once_its_layers_know_what_they_show() {
     stage.take_effects();
     stage.press("Enter");
     assert!(!stage.model.is_settled());
-    let [Effect::Single { row, .. }] = &stage.take_effects()[..] else { panic!("one single record") };
+    let [Effect::Single { row, .. }, Effect::WakeAt(_)] = &stage.take_effects()[..] else {
+        panic!("one single record, and its age")
+    };
     let row = *row;
     stage.send(Message::Single { row, result: Err("500 twice".into()), snapshot: None });
     assert!(stage.model.is_settled());
@@ -406,7 +429,7 @@ fn pausing_retrying_and_cancelling() {
     stage.end("prod", End::Cancelled);
     assert!(stage.line(7).contains('┄'));
     stage.press("R");
-    assert!(stage.take_effects().contains(&Effect::Fetch { window: week(), push: None }));
+    assert!(stage.take_effects().contains(&Effect::Fetch { window: week(), push: None, parts: None }));
 }
 
 #[test]
@@ -538,7 +561,7 @@ fn a_filter_that_was_pushed_is_pushed_on_and_a_looser_one_says_what_is_missing()
     );
     assert!(stage.line(7).contains('┄'), "what was left out is not asked for");
     stage.press("R");
-    assert!(stage.take_effects().contains(&Effect::Fetch { window: week(), push: None }));
+    assert!(stage.take_effects().contains(&Effect::Fetch { window: week(), push: None, parts: None }));
 }
 
 #[test]
@@ -565,4 +588,90 @@ fn the_window_of_files_follows_what_came() {
     stage.send(Message::Spans(spans));
     assert_eq!(stage.model.scope.window, spans);
     assert_eq!(stage.model.answer.histogram.as_ref().map(|histogram| histogram.window), Some(spans));
+}
+
+#[test]
+fn times_are_shown_in_utc_the_zone_of_tz_the_machines_and_relative() {
+    let mut with = settings(Name::Dark, (80, 24));
+    with.zones.chosen = Some(chrono_tz::Europe::Berlin);
+    with.zones.local = Some(chrono_tz::America::New_York);
+    let mut stage = Stage::new(with);
+    stage.begin("prod");
+    stage.page("prod", entries::week_of_requests("prod"), week());
+    let header = |stage: &Stage| stage.line(8).trim().split("  ").next().unwrap_or_default().to_owned();
+    let mut seen = vec![header(&stage)];
+    for said in ["this machine's zone", "as ages", "as the gap", "in UTC", "in Europe/Berlin"] {
+        stage.press("u");
+        assert!(stage.line(23).contains(said), "{}", stage.line(23));
+        seen.push(header(&stage));
+    }
+    assert_eq!(seen, ["TIME +02:00", "TIME -04:00", "AGO", "GAP", "TIME Z", "TIME +02:00"]);
+}
+
+#[test]
+fn ages_refresh_by_themselves_at_most_once_a_minute_and_only_where_they_are_shown() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    // What is told at the start is gone.
+    stage.now = stage.now.plus(60 * SECOND);
+    stage.send(Message::Woke);
+    stage.take_effects();
+    stage.press("j");
+    assert_eq!(stage.take_effects(), [], "without ages nothing wakes it");
+    stage.press("u");
+    stage.now = stage.now.plus(10 * SECOND);
+    stage.send(Message::Woke);
+    let wakes: Vec<Timestamp> = stage
+        .take_effects()
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::WakeAt(time) => Some(*time),
+            _ => None,
+        })
+        .collect();
+    let wake = wakes.last().copied().expect("it wakes by itself");
+    let ahead = wake.micros() - stage.now.micros();
+    assert!((60 * SECOND..=3_600 * SECOND).contains(&ahead), "{ahead}");
+    let before = stage.text();
+    stage.now = stage.now.plus(3_600 * SECOND);
+    stage.send(Message::Woke);
+    assert_ne!(stage.text(), before, "an hour later they are others");
+    stage.press("u u");
+    stage.now = stage.now.plus(20 * SECOND);
+    stage.send(Message::Woke);
+    stage.take_effects();
+    stage.press("j");
+    assert_eq!(stage.take_effects(), [], "in UTC it sleeps again");
+    // The detail says how old the entry is.
+    stage.press("Enter");
+    let age = |stage: &Stage| stage.text().lines().find(|line| line.contains(" ago")).map(str::to_owned);
+    let before = age(&stage);
+    stage.now = stage.now.plus(48 * 3_600 * SECOND);
+    stage.send(Message::Woke);
+    assert!(before.is_some() && age(&stage) != before, "{before:?}");
+}
+
+#[test]
+fn help_stays_on_the_bottom_line_whatever_else_is_said() {
+    let mut stage = Stage::new(settings(Name::Dark, (80, 24)));
+    stage.begin("prod");
+    let half = Interval::new(at("2026-05-18T00:00:00Z"), week().until);
+    stage.page("prod", entries::week_of_requests("prod"), half);
+    stage.press("/");
+    stage.type_text("-endpoint:/api/v2/runs* actor:station-12 status:2xx latency:>1ms");
+    stage.press("Enter");
+    for width in [200, 120, 100, 80, 70, 60, 50, 40] {
+        stage.resize((width, 24));
+        let bottom = stage.line(23);
+        assert!(bottom.ends_with('?'), "{width}: {bottom}");
+        assert!(bottom.contains("48 % fetched. P"), "{width}: {bottom}");
+        // What is counted is counted whole, whatever is cut.
+        if let Some((_, count)) = bottom.split_once("2xx ") {
+            assert!(count.starts_with("65"), "{width}: {bottom}");
+        }
+    }
+    stage.resize((80, 24));
+    stage.press("X");
+    insta::assert_snapshot!("bottom_80", stage.line(23));
+    stage.press("4");
+    insta::assert_snapshot!("bottom_80_offer", stage.line(23));
 }

@@ -5,15 +5,18 @@
 use std::sync::Arc;
 
 use crate::answer::Question;
+use crate::fetch::Part;
 use crate::interval::Interval;
 use crate::query::Query;
 use crate::timestamp::{SECOND, Timestamp};
 use crate::ui::effect::Effect;
 use crate::ui::errands::Errand;
+use crate::ui::feed::SourceInfo;
 use crate::ui::keymap::Action;
 use crate::ui::model::{Model, Purpose, Want};
 use crate::ui::notes::Weight;
 use crate::ui::scope::Scope;
+use crate::ui::setup::Opened;
 
 use super::pushed;
 
@@ -24,15 +27,42 @@ const POLL: i64 = 10 * SECOND;
 /// The same while the window itself is still being fetched: each poll interrupts that.
 const POLL_BESIDE: i64 = 60 * SECOND;
 
-/// Begins to fetch; what was under way is over.
+/// Begins to fetch what is missing of a window, of the parts that lack it alone; what was under way is
+/// over.
 pub(super) fn begin(
     model: &mut Model,
     window: Interval,
     push: Option<Arc<Query>>,
     effects: &mut Vec<Effect>,
 ) {
-    model.feed.ask(window, push.clone());
-    effects.push(Effect::Fetch { window, push });
+    let everything = Query::all();
+    let lacking = model.feed.lacking(window, push.as_deref().unwrap_or(&everything));
+    let whole = |source: &SourceInfo| {
+        let mut parts = lacking.iter().filter(|(part, _)| part.source == source.name);
+        parts.any(|(part, gap)| part.value.is_none() && *gap == window)
+    };
+    let all = model.feed.sources().iter().all(whole);
+    ask(model, window, push, (!all).then_some(lacking), effects);
+}
+
+/// Begins to fetch a window of every source, whatever of it is here.
+fn begin_anew(model: &mut Model, window: Interval, push: Option<Arc<Query>>, effects: &mut Vec<Effect>) {
+    ask(model, window, push, None, effects);
+}
+
+fn ask(
+    model: &mut Model,
+    window: Interval,
+    push: Option<Arc<Query>>,
+    parts: Option<Vec<(Part, Interval)>>,
+    effects: &mut Vec<Effect>,
+) {
+    // A file is read once, whole, whatever window is looked at.
+    if matches!(model.setup.opened, Opened::Files(_)) {
+        return;
+    }
+    model.feed.ask(window, push.clone(), parts.clone());
+    effects.push(Effect::Fetch { window, push, parts });
 }
 
 /// The fetch is over; the next errand begins.
@@ -131,7 +161,7 @@ pub(super) fn fetch_newer(model: &mut Model, effects: &mut Vec<Effect>) {
     go_on_later(model);
     extend(model, now);
     let push = pushed(model);
-    begin(model, Interval::new(end.plus(-OVERLAP), now), push, effects);
+    begin_anew(model, Interval::new(end.plus(-OVERLAP), now), push, effects);
     let words = format!("fetching what is newer than {}", model.zone().stamp(end));
     model.notes.tell(Weight::Info, words, now);
 }
@@ -216,7 +246,7 @@ pub(super) fn poll(model: &mut Model, effects: &mut Vec<Effect>) {
     let push = pushed(model);
     let filter = push.clone().unwrap_or_default();
     let oldest = model.feed.missing(Interval::new(from, now), &filter).map_or(now, |gap| gap.since);
-    begin(model, Interval::new(oldest.plus(-OVERLAP), now), push, effects);
+    begin_anew(model, Interval::new(oldest.plus(-OVERLAP), now), push, effects);
 }
 
 /// The question for the number of our own reads that are hidden, once nothing else is asked.

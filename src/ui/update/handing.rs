@@ -9,6 +9,7 @@ use crate::ui::notes::Weight;
 use crate::ui::overlay::Outcome;
 use crate::ui::overlay::palette::Command;
 use crate::ui::presets::Preset;
+use crate::ui::setup::Opened;
 use crate::ui::svg::{Page, svg};
 use crate::ui::theme::{Name, Theme};
 use crate::ui::view;
@@ -32,22 +33,38 @@ pub(super) fn layer(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effec
 
 /// Takes a filter for audit work: one step in the history.
 fn preset(model: &mut Model, preset: Preset, effects: &mut Vec<Effect>) {
-    if preset.actor {
-        keys::act(model, Action::LensActor, effects);
-        if model.scope.lens.is_none() {
-            return;
-        }
-    }
-    if let Ok(scope) = model.scope.with_text(preset.filter, model.now) {
+    let scope = if preset.actor {
+        super::cell::of_actor(model, preset.filter)
+    } else {
+        model.scope.with_text(preset.filter, model.now).ok()
+    };
+    if let Some(scope) = scope {
         super::go(model, scope, effects);
+    } else {
+        let now = model.now;
+        model.notes.tell(Weight::Info, "this row names no actor to look at", now);
     }
+}
+
+/// Whether an action means something before anything is opened.
+fn needs_nothing(action: Action) -> bool {
+    let any =
+        [Action::Help, Action::Messages, Action::Mouse, Action::Quit, Action::Suspend, Action::StepBack];
+    any.contains(&action)
 }
 
 /// Does what was chosen in the palette.
 pub(super) fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     let now = model.now;
     match command {
+        Command::Act(_, action) if model.setup.opened == Opened::Nothing && !needs_nothing(action) => {
+            model.notes.tell(Weight::Info, "nothing is opened yet", now);
+        }
         Command::Act(focus, action) => {
+            if model.setup.opened != Opened::Nothing {
+                // It was chosen for what lies below.
+                model.overlays.clear();
+            }
             let region = match focus {
                 Focus::Table => Some(Region::Table),
                 Focus::Histogram => Some(Region::Histogram),

@@ -13,7 +13,7 @@ use crate::ui::find;
 use crate::ui::keymap::Action;
 use crate::ui::lens;
 use crate::ui::message::{Exported, Handed};
-use crate::ui::model::{Jump, Model, Purpose, Single, Want};
+use crate::ui::model::{Jump, Model, Purpose, Region, Single, Want};
 use crate::ui::notes::Weight;
 use crate::ui::overlay::Overlay;
 use crate::ui::pane::table::Hold;
@@ -23,6 +23,7 @@ use crate::ui::setup::{Open, Wish};
 
 use crate::ui::study::{Slot, Studied};
 
+use super::buckets;
 use super::cell;
 
 use super::singles;
@@ -105,6 +106,7 @@ fn screen(model: &mut Model, from: usize, answer: Answer) {
     table.scroll_into_view(matched, page);
     table.columns.take(&answer.rows, &model.theme);
     cell::tell_limit(model, &answer);
+    model.marks.refresh(&answer.rows);
     model.answer = answer;
     model.answered_from = from;
     model.answered = Some((model.scope.view(), model.scope.query.clone()));
@@ -114,6 +116,10 @@ fn screen(model: &mut Model, from: usize, answer: Answer) {
         && let Some(row) = model.selected()
     {
         model.table.hold = Hold::Row(row.id);
+    }
+    // Another view has other buckets: the cursor goes where the row is.
+    if model.focus == Region::Histogram && model.histogram.cursor.is_none() {
+        buckets::follow_selection(model);
     }
     let seen = model.table.top..(model.table.top + page).min(matched);
     let here = model.answered_from..model.answered_from + model.answer.rows.len();
@@ -132,6 +138,7 @@ pub(super) fn studied(model: &mut Model, number: u64, studied: Studied) {
         Studied::Facets(found) => facets::found(model, found),
         Studied::Lens(words) => lens::found(model, words),
         Studied::Values(values) => filter::completion::found(model, values),
+        Studied::Marks(rows) => model.marks.found(rows),
         Studied::Why(why) => {
             if let Some(Overlay::Why(state)) = model.overlays.last_mut() {
                 state.found = Some(why);

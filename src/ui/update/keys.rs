@@ -17,7 +17,6 @@ use crate::ui::pane::table::Hold;
 use crate::ui::scope::Scope;
 use crate::ui::setup::Opened;
 use crate::ui::widget::menu::Menu;
-use crate::ui::zone;
 
 use super::{
     arrive, buckets, cell, fetching, go, handing, inside, leaving, marks, pushed, questions, record, singles,
@@ -59,11 +58,15 @@ pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     // Where that was another key than an answer, it means what it does without the question.
     let focus = model.key_focus();
     let action = model.keymap.action(focus, key);
-    // The next key makes room for counts and hints again.
-    model.notes.dismiss();
+    // The next key makes room for counts and hints again; but a line up or down, which must cost little
+    // on a slow line, leaves what is said to its time.
+    if !matches!(action, Some(Action::Down | Action::Up)) {
+        model.notes.dismiss();
+    }
     if !model.overlays.is_empty() && (focus == Focus::Prompt || !is_above_layers(action)) {
         match overlay::key(model, action, key) {
             overlay::Outcome::Stay | overlay::Outcome::Close | overlay::Outcome::Above(_) => {}
+            overlay::Outcome::Unused => beyond(model, action, key, effects),
             overlay::Outcome::StayWith(wanted) | overlay::Outcome::CloseWith(wanted) => {
                 effects.extend(wanted);
             }
@@ -87,14 +90,45 @@ pub(super) fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         typing::typed(model, action, key, effects);
         return;
     }
-    if let Some(action) = action {
-        act(model, action, effects);
+    match action {
+        Some(action) => act(model, action, effects),
+        None => unbound(model, key),
     }
 }
 
-/// Whether an action works in layers as it does everywhere.
+/// Whether an action works in layers as it does everywhere, whatever the layer makes of its key.
 fn is_above_layers(action: Option<Action>) -> bool {
     matches!(action, Some(Action::StepBack | Action::Quit | Action::Suspend))
+}
+
+/// A key that the topmost layer has no use for: what helps there too is done, of the rest it is said
+/// where it works.
+fn beyond(model: &mut Model, action: Option<Action>, key: Key, effects: &mut Vec<Effect>) {
+    match action {
+        Some(helps @ (Action::Help | Action::Messages | Action::Palette | Action::Zone | Action::Mouse)) => {
+            act(model, helps, effects);
+        }
+        Some(_) => {
+            let now = model.now;
+            model.notes.tell(Weight::Info, format!("{key} does nothing in here; Esc closes it"), now);
+        }
+        None => unbound(model, key),
+    }
+}
+
+/// Says that a key means nothing.
+fn unbound(model: &mut Model, key: Key) {
+    let now = model.now;
+    let help = model.keymap.key_of(Action::Help).map(|key| format!("; {key} shows the keys"));
+    let words = format!("{key} does nothing here{}", help.unwrap_or_default());
+    model.notes.tell(Weight::Info, words, now);
+}
+
+/// Opens a layer above all others; where one of its kind is open already, that one is closed.
+fn raise(model: &mut Model, layer: Overlay) {
+    let kind = std::mem::discriminant(&layer);
+    model.overlays.retain(|open| std::mem::discriminant(open) != kind);
+    model.overlays.push(layer);
 }
 
 fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -160,10 +194,13 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Time => model.overlays.push(Overlay::Time(time::State::default())),
         Action::Help => {
             let from = model.key_focus();
-            model.overlays.push(Overlay::Help(help::State::new(from)));
+            raise(model, Overlay::Help(help::State::new(from)));
         }
-        Action::Palette => model.overlays.push(Overlay::Palette(palette::State::default())),
-        Action::CopyMenu => model.overlays.push(Overlay::Copy(Menu::default())),
+        Action::Palette => raise(model, Overlay::Palette(palette::State::default())),
+        Action::CopyMenu => {
+            model.marks.look_up();
+            model.overlays.push(Overlay::Copy(Menu::default()));
+        }
         Action::Sources => {
             let state = sources::State::new(model);
             model.overlays.push(Overlay::Sources(state));
@@ -172,14 +209,11 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             let state = export::State::new(model);
             model.overlays.push(Overlay::Export(state));
         }
-        Action::Messages => model.overlays.push(Overlay::Messages(List::default())),
+        Action::Messages => raise(model, Overlay::Messages(List::default())),
         Action::Zone => {
-            model.times = match model.times {
-                zone::Style::Utc if model.tz.is_some() => zone::Style::Zone,
-                zone::Style::Utc | zone::Style::Zone => zone::Style::Relative,
-                zone::Style::Relative => zone::Style::Gap,
-                zone::Style::Gap => zone::Style::Utc,
-            };
+            model.times = model.zones.next(model.times);
+            let (words, now) = (model.zones.words(model.times), model.now);
+            model.notes.tell(Weight::Info, words, now);
         }
         Action::Back => step(model, false, effects),
         Action::Forward => step(model, true, effects),
@@ -250,7 +284,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             let now = model.now;
             model.notes.tell(Weight::Info, words, now);
         }
-        Action::StepBack => step_back(model),
+        Action::StepBack => step_back(model, effects),
         Action::Quit => quit(model, effects),
         Action::KeepFetched => leaving::begin(model, false, effects),
         Action::Suspend => effects.push(Effect::Suspend),
@@ -295,8 +329,22 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
                 model.notes.tell(Weight::Info, "no single record failed here", now);
             }
         }
-        movement if model.focus == Region::Detail => scroll_detail(model, movement),
-        movement => move_selection(model, movement),
+        movement @ (Action::Down
+        | Action::Up
+        | Action::PageDown
+        | Action::PageUp
+        | Action::HalfPageDown
+        | Action::HalfPageUp
+        | Action::First
+        | Action::Last) => match model.focus {
+            Region::Detail => scroll_detail(model, movement),
+            _ => move_selection(model, movement),
+        },
+        elsewhere => {
+            let now = model.now;
+            let words = format!("{} is for another place than this", elsewhere.name());
+            model.notes.tell(Weight::Info, words, now);
+        }
     }
 }
 
@@ -448,6 +496,10 @@ fn cycle(model: &mut Model, forward: bool) {
 
 fn retry(model: &mut Model, effects: &mut Vec<Effect>) {
     let now = model.now;
+    if matches!(model.setup.opened, Opened::Files(_)) {
+        model.notes.tell(Weight::Info, "a file is read once, whole: there is nothing to fetch", now);
+        return;
+    }
     match model.feed.missing(model.scope.window, &model.scope.query) {
         Some(window) => {
             let push = pushed(model);
@@ -487,7 +539,7 @@ pub(super) fn close_detail(model: &mut Model) {
 }
 
 /// One step back; never quits.
-fn step_back(model: &mut Model) {
+fn step_back(model: &mut Model, effects: &mut Vec<Effect>) {
     if let [Overlay::Welcome(state)] = &mut model.overlays[..] {
         if !state.step_back() {
             let now = model.now;
@@ -514,6 +566,12 @@ fn step_back(model: &mut Model) {
         focus(model, Region::Table);
     } else if model.detail.is_some() {
         close_detail(model);
+    } else if model.facets.is_some() {
+        questions::close_facets(model);
+    } else if model.reveal {
+        questions::key(model, Action::Reveal, effects);
+    } else if model.scope.lens.is_some() {
+        step(model, false, effects);
     } else {
         let now = model.now;
         model.notes.tell(Weight::Info, "q quits", now);

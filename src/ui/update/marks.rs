@@ -8,7 +8,7 @@ use crate::ui::keymap::Action;
 use crate::ui::marks::Mark;
 use crate::ui::model::{Model, Region, Want};
 use crate::ui::notes::Weight;
-use crate::ui::overlay::{List, Overlay, ask, choice, compare};
+use crate::ui::overlay::{List, Overlay, ask, compare};
 use crate::ui::pane::table::Hold;
 
 use super::keys;
@@ -17,8 +17,13 @@ use super::keys;
 pub(super) fn key(model: &mut Model, action: Action) {
     match action {
         Action::Mark => toggle(model),
-        Action::Marks if model.marks.is_empty() => tell(model, "nothing is marked; m marks a row"),
-        Action::Marks => model.overlays.push(Overlay::Marks(choice::Choice::default())),
+        Action::Marks if model.marks.is_empty() && model.marks.waiting() == 0 => {
+            tell(model, "nothing is marked; m marks a row");
+        }
+        Action::Marks => {
+            model.marks.look_up();
+            model.overlays.push(Overlay::Marks(Box::default()));
+        }
         Action::NextMark => step(model, false),
         Action::PreviousMark => step(model, true),
         Action::NoteMark => note(model),
@@ -45,11 +50,17 @@ fn toggle(model: &mut Model) {
     tell(
         model,
         if marked {
-            format!("marked, {count} in all; ; writes a note")
+            format!("marked, {count} in all{}", note_hint(model))
         } else {
             "not marked any more".into()
         },
     );
+}
+
+/// Which key writes a note.
+fn note_hint(model: &Model) -> String {
+    let key = model.keymap.key_of(Action::NoteMark);
+    key.map_or_else(String::new, |key| format!(" ({key} writes a note)"))
 }
 
 /// The next marked entry in the table's time, older or newer than the selected one.

@@ -106,7 +106,7 @@ fn go_to(model: &mut Model, stretch: Interval) {
     let inside = stretch.intersect(view);
     if inside.is_empty() {
         let at = model.zone().bound(stretch.since, true);
-        let words = format!("{at} lies outside of what is looked at; t chooses another window");
+        let words = format!("{at} lies outside of what is shown; t chooses another window");
         model.notes.tell(Weight::Notice, words, now);
         return;
     }

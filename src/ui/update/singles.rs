@@ -40,7 +40,7 @@ pub(super) fn counted(model: &mut Model, number: u64, untold: Untold) {
     if untold.count == 0 {
         model.overlays.remove(layer);
         let words = match untold.matched {
-            0 => "nothing matches, so there is nothing to fetch".to_owned(),
+            0 => "nothing here is of a system that has single records".to_owned(),
             _ => format!("changes are known for all {} already", untold.matched),
         };
         model.notes.tell(Weight::Info, words, now);

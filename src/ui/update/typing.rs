@@ -12,6 +12,13 @@ use super::{arrive, cell};
 
 /// A text was pasted: into a prompt, or nowhere.
 pub(super) fn paste(model: &mut Model, text: &str) {
+    if let Some(Overlay::Welcome(mut state)) =
+        model.overlays.pop_if(|layer| matches!(layer, Overlay::Welcome(_)))
+    {
+        state.paste(model, text);
+        model.overlays.push(Overlay::Welcome(state));
+        return;
+    }
     match model.overlays.last_mut() {
         Some(Overlay::Time(state)) => return time::paste(state, text),
         Some(Overlay::Help(help::State { list, .. }) | Overlay::Messages(list)) => {
@@ -25,7 +32,6 @@ pub(super) fn paste(model: &mut Model, text: &str) {
             return;
         }
         Some(Overlay::Export(state)) => return state.paste(text),
-        Some(Overlay::Welcome(state)) => return state.paste(text),
         Some(Overlay::Ask(ask)) => {
             ask.prompt.paste(text);
             return;
@@ -36,16 +42,12 @@ pub(super) fn paste(model: &mut Model, text: &str) {
             }
             return;
         }
-        Some(
-            Overlay::Copy(_)
-            | Overlay::Sources(_)
-            | Overlay::Marks(_)
-            | Overlay::Singles(_)
-            | Overlay::Record(_),
-        ) => return,
+        Some(Overlay::Copy(_) | Overlay::Singles(_) | Overlay::Record(_) | Overlay::Welcome(_)) => return,
         Some(Overlay::Why(state)) => return state.paste(text),
         Some(Overlay::Pairs(state)) => return state.paste(text),
         Some(Overlay::Columns(state)) => return state.paste(text),
+        Some(Overlay::Marks(state)) => return state.paste(text),
+        Some(Overlay::Sources(state)) => return state.paste(text),
         Some(Overlay::Line(state)) => {
             state.prompt.paste(text);
             return;

@@ -7,6 +7,7 @@ use crate::ui::effect::Effect;
 use crate::ui::model::{Model, Want};
 use crate::ui::notes::Weight;
 use crate::ui::pane::table::Hold;
+use crate::ui::pane::table::columns::Column;
 use crate::ui::scope::Scope;
 use crate::ui::session::{View, same, time};
 use crate::ui::setup::{Open, Wish};
@@ -16,12 +17,15 @@ use super::go;
 /// What is looked at.
 pub(crate) fn present(model: &Model, name: &str) -> View {
     let stamp = |time: Timestamp| time.rfc3339(6);
-    let Scope { text, window, zoom, .. } = &model.scope;
+    let Scope { text, query, window, zoom, lens } = &model.scope;
+    // A lens is a filter too; what stands on top of it is only a part.
+    let filter = if lens.is_some() { query.to_string() } else { text.clone() };
+    let columns = model.table.columns.chosen();
     View {
         name: name.to_owned(),
         saved: stamp(model.now),
         sources: names(model),
-        filter: text.clone(),
+        filter,
         since: stamp(window.since),
         until: stamp(window.until),
         last: (window.until >= model.started).then(|| window.micros()),
@@ -29,6 +33,8 @@ pub(crate) fn present(model: &Model, name: &str) -> View {
         oldest_first: model.order == Order::OldestFirst,
         at: model.selected().filter(|_| model.table.selected > 0).map(|row| stamp(row.event.time)),
         no_histogram: model.histogram.hidden,
+        columns: columns.map(|columns| columns.iter().map(Column::name).collect()),
+        marks: model.marks.saved(),
     }
 }
 
@@ -77,6 +83,11 @@ pub(crate) fn look_at(model: &mut Model, view: &View, effects: &mut Vec<Effect>)
     let scope = Scope { zoom, ..scope };
     model.order = if view.oldest_first { Order::OldestFirst } else { Order::NewestFirst };
     model.histogram.hidden = view.no_histogram;
+    let columns = view.columns.as_ref();
+    // What an older or a newer version called otherwise is left out.
+    let columns = columns.map(|names| names.iter().filter_map(|name| Column::named(name)).collect());
+    model.table.columns.choose(columns);
+    model.marks.restore(&view.marks);
     go(model, scope, effects);
     if let Some(at) = view.at.as_deref().and_then(time) {
         model.table.hold = Hold::Time(at);

@@ -6,10 +6,12 @@ use std::time::Duration;
 use auditty::archive::Archive;
 use auditty::demo::System;
 use auditty::event::{Event, Record};
-use auditty::fetch::{Control, End, Request, Update};
+use auditty::fetch::{Control, End, Fetcher, Request, Update};
 use auditty::filling::Filling;
 use auditty::interval::{Interval, IntervalSet};
 use auditty::place::Place;
+use auditty::query::Query;
+use auditty::store::{Duplicates, Store};
 use auditty::sync::{Configured, OVERLAP, Wanted, sync};
 use auditty::timestamp::{DAY, SECOND, Timestamp};
 
@@ -47,16 +49,18 @@ impl Told {
                 self.began += 1;
                 self.pushed.extend(pushed);
             }
-            Update::Archived(page) => {
-                page.covered.iter().for_each(|stretch| self.covered.insert(*stretch));
-                self.archived.extend(page.events);
+            Update::Archived(archived) => {
+                archived.covered.iter().for_each(|(_, stretch)| self.covered.insert(*stretch));
+                let mut store = Store::with_duplicates(Duplicates::KeepAll);
+                archived.batch.into_iter().for_each(|batch| store.append_batch(*batch));
+                self.archived.extend(store.snapshot().events_matching(&Query::all(), Interval::ALL));
             }
             Update::Page(page) => {
                 page.covered.iter().for_each(|stretch| self.covered.insert(*stretch));
                 self.fetched.extend(page.events);
             }
             Update::Notice { text, .. } => self.notices.push(text),
-            Update::Rows(_) => panic!("rows come of files alone"),
+            Update::Rows(_) | Update::Sifted(_) => panic!("these come of files alone"),
             Update::Requested(_) => self.requests += 1,
             Update::Ended { end, .. } => self.ends.push(end),
             Update::Waiting { .. } | Update::Resumed { .. } => {}
@@ -135,6 +139,29 @@ async fn what_is_held_is_told_at_once_and_only_the_rest_is_asked_for() {
         more.is_whole(wider);
         assert!(more.archived.iter().all(|event| event.time < week().since), "{system:?}");
     }
+}
+
+#[tokio::test]
+async fn of_one_part_alone_nothing_of_the_others_is_asked() {
+    let bench = Bench::new(Duration::ZERO).await;
+    let mut several = 0;
+    for system in System::ALL {
+        let folder = tempfile::tempdir().expect("a folder");
+        let source = bench.source(system);
+        let parts = Fetcher::parts(&source.0, &source.1).expect("a right source");
+        several += usize::from(parts.len() > 1);
+        let filling = Filling::new(place(&folder), bench.fetcher.clone());
+        let only = parts.last().cloned();
+        let told = Told::of(&filling, Request { only: only.clone(), ..request(&source, week()) }).await;
+        told.is_whole(week());
+        assert_eq!((told.began, told.ends.len()), (1, 1), "{system:?}");
+        let of = |event: &Event| event.workspace.as_deref().map(str::to_owned);
+        let value = only.and_then(|part| part.value).filter(|_| parts.len() > 1);
+        if let Some(value) = value {
+            assert!(told.fetched.iter().all(|event| of(event).as_deref() == Some(&*value)), "{system:?}");
+        }
+    }
+    assert!(several > 0, "one of them fans out");
 }
 
 #[tokio::test]

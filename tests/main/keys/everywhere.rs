@@ -116,6 +116,12 @@ pub(super) fn cases() -> Vec<Case> {
             &[Line(0, "164/164"), Line(1, "/ no filter")],
         ),
         case(
+            (F, "back", &["["]),
+            (WAVE, "e<Tab>z"),
+            &["5m zoom 05-20 09:28→09:33Z"],
+            &[Line(0, "264/264"), Line(7, "05-20 09:29:56→09:30:00Z   3  failed 100.0 %  5xx 3")],
+        ),
+        case(
             (F, "forward", &["]", "Alt-Right"]),
             (WAVE, "5["),
             all,
@@ -343,7 +349,7 @@ pub(super) fn layers() -> Vec<Case> {
             (F, "marks", &["M"]),
             (WAVE, "m"),
             all,
-            &[Shows("┌─ Marks"), Shows("│ ▌05-20 09:37:57 201  POST /api/v2/runs  station-16")],
+            &[Shows("┌─ Marks"), Shows("│▌05-20 09:37:57 201  POST /api/v2/runs  station-16")],
         ),
         case(
             (F, "note-mark", &[";"]),

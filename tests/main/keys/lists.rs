@@ -12,14 +12,14 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             (L, "down", &["j", "Down"]),
             (WAVE, marks),
-            &["│ ▌05-20 09:37:57 201"],
-            &[Shows("│ ▌05-20 09:37:47 200"), Gone("▌05-20 09:37:57")],
+            &["│▌05-20 09:37:57 201"],
+            &[Shows("│▌05-20 09:37:47 200"), Gone("▌05-20 09:37:57")],
         ),
         case(
             (L, "up", &["k", "Up"]),
             (WAVE, "mjmjmjmMjj"),
-            &["│ ▌05-20 09:37:47 201"],
-            &[Shows("│ ▌05-20 09:37:47 200")],
+            &["│▌05-20 09:37:47 201"],
+            &[Shows("│▌05-20 09:37:47 200")],
         ),
         // 20 lines of the columns are shown.
         case((L, "page-down", &["Space", "PgDn"]), (WAVE, "C"), &["│▌[x] time "], &[Shows("│▌[ ] actor.id")]),
@@ -28,8 +28,8 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             (L, "last", &["G", "End"]),
             (WAVE, marks),
-            &["│ ▌05-20 09:37:57 201"],
-            &[Shows("│ ▌05-20 09:37:46 201")],
+            &["│▌05-20 09:37:57 201"],
+            &[Shows("│▌05-20 09:37:46 201")],
         ),
         // Only after it do letters narrow.
         case(
@@ -50,7 +50,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             (L, "choose", &["Enter"]),
             (WAVE, "mjjmkMj"),
-            &["│ ▌05-20 09:37:47 201"],
+            &["│▌05-20 09:37:47 201"],
             &[Gone("┌─ Marks"), Shows("▌05-20 09:37:47 201 POST")],
         ),
         case(
@@ -105,6 +105,12 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case((L, "step-back", &["Esc"]), (WAVE, "A"), &["┌─ Why"], &[Gone("┌─ Why"), Shows("TABLE")]),
         case(
+            (L, "include", &["+"]),
+            (WAVE, "bjj"),
+            &["▌  5xx                      104"],
+            &[Line(0, "104/264"), Line(1, "/ class:5xx")],
+        ),
+        case(
             (L, "exclude", &["-"]),
             (WAVE, "bjj"),
             &["▌  5xx                      104"],
@@ -113,8 +119,8 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             (L, "exclude", &["-"]),
             (WAVE, "mjmM"),
-            &["│ ▌05-20 09:37:57 201"],
-            &[Gone("09:37:57 201  POST"), Shows("│ ▌05-20 09:37:47 200")],
+            &["│▌05-20 09:37:57 201"],
+            &[Gone("09:37:57 201  POST"), Shows("│▌05-20 09:37:47 200")],
         ),
         case((L, "sort-list", &["s"]), (WAVE, "b"), facets, &[Shows("FACETS by failures"), Gone("by count")]),
         case(

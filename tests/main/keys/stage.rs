@@ -25,6 +25,7 @@ use auditty::ui::message::{Message, Now};
 use auditty::ui::model::{Model, Settings};
 use auditty::ui::setup::Setup;
 use auditty::ui::theme::Name;
+use auditty::ui::zone::Zones;
 use clap::Parser;
 use crossterm::event::Event;
 use futures::channel::mpsc as inputs;
@@ -110,7 +111,7 @@ struct Watched(Model, Arc<Mutex<Shown>>);
 impl Program for Watched {
     fn update(&mut self, message: Message, now: Now) -> Vec<Effect> {
         let input = matches!(message, Message::Input(_));
-        let lacking = if let Message::Lacking { count, .. } = &message { Some(*count) } else { None };
+        let lacking = if let Message::Lacking(lacking) = &message { Some(lacking.count) } else { None };
         let effects = self.0.update(message, now);
         let mut shown = self.1.lock().unwrap_or_else(PoisonError::into_inner);
         shown.inputs += usize::from(input);
@@ -201,10 +202,12 @@ impl Stage {
         let (frame_sender, frames) = channel();
         let (keys, inputs) = inputs::unbounded();
         let ascii = explorer.ascii;
-        let tz = explorer.reading.tz.as_deref().map(|name| name.parse().expect("a zone"));
+        let chosen = explorer.reading.tz.as_deref().map(|name| name.parse().expect("a zone"));
+        // The machine that tests run on has no part in what they see.
+        let zones = Zones { chosen, local: None };
         let runtime_dir = folder.path().to_owned();
         let end = std::thread::spawn(move || {
-            let begun = Begun { opening, doors: Arc::new(doors), clock, ascii, tz, size, runtime_dir };
+            let begun = Begun { opening, doors: Arc::new(doors), clock, ascii, zones, size, runtime_dir };
             begun.run(&handle, frame_sender, &done_sender, inputs)
         });
         let seen = Seen::default();
@@ -321,7 +324,7 @@ struct Begun {
     doors: Arc<Doors>,
     clock: Arc<dyn Clock>,
     ascii: bool,
-    tz: Option<chrono_tz::Tz>,
+    zones: Zones,
     size: (u16, u16),
     runtime_dir: PathBuf,
 }
@@ -335,7 +338,7 @@ impl Begun {
         done: &Sender<Did>,
         inputs: inputs::UnboundedReceiver<io::Result<Event>>,
     ) -> u8 {
-        let Self { opening, doors, clock, ascii, tz, size, runtime_dir } = self;
+        let Self { opening, doors, clock, ascii, zones, size, runtime_dir } = self;
         let Opening { origin, window, filter, setup } = opening;
         let settings = Settings {
             window,
@@ -343,7 +346,7 @@ impl Begun {
             sources: origin.sources(),
             theme: Look { name: Some(Name::Dark), ascii }.theme(|_| None, || None),
             keymap: Keymap::default(),
-            tz,
+            zones,
             now: clock.now(),
             size,
             // What an earlier session left is no part of this one.

@@ -230,6 +230,50 @@ fn a_hang_up_ends_it() {
 }
 
 #[test]
+fn a_hang_up_that_was_ignored_at_the_start_ends_it_only_with_the_terminal() {
+    let home = Home::new();
+    let script = format!("trap '' HUP; exec '{PROGRAM}' open --theme dark '{}'", home.file().display());
+    let open = || {
+        let mut pty = Pty::start(home.command("sh", &["-c", &script]), 80, 24);
+        pty.wait_for("3/3");
+        pty
+    };
+    let mut pty = open();
+    pty.signal("HUP");
+    pty.keys("?");
+    pty.wait_for("HELP");
+    pty.keys("\x1b");
+    quit(pty);
+    let mut pty = open();
+    pty.hang_up("?");
+    assert_eq!(pty.wait(), 129);
+}
+
+#[test]
+fn what_cannot_be_opened_leaves_what_is_open_in_place() {
+    let home = Home::new();
+    let config = home.path().join("config.toml");
+    let text = "[sources.broken]\nprovider = \"tofupilot\"\ntoken = { command = [\"false\"] }\n";
+    std::fs::write(&config, text).expect("a file");
+    let (config, file) = (config.to_string_lossy().into_owned(), home.file());
+    let arguments = ["open", "--theme", "dark", "--config", &config, &file.to_string_lossy()];
+    let mut pty = Pty::start(home.command(PROGRAM, &arguments), 80, 24);
+    pty.wait_for("3/3");
+    pty.keys("/alice\r");
+    pty.wait_for("2/3");
+    pty.keys("jmS\r");
+    pty.wait_for("broken");
+    pty.wait_until("why not, and the rows as they were", |pty| {
+        let text = pty.text();
+        text.contains("\"false\" failed") && text.contains("2/3") && text.contains("al_1")
+    });
+    pty.keys("M");
+    pty.wait_for("MARKS");
+    pty.keys("\x1b");
+    quit(pty);
+}
+
+#[test]
 fn a_key_that_changes_nothing_sends_nothing() {
     let home = Home::new();
     let mut pty = home.open(80, 24);

@@ -111,7 +111,8 @@ impl Gathered {
                 assert_eq!(began, window);
                 self.pushed.extend(pushed);
             }
-            Update::Page(page) | Update::Archived(page) => {
+            Update::Archived(_) => panic!("there is no archive here"),
+            Update::Page(page) => {
                 self.pages += 1;
                 assert_eq!(page.skipped, [], "the world's records are all well-formed");
                 let covered = self.covered.entry(page.part).or_default();
@@ -125,7 +126,7 @@ impl Gathered {
             }
             Update::Waiting { why, .. } => self.rate_limited += usize::from(why == Wait::RateLimited),
             Update::Notice { text, .. } => self.notices.push(text),
-            Update::Rows(_) => panic!("rows come of files alone"),
+            Update::Rows(_) | Update::Sifted(_) => panic!("these come of files alone"),
             Update::Requested(exchange) => self.exchanges.push(exchange),
             Update::Ended { part, end } => {
                 if matches!(end, End::Whole) {

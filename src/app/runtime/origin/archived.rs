@@ -10,6 +10,7 @@ use super::{Begun, Origin};
 use crate::changes::{Duplicates, RecordKey};
 use crate::engine::Asker;
 use crate::event::Event;
+use crate::fetch::Part;
 use crate::handover::request::curl;
 use crate::interval::Interval;
 use crate::offline::{self, Rows};
@@ -53,10 +54,22 @@ impl Origin for Archived {
         self.sources.iter().map(info).collect()
     }
 
-    fn begin(&self, window: Interval, _push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
-        let begun = self.sources.iter().map(|source| Begun {
-            running: offline::start(self.place.clone(), source.clone(), window, Rows::Counted),
-            max_events: source.0.max_events,
+    fn begin(
+        &self,
+        window: Interval,
+        _push: Option<Arc<Query>>,
+        parts: Option<&[(Part, Interval)]>,
+    ) -> Option<Vec<Begun>> {
+        let (place, is_at_hand) = (&self.place, self.place.is_at_hand());
+        let begun = self.sources.iter().filter_map(|source| {
+            let window = super::stretch_of(&source.0.name, window, parts)?;
+            let (place, of) = (place.clone(), source.clone());
+            let running = if is_at_hand {
+                offline::load(place, of, window)
+            } else {
+                offline::start(place, of, window, Rows::Counted)
+            };
+            Some(Begun { running, max_events: source.0.max_events })
         });
         Some(begun.collect())
     }

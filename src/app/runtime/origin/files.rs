@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use super::{Begun, Origin};
 use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
+use crate::fetch::Part;
 use crate::files::{self, Input};
 use crate::interval::Interval;
 use crate::provider::Provider;
@@ -53,7 +54,12 @@ impl Origin for Files {
         self.inputs.iter().map(info).collect()
     }
 
-    fn begin(&self, _window: Interval, _push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
+    fn begin(
+        &self,
+        _window: Interval,
+        _push: Option<Arc<Query>>,
+        _parts: Option<&[(Part, Interval)]>,
+    ) -> Option<Vec<Begun>> {
         if self.begun.swap(true, Ordering::SeqCst) {
             return None;
         }
@@ -108,13 +114,13 @@ mod tests {
         std::fs::write(&path, "").expect("a file");
         let inputs = files::inputs([From::new(&path)], &[]);
         let files = Files::new(inputs, Arc::new(Registry::shipped()), None);
-        let mut begun = files.begin(Interval::ALL, None).expect("the first time");
+        let mut begun = files.begin(Interval::ALL, None, None).expect("the first time");
         let mut ends = 0;
         while let Some(update) = begun[0].running.updates.recv().await {
             ends += usize::from(matches!(update, Update::Ended { end: End::Whole, .. }));
         }
         assert_eq!(ends, 1);
-        assert!(files.begin(seconds(1, 2), None).is_none());
+        assert!(files.begin(seconds(1, 2), None, None).is_none());
     }
 
     #[test]

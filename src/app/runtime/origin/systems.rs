@@ -66,11 +66,26 @@ impl Origin for Systems {
         self.sources.iter().map(info).collect()
     }
 
-    fn begin(&self, window: Interval, push: Option<Arc<Query>>) -> Option<Vec<Begun>> {
-        let begun = self.sources.iter().map(|(source, provider)| {
+    fn begin(
+        &self,
+        window: Interval,
+        push: Option<Arc<Query>>,
+        parts: Option<&[(Part, Interval)]>,
+    ) -> Option<Vec<Begun>> {
+        let wanted = self.sources.iter().flat_map(|known| {
+            let all = parts.is_none().then_some((known, None, window));
+            let some = parts.into_iter().flatten().filter(|(part, _)| part.source == known.0.name);
+            // A part without a value is all of a source of which none has begun, or its only one.
+            let some = some.map(move |(part, stretch)| {
+                (known, Some(part.clone()).filter(|part| part.value.is_some()), *stretch)
+            });
+            all.into_iter().chain(some)
+        });
+        let begun = wanted.map(|((source, provider), only, window)| {
             let request = Request {
                 push: push.clone().filter(|_| self.push),
                 patience: Patience::Interactive,
+                only,
                 ..Request::new(Arc::clone(source), Arc::clone(provider), window)
             };
             let running = match &self.filling {
@@ -199,7 +214,7 @@ mod tests {
     async fn every_source_begins_and_a_failure_is_its_end() {
         let systems = systems();
         let window = Interval::new(Timestamp::from_micros(0), Timestamp::from_micros(1_000_000));
-        let mut begun = systems.begin(window, None).expect("it begins");
+        let mut begun = systems.begin(window, None, None).expect("it begins");
         assert_eq!((begun.len(), begun[0].max_events), (1, 77));
         let mut end = None;
         while let Some(update) = begun[0].running.updates.recv().await {
@@ -210,6 +225,30 @@ mod tests {
         }
         assert_eq!(end, Some(ErrorKind::Config));
     }
+    #[tokio::test]
+    async fn only_the_parts_that_are_named_begin_each_with_its_own_stretch() {
+        let systems = systems();
+        let stretch =
+            |since, until| Interval::new(Timestamp::from_micros(since), Timestamp::from_micros(until));
+        let part =
+            |source: &str, value: Option<&str>| Part { source: source.into(), value: value.map(Into::into) };
+        let wanted = [(part("prod", None), stretch(3, 5)), (part("other", None), stretch(1, 9))];
+        let mut begun = systems.begin(stretch(1, 9), None, Some(&wanted)).expect("it begins");
+        assert_eq!(begun.len(), 1);
+        let mut windows = Vec::new();
+        while let Some(update) = begun[0].running.updates.recv().await {
+            if let Update::Began { window, .. } = update {
+                windows.push(window);
+            }
+        }
+        assert_eq!(windows, [stretch(3, 5)]);
+        let values = [(part("prod", Some("a")), stretch(1, 2)), (part("prod", Some("b")), stretch(3, 4))];
+        assert_eq!(systems.begin(stretch(1, 9), None, Some(&values)).map(|begun| begun.len()), Some(2));
+        assert_eq!(super::super::stretch_of("prod", stretch(1, 9), Some(&values)), Some(stretch(1, 4)));
+        assert_eq!(super::super::stretch_of("other", stretch(1, 9), Some(&values)), None);
+        assert_eq!(super::super::stretch_of("other", stretch(1, 9), None), Some(stretch(1, 9)));
+    }
+
     #[tokio::test]
     async fn a_single_record_that_cannot_be_asked_for_says_why() {
         let systems = systems();

@@ -1,5 +1,9 @@
 //! Which columns the table has: those that were chosen, else those that the data has, as wide as
 //! their content so far, the important ones last to go.
+//!
+//! Where there is no room, in this order: message, latency and client go; address and actor are cut (of
+//! an address and of an id the front); target, id, source and address go; action and actor are cut
+//! further; badge and actor go. Time, status and action always stand.
 
 use std::borrow::Cow;
 
@@ -125,8 +129,8 @@ const GIVE_WAY: [Column; 9] = [
     Column::Field(Field::Message),
     Column::Field(Field::Latency),
     Column::Field(Field::Client),
-    Column::Id,
     Column::Field(Field::Target),
+    Column::Id,
     Column::Field(Field::Source),
     Column::Field(Field::Ip),
     Column::Badge,
@@ -135,7 +139,9 @@ const GIVE_WAY: [Column; 9] = [
 
 /// How many of [`GIVE_WAY`] go as soon as the others have less room than they are content with.
 const EARLY: usize = 3;
-/// How many of [`GIVE_WAY`] go before action and actor have less than [`ROOM`].
+/// How many of [`GIVE_WAY`] go before contents are cut further than [`ROOM`] has it, down to [`CUT`].
+const BEFORE_CUTS: usize = 3;
+/// How many of [`GIVE_WAY`] go before action and actor have less than [`CUT`].
 const BEFORE_THE_IMPORTANT: usize = 7;
 
 /// What action, actor and target are left with, as far as their contents need it, while less
@@ -146,12 +152,16 @@ const ROOM: [(Column, u16); 3] = [
     (Column::Field(Field::Target), 10),
 ];
 
+/// What the contents of these are cut to rather than that a column goes: of an address, as of an id,
+/// the tail stays, which tells it from its neighbours.
+const CUT: [(Column, u16); 2] = [(Column::Field(Field::Actor), 10), (Column::Field(Field::Ip), 9)];
+
 /// The columns in the order in which room is given to them, and how much they are content with.
 const GROW: [(Column, u16); 10] = [
+    (Column::Field(Field::Source), 8),
+    (Column::Field(Field::Ip), 13),
     (Column::Field(Field::Action), 22),
     (Column::Field(Field::Actor), 12),
-    (Column::Field(Field::Source), 8),
-    (Column::Field(Field::Ip), 15),
     (Column::Field(Field::Target), 16),
     (Column::Id, 12),
     (Column::Field(Field::Client), 8),
@@ -235,9 +245,9 @@ impl Columns {
         let (least, most) = match &column {
             Column::Time => (time, time),
             Column::Badge => (1, 1),
-            Column::Id => (seen.clamp(2, 8), seen.clamp(2, Field::RequestId.info().width.1)),
+            Column::Id => (seen.clamp(2, 7), seen.clamp(2, Field::RequestId.info().width.1)),
             Column::Field(Field::Status) => (3, seen.max(3)),
-            // An address that is cut is none; only those of sixteen bytes give way.
+            // Whole as far as it is of four bytes; where there is no room see [`CUT`].
             Column::Field(Field::Ip) => (seen.clamp(2, 15), seen.clamp(2, Field::Ip.info().width.1)),
             Column::Field(field) => {
                 let label = field.info().label.len() as u16;
@@ -295,6 +305,12 @@ impl Columns {
             wishes.iter().map(enough).sum::<u16>().saturating_sub(1)
         };
         for (place, going) in GIVE_WAY.into_iter().enumerate() {
+            if place == BEFORE_CUTS && needed(&wishes) > width {
+                for wish in &mut wishes {
+                    let cut = CUT.iter().find(|(column, _)| *column == wish.column);
+                    wish.least = cut.map_or(wish.least, |(_, cut)| (*cut).min(wish.least));
+                }
+            }
             if place == BEFORE_THE_IMPORTANT && needed(&wishes) > width {
                 // Nothing less important is left: what matters is cramped rather than left out.
                 for wish in &mut wishes {

@@ -1,0 +1,133 @@
+//! The commonest of many values that were counted by their codes, and what else is told of those few.
+//!
+//! Not here: the counting (`store::facet`).
+
+use std::borrow::Cow;
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+
+use hashbrown::HashMap;
+
+use super::bitmap::Bitmap;
+use super::column::{Codes, Texts};
+use super::dictionary::Code;
+use super::facet::Tally;
+use super::order::{Lane, Timeline};
+use super::slot::Slot;
+
+/// The count that the last of the commonest so many values has for which the predicate holds; 1
+/// where there are not so many.
+pub fn least_of_top(counts: &[u32], top: usize, holds: impl Fn(usize) -> bool) -> u32 {
+    let mut commonest: BinaryHeap<Reverse<u32>> = BinaryHeap::new();
+    let mut least = 0;
+    for (code, count) in counts.iter().enumerate().skip(1) {
+        if *count > least && holds(code) {
+            commonest.push(Reverse(*count));
+            if commonest.len() > top {
+                commonest.pop();
+            }
+            if commonest.len() == top {
+                least = commonest.peek().map_or(u32::MAX, |Reverse(count)| *count);
+            }
+        }
+    }
+    if top == 0 { u32::MAX } else { least.max(1) }
+}
+
+/// The commonest so many, ties by text ascending, in that order.
+pub fn commonest<T>(mut values: Vec<T>, top: usize, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    if top < values.len() {
+        values.select_nth_unstable_by(top, &order);
+        values.truncate(top);
+    }
+    values.sort_unstable_by(order);
+    values
+}
+
+/// What all lanes tell of these codes, in their order.
+pub fn gather<'a>(
+    slot: Slot,
+    lanes: &[Vec<u32>],
+    timeline: &'a Timeline<'a>,
+    winners: Vec<usize>,
+    text: impl Fn(usize) -> Cow<'a, str>,
+) -> Vec<(Cow<'a, str>, Tally)> {
+    let mut place_of: HashMap<Code, usize> = HashMap::new();
+    let mut among = Bitmap::none(timeline.shared()[slot as usize].len() + 1);
+    let mut gathered: Vec<(Cow<'a, str>, Tally)> = Vec::with_capacity(winners.len());
+    for code in winners {
+        place_of.insert(code as Code, gathered.len());
+        among.insert(code);
+        gathered.push((text(code), Tally::NONE));
+    }
+    for (lane, counts) in timeline.lanes().iter().zip(lanes) {
+        let column = lane.segment.text_column(slot);
+        let Texts::Shared(codes) = column.texts() else { continue };
+        let here = codes
+            .iter()
+            .enumerate()
+            .filter(|(number, code)| counts[number + 1] > 0 && among.contains(**code as usize));
+        let here: Vec<(Code, usize)> =
+            here.filter_map(|(number, code)| Some((number as Code + 1, *place_of.get(code)?))).collect();
+        for (place, tally) in tallies(column.codes(), counts, &here, lane) {
+            gathered[place].1.add(tally);
+        }
+    }
+    gathered
+}
+
+/// What a lane tells of some of its codes, each of at least one row: failures are counted among the
+/// rows that failed, and the newest and the oldest row is looked for from either end.
+fn tallies(codes: &Codes, counts: &[u32], here: &[(Code, usize)], lane: &Lane<'_>) -> Vec<(usize, Tally)> {
+    const NOT_ASKED: u32 = u32::MAX;
+    let segment = lane.segment;
+    if here.is_empty() {
+        return Vec::new();
+    }
+    let mut asked = vec![NOT_ASKED; counts.len()];
+    for (number, (code, _)) in here.iter().enumerate() {
+        asked[*code as usize] = number as u32;
+    }
+    let number =
+        |row: usize| Some(asked[codes.get(row) as usize] as usize).filter(|number| *number < here.len());
+    let rows = lane.rows.to_bitmap();
+    let mut failed = rows.clone();
+    failed.intersect(segment.failures());
+    let mut failures = vec![0; here.len()];
+    failed.rows().filter_map(number).for_each(|number| failures[number] += 1);
+    let backwards = std::iter::successors(rows.last_before(segment.len()), |row| rows.last_before(*row));
+    let newest = first_of_each(rows.rows(), number, here.len());
+    let oldest = first_of_each(backwards, number, here.len());
+    let tally = |(number, (code, place)): (usize, &(Code, usize))| {
+        let tally = Tally {
+            count: counts[*code as usize].into(),
+            failures: failures[number],
+            first: segment.time(oldest[number]?),
+            last: segment.time(newest[number]?),
+        };
+        Some((*place, tally))
+    };
+    here.iter().enumerate().filter_map(tally).collect()
+}
+
+/// The first row of each number; no row beyond what is needed is looked at.
+fn first_of_each(
+    rows: impl Iterator<Item = usize>,
+    number: impl Fn(usize) -> Option<usize>,
+    count: usize,
+) -> Vec<Option<usize>> {
+    let mut first = vec![None; count];
+    let mut left = count;
+    for row in rows {
+        if let Some(place) = number(row).map(|number| &mut first[number])
+            && place.is_none()
+        {
+            *place = Some(row);
+            left -= 1;
+            if left == 0 {
+                break;
+            }
+        }
+    }
+    first
+}

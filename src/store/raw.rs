@@ -1,0 +1,260 @@
+//! Pieces of text looked for in the systems' own records, as `raw~` asks.
+//!
+//! Records in a file are looked through in large stretches, all records of a stretch at once: what
+//! stands between the structure of JSON stands so in the file too, whatever white space there is
+//! around it. Only the records that have such a fragment are looked at one by one, and those with one
+//! of the two characters beyond ASCII that folding makes an ASCII letter of.
+//!
+//! Not here: what a test means (`query::matches`), and how records are kept (`store::records`).
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::memmem::Finder;
+
+use super::bitmap::Bitmap;
+use super::literal::Literals;
+use super::records::{LOST, Records, Spans};
+use crate::json;
+use crate::query::Test;
+use crate::text;
+
+/// The rows of `within` whose record passes one of the tests.
+pub fn rows_passing(records: &Records, tests: &[Test], within: &Bitmap) -> Bitmap {
+    let Some(literals) = Literals::of(tests) else {
+        let needs_folding = tests.iter().any(Test::needs_folding);
+        return records.rows_where(within, |record| {
+            let folded = if needs_folding { Cow::Owned(text::fold(record)) } else { Cow::Borrowed("") };
+            tests.iter().any(|test| test.matches_folded(record, &folded))
+        });
+    };
+    let mut lower = String::new();
+    let mut passes = |record: &str| {
+        if !record.is_ascii() {
+            return literals.pass(&text::fold(record));
+        }
+        lower.clear();
+        lower.push_str(record);
+        lower.make_ascii_lowercase();
+        literals.pass(&lower)
+    };
+    let fragments: Option<Vec<Fragment<'_>>> =
+        literals.pieces().map(|(piece, is_enough)| Fragment::of(piece, is_enough)).collect();
+    match (records, fragments) {
+        (Records::Spans(spans), Some(fragments)) => in_file(spans, &fragments, within, &mut passes)
+            .unwrap_or_else(|| records.rows_where(within, passes)),
+        _ => records.rows_where(within, passes),
+    }
+}
+
+/// A part of a piece that stands in a record's bytes wherever the piece stands in its text.
+struct Fragment<'p> {
+    finder: Finder<'p>,
+    /// Whatever has it passes.
+    is_enough: bool,
+}
+
+impl<'p> Fragment<'p> {
+    /// The longest part of a piece that no white space can be put into and that folding makes of the
+    /// same ASCII letters. White space itself may also stand around the structure of JSON, where it
+    /// is left out of the text.
+    fn of(piece: &'p str, is_enough: bool) -> Option<Self> {
+        let apart = |character: char| !character.is_ascii() || "{}[]:,\"".contains(character);
+        let longest = piece.split(apart).max_by_key(|part| part.len()).filter(|part| !part.is_empty())?;
+        let is_enough = is_enough && longest == piece && !piece.contains([' ', '\t', '\n', '\r']);
+        Some(Self { finder: Finder::new(longest), is_enough })
+    }
+}
+
+/// How much of a file is looked through at once.
+const STRETCH: u64 = 256 << 10;
+/// Bytes between two records that are read over.
+const GAP: u64 = 16 << 10;
+
+/// The characters beyond ASCII that folding makes an ASCII letter of: `i` with a dot above, and the
+/// sign of the kelvin.
+const INTO_ASCII: [&str; 2] = ["\u{130}", "\u{212a}"];
+
+/// `None` where it cannot be done so: the rows stand in the file in neither direction, or a record
+/// that is lost would pass.
+fn in_file(
+    spans: &Spans,
+    fragments: &[Fragment<'_>],
+    within: &Bitmap,
+    passes: &mut impl FnMut(&str) -> bool,
+) -> Option<Bitmap> {
+    let mut rows: Vec<(usize, Range<u64>)> = within.rows().map(|row| (row, spans.range(row))).collect();
+    if rows.first().zip(rows.last()).is_some_and(|((_, first), (_, last))| first.start > last.start) {
+        rows.reverse();
+    }
+    if !rows.is_sorted_by(|(_, a), (_, b)| a.end <= b.start) {
+        return None;
+    }
+    // A record that cannot be read has another text than its bytes.
+    if passes(LOST) {
+        return None;
+    }
+    let into_ascii =
+        INTO_ASCII.map(|character| Fragment { finder: Finder::new(character), is_enough: false });
+    let mut found = Bitmap::none(within.len());
+    let mut lower = Vec::new();
+    let mut left = rows.as_slice();
+    while let Some((_, first)) = left.first() {
+        let from = first.start;
+        let mut end = first.end;
+        let joins = |(_, range): &&(usize, Range<u64>)| {
+            let joins = range.start - end.min(range.start) <= GAP
+                && (range.end - from <= STRETCH || range.start == from);
+            end = if joins { range.end } else { end };
+            joins
+        };
+        let count = left.iter().take_while(joins).count();
+        let (here, rest) = left.split_at(count);
+        left = rest;
+        let bytes = spans.source().read(from, usize::try_from(end - from).ok()?).unwrap_or_default();
+        let place = |range: &Range<u64>| (range.start - from) as usize..(range.end - from) as usize;
+        let mut look = |row: usize, range: &Range<u64>, is_enough: bool| {
+            let text = bytes.get(place(range)).and_then(|bytes| std::str::from_utf8(bytes).ok());
+            if text.is_some_and(|text| is_enough || passes(&json::compact(text))) {
+                found.insert(row);
+            }
+        };
+        lower.clear();
+        lower.extend_from_slice(&bytes);
+        lower.make_ascii_lowercase();
+        if bytes.len() as u64 != end - from {
+            for (row, range) in here {
+                look(*row, range, false);
+            }
+            continue;
+        }
+        for fragment in fragments.iter().chain(&into_ascii) {
+            let mut at = 0;
+            let mut ahead = here;
+            while let Some(hit) = lower.get(at..).and_then(|rest| fragment.finder.find(rest)) {
+                let hit = from + (at + hit) as u64;
+                let before = ahead.partition_point(|(_, range)| range.end <= hit);
+                ahead = &ahead[before..];
+                let Some((row, range)) = ahead.first() else { break };
+                if range.start <= hit && hit + fragment.finder.needle().len() as u64 <= range.end {
+                    look(*row, range, fragment.is_enough);
+                    at = (range.end - from) as usize;
+                } else {
+                    // Between two records, or from one into the next.
+                    at = (hit - from) as usize + 1;
+                }
+            }
+        }
+    }
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::query::{Folded, Glob};
+    use crate::store::row::RecordSource;
+
+    #[derive(Debug)]
+    struct Bytes(Vec<u8>);
+
+    impl RecordSource for Bytes {
+        fn read(&self, offset: u64, len: usize) -> Option<Vec<u8>> {
+            let start = usize::try_from(offset).ok()?;
+            Some(self.0.get(start..(start + len).min(self.0.len()))?.to_vec())
+        }
+    }
+
+    /// Where the file puts its records.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Lie {
+        Forwards,
+        Backwards,
+        Apart,
+        Mixed,
+    }
+
+    fn record() -> impl Strategy<Value = String> {
+        let value = prop_oneof![4 => "[aAkK1 ]{0,6}", 1 => "[a\u{212a}\u{130}é]{0,3}", 1 => "x{0,40}"];
+        prop_oneof![
+            8 => value.prop_map(|value| format!("{{\"a\": \"{value}\", \"k\" : [1,  true]}}")),
+            1 => Just("not json".to_owned()),
+        ]
+    }
+
+    fn test() -> impl Strategy<Value = Test> {
+        let piece = prop_oneof![
+            "[aAk1]{0,3}",
+            Just("\":\"a".to_owned()),
+            Just("[1,true".to_owned()),
+            Just("null".to_owned()),
+            "[ki\u{307}a]{1,2}",
+        ];
+        prop_oneof![
+            4 => piece.clone().prop_map(|piece| Test::Part(Folded::new(&piece))),
+            1 => piece.prop_map(|piece| Test::Whole(Glob { pieces: ["", &piece, ""].map(Folded::new).to_vec() })),
+            1 => Just(Test::Present),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_passes_is_what_passes_record_by_record(
+            texts in prop::collection::vec(record(), 1..40),
+            tests in prop::collection::vec(test(), 1..3),
+            lie in prop::sample::select(vec![Lie::Forwards, Lie::Backwards, Lie::Apart, Lie::Mixed]),
+            third in any::<bool>(),
+            cut in 0usize..200,
+        ) {
+            let mut order: Vec<usize> = (0..texts.len()).collect();
+            match lie {
+                Lie::Backwards => order.reverse(),
+                Lie::Mixed => order.rotate_left(texts.len() / 2),
+                Lie::Forwards | Lie::Apart => {}
+            }
+            let mut file = Vec::new();
+            let mut spans = vec![(0, 0); texts.len()];
+            for row in order {
+                spans[row] = (file.len() as u64, texts[row].len() as u32);
+                file.extend(texts[row].as_bytes());
+                file.extend(b"\naak\n");
+                file.extend(vec![b'a'; if lie == Lie::Apart && row % 4 == 0 { 20 << 10 } else { 0 }]);
+            }
+            // Sometimes the end of the file is gone.
+            file.truncate(file.len() - cut.saturating_sub(100).min(file.len()));
+            let records = Records::Spans(Spans::new(Arc::new(Bytes(file)), &spans));
+            let within = Bitmap::of(texts.len(), |row| !third || row % 3 == 0);
+            let expected = records
+                .rows_where(&within, |record| tests.iter().any(|test| test.matches_text(record)));
+            prop_assert_eq!(rows_passing(&records, &tests, &within), expected);
+        }
+    }
+
+    #[test]
+    fn folding_makes_ascii_of_ascii_and_of_two_characters_more() {
+        let into_ascii = ('\u{80}'..=char::MAX).filter(|character| {
+            text::fold(character.encode_utf8(&mut [0; 4])).bytes().any(|byte| byte.is_ascii())
+        });
+        assert!(into_ascii.eq(INTO_ASCII.iter().filter_map(|text| text.chars().next())));
+    }
+
+    #[test]
+    fn a_long_file_is_looked_through_to_its_end() {
+        let texts: Vec<String> = (0..20_000).map(|number| format!("{{\"number\": {number:08}}}")).collect();
+        let mut file = Vec::new();
+        let mut spans = Vec::new();
+        for text in &texts {
+            spans.push((file.len() as u64, text.len() as u32));
+            file.extend(text.as_bytes());
+            file.push(b'\n');
+        }
+        let records = Records::Spans(Spans::new(Arc::new(Bytes(file)), &spans));
+        let within = Bitmap::of_range(texts.len(), 0..texts.len());
+        let found = rows_passing(&records, &[Test::Part(Folded::new("r\":000199"))], &within);
+        assert_eq!(found.rows().collect::<Vec<_>>(), (19_900..20_000).collect::<Vec<_>>());
+    }
+}
