@@ -124,7 +124,8 @@ fn deeper(asker: &Asker, snapshot: &Snapshot, question: &Question) -> Result<(),
 }
 
 fn same(server: &Server, answered: usize) {
-    let cases = (answered * 2).div_ceil(QUESTIONS) as u32;
+    // More than half of what is asked at random cannot be asked there.
+    let cases = (answered * 3).div_ceil(QUESTIONS) as u32;
     let mut runner = TestRunner::new(Config {
         cases,
         failure_persistence: None,
