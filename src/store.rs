@@ -51,6 +51,7 @@ mod snapshot;
 mod sorted;
 mod stack;
 mod times;
+mod unique;
 mod untold;
 mod why;
 
@@ -64,6 +65,7 @@ use cache::Cache;
 use dictionary::{Dictionary, Values};
 use identities::Identities;
 use segment::Segment;
+use unique::Copies;
 
 pub use crate::changes::Duplicates;
 pub use batch::{Batch, Builder};
@@ -192,8 +194,8 @@ impl Store {
         self.tidy();
     }
 
-    /// As [`Self::append`], of rows that a [`Builder`] took, on whatever thread. Cheap where the
-    /// store keeps all; else the rows are taken out and compared one by one.
+    /// As [`Self::append`], of rows that a [`Builder`] took, on whatever thread. Cheap but for rows
+    /// that are there already.
     pub fn append_batch(&mut self, batch: Batch) {
         self.add_batch(batch);
         self.tidy();
@@ -222,14 +224,18 @@ impl Store {
                 self.next = count.and_then(|count| first.checked_add(count)).expect(FULL);
                 self.parts.push(Part::new(Segment::of_batch(batch, first, &mut self.dictionaries)));
             }
-            Duplicates::KeepOne => {
-                let mut alone = Self::with_limits(Duplicates::KeepAll, self.limits);
-                alone.add_batch(batch);
-                let (segment, shared) = (&alone.parts[0].segment, alone.values());
-                let rows = (0..alone.next).filter_map(|number| segment.row_of_ordinal(number));
-                self.add(rows.map(|row| segment.event(row, &shared)).collect());
-            }
+            Duplicates::KeepOne => self.add_unique(batch, Copies::Newer),
         }
+    }
+
+    /// As [`Self::append_batch`], of copies from before: where the store keeps one of each entry, a
+    /// copy that is there already stands, unless it has a lower rank.
+    pub fn append_older(&mut self, batch: Batch) {
+        match self.duplicates {
+            Duplicates::KeepAll => self.add_batch(batch),
+            Duplicates::KeepOne => self.add_unique(batch, Copies::Older),
+        }
+        self.tidy();
     }
 
     /// Makes few segments of many, so that questions stay quick. Nothing that is answered changes.
