@@ -1,7 +1,6 @@
 //! The store at one moment, and the questions it answers.
 
 use std::collections::HashSet;
-mod dev;
 use std::ops::Range;
 use std::sync::Arc;
 
