@@ -156,7 +156,7 @@ impl Load {
 
     fn block(&self, packed: &Packed) -> Result<Loaded, Error> {
         let (part, provider) = &self.parts[packed.part];
-        let damaged = |why: String| packed.damaged(part, why);
+        let damaged = |why: String| packed.damaged(part, &why);
         let block = Block::unpack(&packed.body, packed.raw, None).map_err(damaged)?;
         let dead = Dead::of(packed.dead.clone());
         let mut loaded = Loaded {
@@ -207,7 +207,7 @@ pub(super) struct Packed {
 
 impl Packed {
     /// What is wrong with it, as an error.
-    pub(super) fn damaged(&self, part: &Part, why: String) -> Error {
+    pub(super) fn damaged(&self, part: &Part, why: &str) -> Error {
         Error::damaged(&self.file, format!("block {} of {part}: {why}", self.id))
     }
 }

@@ -103,7 +103,7 @@ impl Load {
                     scope.spawn(move || {
                         for group in given {
                             // Nobody waiting any more is nothing to report.
-                            let _ = made.send(reader.rows(group));
+                            let _ = made.send(reader.rows(&group));
                         }
                     });
                     Worker { groups, rows }
@@ -154,19 +154,20 @@ impl<'p> Reader<'p> {
         Self { parts, window, readers: HashMap::new() }
     }
 
-    fn rows(&mut self, group: Group) -> Result<LoadedRows, Error> {
+    fn rows(&mut self, group: &Group) -> Result<LoadedRows, Error> {
         let mut gathered = Gathered { builder: Builder::new(), telling: Vec::new(), unreadable: Vec::new() };
         for packed in &group.blocks {
             self.block(packed, &mut gathered)?;
         }
         let Gathered { builder, telling, unreadable } = gathered;
-        let Group { down_to, progress, .. } = group;
+        let Group { down_to, progress, .. } = *group;
         Ok(LoadedRows { batch: builder.finish(), telling, unreadable, down_to, progress })
     }
 
     fn block(&mut self, packed: &Packed, gathered: &mut Gathered) -> Result<(), Error> {
         let (part, provider) = &self.parts[packed.part];
-        let block = Block::unpack(&packed.body, packed.raw, None).map_err(|why| packed.damaged(part, why))?;
+        let block =
+            Block::unpack(&packed.body, packed.raw, None).map_err(|why| packed.damaged(part, &why))?;
         let dead = Dead::of(packed.dead.clone());
         for slot in (0..block.len()).filter(|slot| !dead.contains(*slot)) {
             let Some((_, time, rank, text)) = block.record(slot) else { continue };
@@ -175,14 +176,13 @@ impl<'p> Reader<'p> {
             }
             let (context, quick) =
                 self.readers.entry((packed.part, rank)).or_insert_with(|| reader(part, provider, rank));
-            let read = match quick.entry(text) {
-                Some(read) => read.map(|entry| gathered.entry(entry, self.window)),
-                None => {
-                    // Whoever can write to the file can write what is no JSON into it.
-                    let node = Node::parse(text)
-                        .map_err(|error| packed.damaged(part, format!("record {}: {error}", slot + 1)))?;
-                    provider.mapping.event(node, context).map(|event| gathered.event(event, self.window))
-                }
+            let read = if let Some(read) = quick.entry(text) {
+                read.map(|entry| gathered.entry(entry, self.window))
+            } else {
+                // Whoever can write to the file can write what is no JSON into it.
+                let node = Node::parse(text)
+                    .map_err(|error| packed.damaged(part, &format!("record {}: {error}", slot + 1)))?;
+                provider.mapping.event(node, context).map(|event| gathered.event(event, self.window))
             };
             if let Err(error) = read {
                 gathered.unreadable(part, time, &error);
@@ -200,7 +200,8 @@ fn reader(part: &Part, provider: &Arc<Provider>, rank: Rank) -> (Context, QuickR
         workspace: part.value.clone(),
         rank,
     };
-    (context.clone(), QuickReader::within(provider.clone(), context))
+    let quick = QuickReader::within(provider.clone(), &context);
+    (context, quick)
 }
 
 /// What is gathered of a group.

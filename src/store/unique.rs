@@ -66,12 +66,11 @@ impl Store {
         shared: &[Values],
     ) -> Option<Rank> {
         self.identities.candidates(identity).find_map(|ordinal| {
-            let (segment, row) = match ordinal.checked_sub(new.first) {
-                Some(place) => (segment, *new.rows.get(place as usize)?),
-                None => {
-                    let (part, row) = locate(&self.parts, ordinal)?;
-                    (&*self.parts[part].segment, row)
-                }
+            let (segment, row) = if let Some(place) = ordinal.checked_sub(new.first) {
+                (segment, *new.rows.get(place as usize)?)
+            } else {
+                let (part, row) = locate(&self.parts, ordinal)?;
+                (&*self.parts[part].segment, row)
             };
             (segment.identity(row, shared) == identity).then(|| segment.rank(row))
         })
@@ -96,7 +95,9 @@ impl New {
             ordinals[*row] = ordinal;
         }
         let mut part = Part::new(segment.numbered(&ordinals));
-        buried.iter().for_each(|row| part.bury(*row));
+        for row in buried {
+            part.bury(*row);
+        }
         part
     }
 }
