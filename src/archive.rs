@@ -16,6 +16,7 @@ mod error;
 mod ledger;
 mod load;
 mod lock;
+mod rows;
 mod schema;
 mod singles;
 mod upkeep;
@@ -42,6 +43,7 @@ pub use error::Error;
 pub use ledger::{Ledger, Loading};
 pub use load::{Load, Loaded, Unreadable};
 pub use lock::Lock;
+pub use rows::LoadedRows;
 pub use upkeep::{Checked, Pruned, Status};
 
 /// The archive's file in its folder.

@@ -123,10 +123,10 @@ pub enum Update {
     Rows(Rows),
     /// A file was sifted for a question; what was found, in place of a page.
     Sifted(Sifted),
-    /// Entries that the archive held of a part, and what they cover of it, whatever the servers were
-    /// asked to filter by. They never stand above an equal copy that was fetched. They may come
-    /// before the part's `Began`, and their numbers count apart from its pages'.
-    Archived(Page),
+    /// Entries that the archive holds of a source, and what they cover, whatever the servers are asked
+    /// to filter by. They never stand above an equal copy that was fetched, and they may come before
+    /// a part's `Began`.
+    Archived(Archived),
     /// A request failed for now and is waited for.
     Waiting {
         /// Of which walk.
@@ -236,6 +236,23 @@ impl Sifted {
             progress: None,
         }
     }
+}
+
+/// Entries that the archive holds, as rows for a store.
+#[derive(Debug, Clone)]
+pub struct Archived {
+    /// Of which source.
+    pub source: Arc<str>,
+    /// The rows, of any of its parts; `None` where there are none, or the store has them.
+    pub batch: Option<Box<Batch>>,
+    /// Those of them that tell what they changed, or stand alone, as entries.
+    pub telling: Vec<Event>,
+    /// Records that became no entry, in words; hostile text may be in them.
+    pub unreadable: Vec<String>,
+    /// What is covered of which part that was not before: all its entries have been handed over.
+    pub covered: Vec<(Part, Interval)>,
+    /// How much is read, in 0..=1.
+    pub progress: f64,
 }
 
 /// A record that became no entry.

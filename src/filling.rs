@@ -13,12 +13,13 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::archive;
+use crate::archive::{self, Load};
 use crate::event::{Event, Identity};
-use crate::fetch::outlet::{Cancelled, Outlet};
+use crate::fetch::outlet::Outlet;
 use crate::fetch::{Control, End, Fetcher, Part, Request, Running, Update};
 use crate::interval::{Interval, IntervalSet};
 use crate::offline::held::{Error, Held};
+use crate::offline::{Stop, read_rows};
 use crate::place::Place;
 use crate::provider::Provider;
 use crate::sync::{Configured, OVERLAP};
@@ -73,7 +74,7 @@ impl Filling {
         let opened = tokio::task::spawn_blocking(move || filling.open(&source, window)).await;
         let whole = Part { source: request.source.name.clone(), value: None };
         let held = match opened {
-            Ok(Ok(held)) => Some(held),
+            Ok(Ok(held)) => held,
             Ok(Err(Error::Archive(archive::Error::Missing { .. }))) | Err(_) => None,
             Ok(Err(error)) => {
                 let text = format!("the archive is left out, and everything is fetched: {error}");
@@ -84,11 +85,11 @@ impl Filling {
         let mut covered: BTreeMap<Part, IntervalSet> = BTreeMap::new();
         let (failed, reading) = watch::channel(None);
         match held {
-            Some(held) => {
+            Some((held, load)) => {
                 for (part, state) in held.parts() {
                     covered.insert(part.clone(), state.coverage.clone());
                 }
-                self.read(held, &parts, &request, &out, &control, failed);
+                self.read((held, load), &parts, &request, &out, &control, failed);
             }
             None => drop(failed.send_replace(Some(Unread::default()))),
         }
@@ -99,16 +100,20 @@ impl Filling {
         }
     }
 
-    /// Opens the archive; what is read of it from now on counts as read.
-    fn open(&self, source: &Configured, window: Interval) -> Result<Held, Error> {
+    /// Opens the archive; what is read of it from now on counts as read. `None`: nothing of it is at
+    /// hand.
+    fn open(&self, source: &Configured, window: Interval) -> Result<Option<(Held, Load)>, Error> {
+        let Some(archive) = self.place.at_hand(Some(PATIENCE))? else { return Ok(None) };
         let mut known = self.known();
         let unread =
             |part: &Part| known.get(part).map_or_else(|| vec![window], |read| read.missing_in(window));
-        let held = Held::open(&self.place, source, window, Some(PATIENCE), unread)?;
+        let held = Held::new(&archive, source, window, unread)?;
+        let (parts, reading) = held.to_read();
+        let load = archive.load(parts, reading)?;
         for (part, _) in held.parts() {
             known.entry(part.clone()).or_default().insert(window);
         }
-        Ok(held)
+        Ok(Some((held, load)))
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<Part, IntervalSet>> {
@@ -118,7 +123,7 @@ impl Filling {
     /// Begins to read, on a thread of its own; `over` learns when it ended.
     fn read(
         self: &Arc<Self>,
-        mut held: Held,
+        (mut held, load): (Held, Load),
         asked: &[Part],
         request: &Request,
         out: &mpsc::Sender<Update>,
@@ -132,7 +137,7 @@ impl Filling {
         self.under_way.send_modify(|count| *count += 1);
         let filling = Arc::clone(self);
         let reading = move || {
-            let stopped = read_all(&mut held, &files, window, &outlet);
+            let stopped = read_all(&mut held, load, &files, window, &outlet);
             let mut unread = HashMap::new();
             if stopped.is_err() {
                 let mut known = filling.known();
@@ -191,29 +196,18 @@ impl Filling {
     }
 }
 
-/// Why reading ended before its end.
-enum Stop {
-    /// Nobody wants it.
-    Cancelled,
-    /// It cannot be read.
-    Failed(archive::Error),
-}
-
-impl From<Cancelled> for Stop {
-    fn from(Cancelled: Cancelled) -> Self {
-        Self::Cancelled
-    }
-}
-
 /// Reads to the end. What came from `files` under no part that can be asked begins with it.
-fn read_all(held: &mut Held, files: &[Part], window: Interval, outlet: &Outlet) -> Result<(), Stop> {
+fn read_all(
+    held: &mut Held,
+    load: Load,
+    files: &[Part],
+    window: Interval,
+    outlet: &Outlet,
+) -> Result<(), Stop> {
     for part in files {
         outlet.send(Update::Began { part: part.clone(), window, pushed: Vec::new() })?;
     }
-    while let Some(page) = held.page() {
-        outlet.send(Update::Archived(page.map_err(Stop::Failed)?))?;
-    }
-    Ok(())
+    read_rows(held, load, outlet)
 }
 
 /// Hands a fetch on as it is.

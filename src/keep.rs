@@ -55,10 +55,26 @@ pub enum Error {
 /// What is not in the archive, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Standing {
-    /// How many entries were fetched that the archive lacks, or has in an older copy.
+    /// How many entries were fetched that the archive lacks, or has in an older copy; with those
+    /// that were not yet looked at.
     pub lacking: usize,
+    /// How many of them were not yet looked at.
+    pending: usize,
+    /// How often it has changed.
+    pub version: u64,
+    /// Whether what comes is written down as it comes.
+    writes: bool,
     /// Why what comes is written down no more, where it was to be.
     pub failure: Option<Arc<str>>,
+}
+
+impl Standing {
+    /// So many entries less are not yet looked at, and these are noted.
+    fn looked_at(&mut self, count: usize, noted: &Noted) {
+        self.pending = self.pending.saturating_sub(count);
+        self.lacking = noted.lacking.len() + self.pending;
+        self.version += 1;
+    }
 }
 
 /// What writing down came to.
@@ -97,7 +113,8 @@ impl Keeper {
     fn begin(place: Place, sources: Vec<Configured>, archive: Option<Box<dyn Ledger>>) -> io::Result<Self> {
         let (jobs, taken) = sync_channel(WAITING);
         let noted = Arc::new(Mutex::default());
-        let (standing, _) = watch::channel(Standing::default());
+        let begin = Standing { writes: archive.is_some(), ..Standing::default() };
+        let (standing, _) = watch::channel(begin);
         let worker = Worker::new(archive, place.clone(), Arc::clone(&noted), standing.clone());
         let thread =
             std::thread::Builder::new().name("keeping".to_owned()).spawn(move || worker.work(&taken))?;
@@ -112,6 +129,20 @@ impl Keeper {
     /// A fetch of a part began; whether it asked for less than all.
     pub fn began(&self, part: &Part, is_filtered: bool) {
         self.hand(Job::Began { part: part.clone(), is_filtered });
+    }
+
+    /// So many entries came and are about to be handed over. Where they are only noted, what is
+    /// lacking has them from now on, until it turns out that the archive has them.
+    pub fn expect(&self, count: usize) {
+        self.standing.send_if_modified(|standing| {
+            let counts = !standing.writes && count > 0;
+            if counts {
+                standing.pending += count;
+                standing.lacking += count;
+                standing.version += 1;
+            }
+            counts
+        });
     }
 
     /// Entries of a part came, and are in the store by now; they cover so much.
@@ -135,7 +166,7 @@ impl Keeper {
     fn change<T>(&self, change: impl FnOnce(&mut Noted) -> T) -> T {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let out = change(&mut noted);
-        self.standing.send_modify(|standing| standing.lacking = noted.lacking.len());
+        self.standing.send_modify(|standing| standing.looked_at(0, &noted));
         out
     }
 

@@ -1,51 +1,59 @@
-//! The archive as a source: what it holds of a window comes out as the same [`Update`]s as from the
-//! network, newest first, and what it does not cover is told as missing (the contract's `--offline`).
+//! The archive as a source: what it holds of a window comes out newest first, as the same
+//! [`Update`]s as from the network or as rows for a store, and what it does not cover is told as
+//! missing (the contract's `--offline`).
 //!
-//! Not here: how records rest (`archive`), and filling the gaps (`sync`).
+//! Not here: how records rest (`archive`), and filling the gaps (`sync`, `filling`).
 
 pub mod held;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::archive;
 use crate::fetch::outlet::{Cancelled, Outlet};
-use crate::fetch::{End, Error, Part, Running, Update};
+use crate::fetch::{End, Error, Page, Part, Running, Skipped, Update};
 use crate::interval::Interval;
 use crate::place::Place;
 use crate::sync::Configured;
-use held::{Held, broken};
+use held::Held;
 
 /// How many pages may wait to be taken; each is a block of at most 1,024 entries.
 const PAGES_AHEAD: usize = 4;
 
 /// Begins to read what the archive holds of a source, on a thread of its own.
 pub fn start(place: Place, source: Configured, window: Interval) -> Running {
+    begin(place, source, window, pages)
+}
+
+/// The same, the entries coming as rows ([`Update::Archived`]): for a place that is at hand.
+pub fn load(place: Place, source: Configured, window: Interval) -> Running {
+    begin(place, source, window, rows)
+}
+
+/// What is read in one way or another, and how that ended.
+type Read = fn(&Place, &Configured, Interval, &Outlet) -> Result<(Held, Result<(), Stop>), held::Error>;
+
+fn begin(place: Place, source: Configured, window: Interval, read: Read) -> Running {
     let part = Part { source: source.0.name.clone(), value: None };
-    Outlet::thread("the archive", PAGES_AHEAD, part, move |outlet| {
-        read_all(&place, &source, window, outlet);
+    Outlet::thread("the archive", PAGES_AHEAD, part.clone(), move |outlet| {
+        match read(&place, &source, window, outlet) {
+            Ok((held, result)) => end(&held, window, result, outlet),
+            Err(error) => {
+                let began = Update::Began { part: part.clone(), window, pushed: Vec::new() };
+                if outlet.send(began).is_ok() {
+                    let error = Arc::new(error.into());
+                    outlet.end(part, End::Failed { error, missing: vec![window] });
+                }
+            }
+        }
     })
 }
 
-fn read_all(place: &Place, source: &Configured, window: Interval, outlet: &Outlet) {
-    match Held::open(place, source, window, None, |_| vec![window]) {
-        Ok(mut held) => {
-            let result = read(&mut held, window, outlet);
-            end(&held, window, result, outlet);
-        }
-        Err(error) => {
-            let part = Part { source: source.0.name.clone(), value: None };
-            let began = Update::Began { part: part.clone(), window, pushed: Vec::new() };
-            if outlet.send(began).is_ok() {
-                let error = Error { kind: error.kind(), message: error.to_string(), retry_at: None };
-                outlet.end(part, End::Failed { error: Arc::new(error), missing: vec![window] });
-            }
-        }
-    }
-}
-
 /// Why reading stopped before its end.
-enum Stop {
+pub enum Stop {
+    /// Nobody wants it.
     Cancelled,
+    /// It cannot be read.
     Failed(archive::Error),
 }
 
@@ -61,12 +69,87 @@ impl From<archive::Error> for Stop {
     }
 }
 
-fn read(held: &mut Held, window: Interval, outlet: &Outlet) -> Result<(), Stop> {
+fn pages(
+    place: &Place,
+    source: &Configured,
+    window: Interval,
+    outlet: &Outlet,
+) -> Result<(Held, Result<(), Stop>), held::Error> {
+    let archive = place.open_read_only()?;
+    let mut held = Held::new(&*archive, source, window, |_| vec![window])?;
+    let (parts, reading) = held.to_read();
+    let loading = archive.load(parts, reading)?;
+    let read = || {
+        began(&held, window, outlet)?;
+        let mut numbers: HashMap<Part, u64> = HashMap::new();
+        for loaded in loading {
+            let loaded = loaded?;
+            let number = numbers.entry(loaded.part.clone()).or_default();
+            *number += 1;
+            let skipped = loaded.unreadable.into_iter().enumerate();
+            let skipped =
+                skipped.map(|(at, record)| Skipped { page: *number, item: at + 1, why: record.why });
+            outlet.send(Update::Page(Page {
+                skipped: skipped.collect(),
+                covered: held.cover(&loaded.part, loaded.down_to),
+                part: loaded.part,
+                number: *number,
+                events: loaded.events,
+                progress: Some(loaded.progress),
+                resume: None,
+            }))?;
+        }
+        for (part, stretch) in held.last().covered {
+            let number = numbers.entry(part.clone()).or_default();
+            *number += 1;
+            outlet.send(Update::Page(Page {
+                part,
+                number: *number,
+                events: Vec::new(),
+                skipped: Vec::new(),
+                covered: vec![stretch],
+                progress: Some(1.0),
+                resume: None,
+            }))?;
+        }
+        Ok(())
+    };
+    let result = read();
+    Ok((held, result))
+}
+
+fn rows(
+    place: &Place,
+    source: &Configured,
+    window: Interval,
+    outlet: &Outlet,
+) -> Result<(Held, Result<(), Stop>), held::Error> {
+    let Some(archive) = place.at_hand(None)? else { return pages(place, source, window, outlet) };
+    let mut held = Held::new(&archive, source, window, |_| vec![window])?;
+    let (parts, reading) = held.to_read();
+    let load = archive.load(parts, reading)?;
+    let result = match began(&held, window, outlet) {
+        Ok(()) => read_rows(&mut held, load, outlet),
+        Err(cancelled) => Err(cancelled.into()),
+    };
+    Ok((held, result))
+}
+
+/// Hands over rows until all are read.
+pub fn read_rows(held: &mut Held, load: archive::Load, outlet: &Outlet) -> Result<(), Stop> {
+    let mut sent = Ok(());
+    load.rows(|rows| {
+        sent = outlet.send(Update::Archived(held.archived(rows)));
+        sent.is_ok()
+    })?;
+    sent?;
+    outlet.send(Update::Archived(held.last()))?;
+    Ok(())
+}
+
+fn began(held: &Held, window: Interval, outlet: &Outlet) -> Result<(), Cancelled> {
     for (part, _) in held.parts() {
         outlet.send(Update::Began { part: part.clone(), window, pushed: Vec::new() })?;
-    }
-    while let Some(page) = held.page() {
-        outlet.send(Update::Page(page?))?;
     }
     Ok(())
 }
@@ -75,10 +158,12 @@ fn end(held: &Held, window: Interval, result: Result<(), Stop>, outlet: &Outlet)
     let failure = match result {
         Ok(()) => None,
         Err(Stop::Cancelled) => {
-            held.parts().for_each(|(part, _)| outlet.end(part.clone(), End::Cancelled));
+            for (part, _) in held.parts() {
+                outlet.end(part.clone(), End::Cancelled);
+            }
             return;
         }
-        Err(Stop::Failed(error)) => Some(broken(&error)),
+        Err(Stop::Failed(error)) => Some(Arc::new(Error::from(held::Error::Archive(error)))),
     };
     for (part, state) in held.parts() {
         let missing = state.coverage.missing_in(window);

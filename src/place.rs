@@ -43,6 +43,14 @@ impl Place {
         }
     }
 
+    /// Where that is so, the archive itself, opened for reading, waiting for another process that
+    /// keeps it to itself for at most so long.
+    pub fn at_hand(&self, patience: Option<Duration>) -> Result<Option<Archive>, Error> {
+        match self {
+            Self::Folder(folder) => Archive::open_read_only_within(folder, patience).map(Some),
+        }
+    }
+
     /// Takes the right to write, waiting for at most so long. `None`: another process of this machine
     /// has it still. What is not there must have been made.
     pub fn lock(&self, at_most: Duration) -> Result<Option<Lock>, Error> {

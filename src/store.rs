@@ -2,25 +2,25 @@
 //! snapshots that any thread may ask.
 //!
 //! Rows come borrowed (`store::row`) and become columns on any thread (`store::batch`,
-//! `store::draft`). A batch becomes a segment of its own (`store::segment`); small segments are merged so that their
-//! number stays logarithmic (`store::merge`). Distinct values of a text column have codes that all
-//! segments share (`store::dictionary`, `store::column`), so a filter is tested against each value
-//! once and becomes a set of rows per segment (`store::scan`, `store::bitmap`); literals are looked
-//! for in all values at once (`store::literal`), ids are numbers (`store::packed`,
-//! `store::seek`), what was found is
-//! remembered (`store::cache`), and large stores use all cores (`store::cores`). Records are texts,
-//! compressed blocks or places in a file (`store::records`,
-//! looked through by `store::raw`). Rows stand in order
+//! `store::draft`). A batch becomes a segment of its own (`store::segment`); small segments are
+//! merged so that their number stays logarithmic (`store::merge`). Distinct values of a text column
+//! have codes that all segments share (`store::dictionary`, `store::column`), so a filter is tested
+//! against each value once (`store::asked`) and becomes a set of rows per segment (`store::scan`,
+//! `store::bitmap`); literals are looked for in all values at once (`store::literal`), ids are
+//! numbers (`store::packed`, `store::seek`), what was found is remembered (`store::cache`), and large
+//! stores use all cores (`store::cores`). Records are texts, compressed blocks or places in a file
+//! (`store::records`), which is looked through by the stretch (`store::raw`). Rows stand in order
 //! across segments by rank and select (`store::order`); histograms are counts of bits over rows
 //! sorted by time (`store::histogram`), facets are counts of codes (`store::facet`,
-//! `store::commonest`), as are pairs of
-//! values (`store::pairs`) and comparisons of stretches (`store::why`). A row that a
-//! richer or newer copy of its entry supersedes is a bit in its segment's tombstones.
+//! `store::commonest`), as are pairs of values (`store::pairs`) and comparisons of stretches
+//! (`store::why`). A row that a richer or newer copy of its entry supersedes is a bit in its
+//! segment's tombstones.
 //!
 //! Not here: what a filter means (`query::matches`; a property test holds the store to it), and
 //! what an answer means (`answer`).
 
 mod arena;
+mod asked;
 mod batch;
 mod bitmap;
 mod cache;
@@ -51,6 +51,7 @@ mod snapshot;
 mod sorted;
 mod stack;
 mod times;
+mod unique;
 mod untold;
 mod why;
 
@@ -64,6 +65,7 @@ use cache::Cache;
 use dictionary::{Dictionary, Values};
 use identities::Identities;
 use segment::Segment;
+use unique::Copies;
 
 pub use crate::changes::Duplicates;
 pub use batch::{Batch, Builder};
@@ -192,8 +194,8 @@ impl Store {
         self.tidy();
     }
 
-    /// As [`Self::append`], of rows that a [`Builder`] took, on whatever thread. Cheap where the
-    /// store keeps all; else the rows are taken out and compared one by one.
+    /// As [`Self::append`], of rows that a [`Builder`] took, on whatever thread. Cheap but for rows
+    /// that are there already.
     pub fn append_batch(&mut self, batch: Batch) {
         self.add_batch(batch);
         self.tidy();
@@ -222,14 +224,18 @@ impl Store {
                 self.next = count.and_then(|count| first.checked_add(count)).expect(FULL);
                 self.parts.push(Part::new(Segment::of_batch(batch, first, &mut self.dictionaries)));
             }
-            Duplicates::KeepOne => {
-                let mut alone = Self::with_limits(Duplicates::KeepAll, self.limits);
-                alone.add_batch(batch);
-                let (segment, shared) = (&alone.parts[0].segment, alone.values());
-                let rows = (0..alone.next).filter_map(|number| segment.row_of_ordinal(number));
-                self.add(rows.map(|row| segment.event(row, &shared)).collect());
-            }
+            Duplicates::KeepOne => self.add_unique(batch, Copies::Newer),
         }
+    }
+
+    /// As [`Self::append_batch`], of copies from before: where the store keeps one of each entry, a
+    /// copy that is there already stands, unless it has a lower rank.
+    pub fn append_older(&mut self, batch: Batch) {
+        match self.duplicates {
+            Duplicates::KeepAll => self.add_batch(batch),
+            Duplicates::KeepOne => self.add_unique(batch, Copies::Older),
+        }
+        self.tidy();
     }
 
     /// Makes few segments of many, so that questions stay quick. Nothing that is answered changes.

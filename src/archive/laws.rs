@@ -9,7 +9,9 @@ use super::tests::{event, open, part, provider, time};
 use super::{Archive, Batch, WalkChange};
 use crate::event::{Event, Identity, Rank};
 use crate::interval::{Interval, IntervalSet};
+use crate::query::Query;
 use crate::source::Part;
+use crate::store::{Duplicates, Store};
 
 /// One entry of a batch: its number, its second, its rank and what it says.
 type Row = (u8, u16, bool, u8);
@@ -62,7 +64,26 @@ fn held(archive: &Archive, part: &Part, window: Interval) -> Vec<Event> {
         events.extend(loaded.events);
     }
     events.sort_by(Event::newest_first);
+    assert_eq!(as_rows(archive, part, window), events);
     events
+}
+
+/// The same as rows for a store.
+fn as_rows(archive: &Archive, part: &Part, window: Interval) -> Vec<Event> {
+    let load = archive.load(vec![(part.clone(), provider())], window).expect("it can be read");
+    let mut store = Store::with_duplicates(Duplicates::KeepAll);
+    let mut down_to = Interval::ALL.until;
+    load.rows(|rows| {
+        assert!(rows.unreadable.is_empty());
+        let newest = rows.telling.iter().map(|event| event.time).max();
+        assert!(newest.is_none_or(|newest| newest <= down_to) && rows.down_to <= down_to);
+        assert!(rows.telling.iter().all(|event| event.rank == Rank::Single));
+        down_to = rows.down_to;
+        store.append_batch(rows.batch);
+        true
+    })
+    .expect("it is whole");
+    store.snapshot().events_matching(&Query::all(), window).collect()
 }
 
 proptest! {

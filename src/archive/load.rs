@@ -34,6 +34,8 @@ struct Head {
     id: i64,
     part: usize,
     newest: i64,
+    live: usize,
+    raw: usize,
 }
 
 /// A block that was loaded.
@@ -81,11 +83,12 @@ impl Load {
         for (place, (part, _)) in self.parts.iter().enumerate() {
             let Some(id) = super::find_part(&self.connection, part)? else { continue };
             let mut statement = self.connection.prepare_cached(
-                "SELECT id, newest FROM block WHERE part = ?1 AND newest >= ?2 AND oldest < ?3 AND live > 0",
+                "SELECT id, newest, live, raw FROM block WHERE part = ?1 AND newest >= ?2 AND oldest < ?3 AND live > 0",
             )?;
             let (since, until) = (self.window.since.micros(), self.window.until.micros());
             let found = statement.query_map(params![id, since, until], |row| {
-                Ok(Head { id: row.get(0)?, part: place, newest: row.get(1)? })
+                let size = |at| row.get::<_, i64>(at).map(|size| usize::try_from(size).unwrap_or(usize::MAX));
+                Ok(Head { id: row.get(0)?, part: place, newest: row.get(1)?, live: size(2)?, raw: size(3)? })
             })?;
             for head in found {
                 heads.push(head?);
@@ -102,27 +105,66 @@ impl Load {
         self.heads.len()
     }
 
-    fn block(&self, head: Head) -> Result<Loaded, Error> {
-        let (raw, dead, body) = self
+    /// The parts, by the numbers that blocks have them under.
+    pub(super) fn parts(&self) -> &[(Part, Arc<Provider>)] {
+        &self.parts
+    }
+
+    /// What is loaded.
+    pub(super) fn window(&self) -> Interval {
+        self.window
+    }
+
+    /// How many records stand in the next block, and how many bytes it has unpacked.
+    pub(super) fn next_size(&self) -> Option<(usize, usize)> {
+        self.heads.front().map(|head| (head.live, head.raw))
+    }
+
+    /// All entries of the window that are newer than this, of every part, are in blocks that were
+    /// given out.
+    pub(super) fn down_to(&self) -> Timestamp {
+        self.heads.front().map_or(self.window.since, |next| Timestamp::from_micros(next.newest))
+    }
+
+    /// How many of the blocks were given out, in 0..=1.
+    pub(super) fn progress(&self) -> f64 {
+        1.0 - self.heads.len() as f64 / self.total.max(1) as f64
+    }
+
+    /// The next block as it rests.
+    pub(super) fn next_packed(&mut self) -> Option<Result<Packed, Error>> {
+        let head = self.heads.pop_front()?;
+        let found = self
             .connection
-            .prepare_cached("SELECT raw, dead, body FROM block WHERE id = ?1")
+            .prepare_cached("SELECT dead, body FROM block WHERE id = ?1")
             .and_then(|mut found| {
                 found.query_row([head.id], |row| {
-                    Ok((row.get::<_, i64>(0)?, row.get::<_, Option<Vec<u8>>>(1)?, row.get::<_, Vec<u8>>(2)?))
+                    Ok((row.get::<_, Option<Vec<u8>>>(0)?, row.get::<_, Vec<u8>>(1)?))
                 })
             })
-            .map_err(|e| Error::of(&self.file, e))?;
-        let (part, provider) = &self.parts[head.part];
-        let damaged = |why: String| Error::damaged(&self.file, format!("block {} of {part}: {why}", head.id));
-        let raw = usize::try_from(raw).unwrap_or(usize::MAX);
-        let block = Block::unpack(&body, raw, None).map_err(damaged)?;
-        let dead = Dead::of(dead);
+            .map_err(|e| Error::of(&self.file, e));
+        let file = &self.file;
+        Some(found.map(|(dead, body)| Packed {
+            part: head.part,
+            id: head.id,
+            raw: head.raw,
+            dead,
+            body,
+            file: file.clone(),
+        }))
+    }
+
+    fn block(&self, packed: &Packed) -> Result<Loaded, Error> {
+        let (part, provider) = &self.parts[packed.part];
+        let damaged = |why: String| packed.damaged(part, &why);
+        let block = Block::unpack(&packed.body, packed.raw, None).map_err(damaged)?;
+        let dead = Dead::of(packed.dead.clone());
         let mut loaded = Loaded {
             part: part.clone(),
             events: Vec::with_capacity(block.len()),
             unreadable: Vec::new(),
-            down_to: self.heads.front().map_or(self.window.since, |next| Timestamp::from_micros(next.newest)),
-            progress: 1.0 - self.heads.len() as f64 / self.total.max(1) as f64,
+            down_to: self.down_to(),
+            progress: self.progress(),
         };
         let mut context = Context {
             source: part.source.clone(),
@@ -148,11 +190,32 @@ impl Load {
     }
 }
 
+/// A block as it rests.
+#[derive(Debug)]
+pub(super) struct Packed {
+    /// The number of its part.
+    pub(super) part: usize,
+    /// How many bytes it has unpacked.
+    pub(super) raw: usize,
+    /// Which of its records were superseded.
+    pub(super) dead: Option<Vec<u8>>,
+    /// The compressed bytes.
+    pub(super) body: Vec<u8>,
+    id: i64,
+    file: PathBuf,
+}
+
+impl Packed {
+    /// What is wrong with it, as an error.
+    pub(super) fn damaged(&self, part: &Part, why: &str) -> Error {
+        Error::damaged(&self.file, format!("block {} of {part}: {why}", self.id))
+    }
+}
+
 impl Iterator for Load {
     type Item = Result<Loaded, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let head = self.heads.pop_front()?;
-        Some(self.block(head))
+        Some(self.next_packed()?.and_then(|packed| self.block(&packed)))
     }
 }

@@ -169,7 +169,7 @@ impl Collector {
                 self.parts.insert(part, State::new(window.intersect(self.window)));
                 None
             }
-            Update::Page(page) | Update::Archived(page) => {
+            Update::Page(page) => {
                 let state = self.parts.get_mut(&page.part)?;
                 state.entries += page.events.len() as u64;
                 state.skip(page.skipped);
@@ -209,7 +209,7 @@ impl Collector {
                 None
             }
             // Rows are for a store; here entries are looked at one by one.
-            Update::Rows(_) | Update::Requested(_) => None,
+            Update::Rows(_) | Update::Archived(_) | Update::Requested(_) => None,
             Update::Ended { part, end } => {
                 self.messages.progress_ended(&part);
                 self.end(&part, end);

@@ -170,7 +170,7 @@ impl Teller<'_> {
         match update {
             Update::Ended { end: End::Failed { error, .. }, .. } => self.messages.error(&error.message),
             Update::Ended { end: End::Gaps { why, .. }, .. } => self.messages.error(why),
-            Update::Page(page) | Update::Archived(page) => {
+            Update::Page(page) => {
                 if !self.quiet {
                     self.messages.progress(&page.part, page.progress, "");
                 }
@@ -198,6 +198,7 @@ impl Teller<'_> {
             Update::Ended { part, .. } => self.messages.progress_ended(part),
             Update::Rows(_)
             | Update::Sifted(_)
+            | Update::Archived(_)
             | Update::Began { .. }
             | Update::Resumed { .. }
             | Update::Requested(_) => {}

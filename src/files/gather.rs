@@ -8,7 +8,7 @@ use crate::event::field::FieldSet;
 use crate::fetch::outlet::{Cancelled, Outlet};
 use crate::fetch::{Page, Part, Rows, Skipped, Update};
 use crate::provider::mapping::Entry;
-use crate::store::{Batch, Builder, Row, RowIdentity, RowRecord, Slot};
+use crate::store::{Batch, Builder, Row, RowIdentity, RowRecord};
 
 use super::content::Progress;
 
@@ -202,41 +202,7 @@ const IDENTITY: RowIdentity = RowIdentity::Derived { scoped: false };
 
 /// An entry as a row.
 pub(super) fn row<'e>(entry: &'e Entry<'_>, record: RowRecord<'e>) -> Row<'e> {
-    let mut texts = [None; Slot::ALL.len()];
-    let mut set = |slot: Slot, text: Option<&'e str>| texts[slot as usize] = text;
-    set(Slot::Source, Some(&entry.context.source));
-    set(Slot::Provider, Some(&entry.context.provider));
-    set(Slot::Workspace, entry.context.workspace.as_deref());
-    set(Slot::Id, entry.id.as_deref());
-    set(Slot::Action, entry.action.as_deref());
-    set(Slot::Method, entry.method.as_deref());
-    set(Slot::Endpoint, entry.endpoint.as_deref());
-    set(Slot::ActorType, entry.actor.kind.as_deref());
-    set(Slot::ActorId, entry.actor.id.as_deref());
-    set(Slot::ActorName, entry.actor.name.as_deref());
-    set(Slot::ActorEmail, entry.actor.email.as_deref());
-    set(Slot::TargetType, entry.target.kind.as_deref());
-    set(Slot::TargetId, entry.target.id.as_deref());
-    set(Slot::TargetName, entry.target.name.as_deref());
-    set(Slot::Organization, entry.organization.as_deref());
-    set(Slot::Project, entry.project.as_deref());
-    set(Slot::Ip, entry.ip.as_deref());
-    set(Slot::Client, entry.client);
-    set(Slot::UserAgent, entry.user_agent.as_deref());
-    set(Slot::Latency, entry.latency_ms);
-    set(Slot::RequestId, entry.request_id.as_deref());
-    set(Slot::Message, entry.message.as_deref());
-    Row {
-        time: entry.time,
-        status: entry.status,
-        outcome: entry.outcome,
-        kinds: entry.kinds,
-        rank: entry.context.rank,
-        texts,
-        changes: entry.changes.as_deref(),
-        identity: IDENTITY,
-        record,
-    }
+    Row::of_entry(entry, IDENTITY, record)
 }
 
 /// An event as a row.

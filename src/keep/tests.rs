@@ -66,6 +66,7 @@ impl Stage {
     /// A page comes, as to the store, so to the keeper.
     fn comes(&mut self, keeper: &Keeper, events: Vec<Event>, covered: &[Interval]) {
         self.store.append(events.clone());
+        keeper.expect(events.len());
         keeper.came(part(), events, covered.to_vec());
     }
 
@@ -89,7 +90,9 @@ impl Stage {
 /// Waits until so many are told to be lacking.
 fn lacks(keeper: &Keeper, count: usize) {
     let mut standing = keeper.standing();
-    let told = async { standing.wait_for(|standing| standing.lacking == count).await.is_ok() };
+    let told = async {
+        standing.wait_for(|standing| standing.lacking == count && standing.pending == 0).await.is_ok()
+    };
     assert!(futures::executor::block_on(told));
 }
 
@@ -105,7 +108,7 @@ fn what_comes_is_kept_and_a_pushed_filter_covers_nothing() {
         keeper.began(&part(), is_filtered);
         stage.comes(&keeper, events(1..3), &[window()]);
         stage.comes(&keeper, vec![Event { rank: Rank::Single, ..event(3) }], &[]);
-        assert_eq!(*keeper.standing().borrow(), Standing::default());
+        assert_eq!((keeper.standing().borrow().lacking, &keeper.standing().borrow().failure), (0, &None));
         drop(keeper);
         assert_eq!(stage.archived(), (covered, 3));
     }

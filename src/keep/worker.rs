@@ -100,7 +100,11 @@ impl Worker {
             // Coverage is only what was written, so nothing is claimed that is not there.
             tracing::error!("what is fetched is kept no more: {error}");
             self.archive = None;
-            self.standing.send_modify(|standing| standing.failure = Some(error.to_string().into()));
+            self.standing.send_modify(|standing| {
+                standing.failure = Some(error.to_string().into());
+                standing.writes = false;
+                standing.version += 1;
+            });
         }
         let lacking: Vec<Identity> = pages.iter().flat_map(|page| self.lacking(page)).collect();
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -108,10 +112,8 @@ impl Worker {
         for page in pages {
             noted.cover(&page.part, &page.covered);
         }
-        self.standing.send_if_modified(|standing| {
-            let before = std::mem::replace(&mut standing.lacking, noted.lacking.len());
-            before != standing.lacking
-        });
+        let count = pages.iter().map(|page| page.events.len()).sum();
+        self.standing.send_modify(|standing| standing.looked_at(count, &noted));
     }
 
     /// Which of these the archive lacks: all of them where there is none, or it cannot be read.

@@ -1,16 +1,15 @@
-//! What the archive holds of a source's window, as pages, newest first, with what they cover.
+//! What the archive holds of a source's window: which parts there are, what they cover, and how much
+//! of that has been read.
 //!
-//! Not here: who takes the pages (`offline`, `filling`), and how records rest (`archive`).
+//! Not here: reading it (`offline`, `filling`), and how records rest (`archive`).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::archive::{self, Loading};
-use crate::event::Event;
-use crate::fetch::{Error as FetchError, ErrorKind, Fetcher, Page, Part, Skipped};
+use crate::archive::{self, Ledger, LoadedRows};
+use crate::fetch::{Archived, Error as FetchError, ErrorKind, Fetcher, Part};
 use crate::interval::{Interval, IntervalSet};
-use crate::place::Place;
+use crate::provider::Provider;
 use crate::sync::{Configured, origin};
 use crate::timestamp::Timestamp;
 
@@ -25,25 +24,26 @@ pub enum Error {
     Source(#[from] FetchError),
 }
 
-impl Error {
-    /// Which kind of failure it is, for the exit status.
-    pub fn kind(&self) -> ErrorKind {
-        match self {
+impl From<Error> for FetchError {
+    fn from(error: Error) -> Self {
+        let kind = match &error {
             // Another system under the same name is for the config to settle.
-            Self::Archive(archive::Error::OtherSystem { .. }) => ErrorKind::Config,
-            Self::Archive(_) => ErrorKind::Broken,
-            Self::Source(error) => error.kind,
-        }
+            Error::Archive(archive::Error::OtherSystem { .. }) => ErrorKind::Config,
+            Error::Archive(_) => ErrorKind::Broken,
+            Error::Source(error) => error.kind,
+        };
+        Self { kind, message: error.to_string(), retry_at: None }
     }
 }
 
-/// What is held, as it stood when it was opened. It is read by asking for page after page.
+/// What is held, as it stood when it was looked at.
+#[derive(Debug)]
 pub struct Held {
-    load: Loading,
+    source: Arc<str>,
+    provider: Arc<Provider>,
     window: Interval,
+    reading: Interval,
     parts: BTreeMap<Part, OfPart>,
-    /// The parts whose last page is still to come, once all blocks are read.
-    last: VecDeque<Part>,
 }
 
 /// What is held of a part.
@@ -53,32 +53,28 @@ pub struct OfPart {
     pub coverage: IntervalSet,
     /// Whether its coverage counts: what came from files says nothing of what is missing.
     pub counts: bool,
-    pages: u64,
     /// What of its coverage was told.
     told: IntervalSet,
 }
 
 impl OfPart {
-    /// What of a window is covered and was not told yet, or is not covered: ascending.
+    /// What of a window was not told to be covered: ascending.
     pub fn untold(&self, window: Interval) -> Vec<Interval> {
         self.told.missing_in(window)
     }
 }
 
 impl Held {
-    /// Opens the archive, for the parts of a source that the config names, and, where no
-    /// entities are asked for, for what was taken in from files, which has no part of its own. Of a
-    /// part only what is `unread` need be read (a little more may come). `patience` is how long
-    /// another process is waited for that keeps the archive to itself; `None`: as long as ever.
-    pub fn open(
-        place: &Place,
+    /// Looks at the parts of a source that the config names, and, where no entities are asked for, at
+    /// what was taken in from files, which has no part of its own. Of a part only what is `unread`
+    /// need be read.
+    pub fn new(
+        archive: &dyn Ledger,
         (source, provider): &Configured,
         window: Interval,
-        patience: Option<Duration>,
         unread: impl Fn(&Part) -> Vec<Interval>,
     ) -> Result<Self, Error> {
         let mut parts = Fetcher::parts(source, provider)?;
-        let archive = place.open_read_only_within(patience)?;
         if let Some(known) = archive.known(&source.name)? {
             known.check(&provider.name, &origin(source, provider).unwrap_or_default())?;
         }
@@ -89,23 +85,20 @@ impl Held {
         {
             parts.push(whole);
         }
-        let fans_out = parts.iter().any(|part| part.value.is_some());
-        let mut states = BTreeMap::new();
-        for part in &parts {
-            let coverage = archive.coverage(part)?;
-            let counts = part.value.is_some() || !fans_out;
-            states.insert(part.clone(), OfPart { coverage, counts, pages: 0, told: IntervalSet::new() });
-        }
         let gaps: IntervalSet = parts.iter().flat_map(unread).collect();
         let reading = match gaps.parts() {
             [] => Interval::new(window.since, window.since),
-            [first, ..] => {
-                Interval::new(first.since, gaps.parts().last().map_or(first.until, |last| last.until))
-            }
+            [first, .., last] => Interval::new(first.since, last.until),
+            [only] => *only,
         };
-        let load = archive.load(parts.into_iter().map(|part| (part, provider.clone())).collect(), reading)?;
-        let last = states.keys().cloned().collect();
-        Ok(Self { load, window, parts: states, last })
+        let fans_out = parts.iter().any(|part| part.value.is_some());
+        let mut states = BTreeMap::new();
+        for part in parts {
+            let coverage = archive.coverage(&part)?;
+            let counts = part.value.is_some() || !fans_out;
+            states.insert(part, OfPart { coverage, counts, told: IntervalSet::new() });
+        }
+        Ok(Self { source: source.name.clone(), provider: provider.clone(), window, reading, parts: states })
     }
 
     /// The parts, and what is held of each.
@@ -113,56 +106,63 @@ impl Held {
         self.parts.iter()
     }
 
-    /// The next page; `None` after the last. A page covers what of its part's coverage has been read
-    /// with it. After an error nothing more is to be had.
-    pub fn page(&mut self) -> Option<Result<Page, archive::Error>> {
-        match self.load.next() {
-            Some(Ok(loaded)) => {
-                let unreadable = loaded.unreadable.into_iter().enumerate();
-                let skipped = unreadable
-                    .map(|(at, record)| Skipped { page: 0, item: at + 1, why: record.why })
-                    .collect();
-                Some(Ok(self.of(loaded.part, loaded.events, skipped, loaded.down_to, loaded.progress)))
-            }
-            Some(Err(error)) => Some(Err(error)),
-            None => {
-                let part = self.last.pop_front()?;
-                Some(Ok(self.of(part, Vec::new(), Vec::new(), self.window.since, 1.0)))
-            }
-        }
+    /// What is to be read of which time: a little more than what is unread may be.
+    pub fn to_read(&self) -> (Vec<(Part, Arc<Provider>)>, Interval) {
+        let parts = self.parts.keys().map(|part| (part.clone(), self.provider.clone())).collect();
+        (parts, self.reading)
     }
 
-    fn of(
-        &mut self,
-        part: Part,
-        events: Vec<Event>,
-        mut skipped: Vec<Skipped>,
-        down_to: Timestamp,
-        progress: f64,
-    ) -> Page {
+    /// What of a part is covered by entries down to an instant, and was not told yet. With
+    /// everything read, that instant is the end of what was to be read.
+    pub fn cover(&mut self, part: &Part, down_to: Timestamp) -> Vec<Interval> {
         let window = self.window;
-        // Of the instant itself there may be more in the next block.
-        let since = if down_to == window.since { down_to } else { down_to.plus(1) };
-        let (mut covered, mut number) = (Vec::new(), 0);
-        if let Some(state) = self.parts.get_mut(&part) {
-            state.pages += 1;
-            number = state.pages;
-            for stretch in state.coverage.parts() {
-                let loaded = stretch.intersect(Interval::new(since, window.until));
-                covered.extend(state.told.missing_in(loaded));
-            }
-            for stretch in &covered {
-                state.told.insert(*stretch);
-            }
+        // Of the instant itself there may be more to come.
+        let since = if down_to <= self.reading.since { window.since } else { down_to.plus(1) };
+        let Some(state) = self.parts.get_mut(part) else { return Vec::new() };
+        let read = Interval::new(since, window.until);
+        let covered: Vec<Interval> = state
+            .coverage
+            .parts()
+            .iter()
+            .flat_map(|stretch| state.told.missing_in(stretch.intersect(read)))
+            .collect();
+        for stretch in &covered {
+            state.told.insert(*stretch);
         }
-        for record in &mut skipped {
-            record.page = number;
-        }
-        Page { part, number, events, skipped, covered, progress: Some(progress), resume: None }
+        covered
     }
-}
 
-/// A failure of the archive as the fetch layer tells failures.
-pub fn broken(error: &dyn std::error::Error) -> Arc<FetchError> {
-    Arc::new(FetchError { kind: ErrorKind::Broken, message: error.to_string(), retry_at: None })
+    /// Rows that were read of it, with what they cover of each part.
+    pub fn archived(&mut self, rows: LoadedRows) -> Archived {
+        let LoadedRows { batch, telling, unreadable, down_to, progress } = rows;
+        let unreadable = unreadable
+            .into_iter()
+            .map(|(part, record)| format!("{part}: the entry of {}: {}", record.time, record.why))
+            .collect();
+        let covered = self.cover_all(down_to);
+        let source = self.source.clone();
+        Archived { source, batch: Some(Box::new(batch)), telling, unreadable, covered, progress }
+    }
+
+    /// What is covered once everything was read.
+    pub fn last(&mut self) -> Archived {
+        let covered = self.cover_all(self.reading.since);
+        Archived {
+            source: self.source.clone(),
+            batch: None,
+            telling: Vec::new(),
+            unreadable: Vec::new(),
+            covered,
+            progress: 1.0,
+        }
+    }
+
+    fn cover_all(&mut self, down_to: Timestamp) -> Vec<(Part, Interval)> {
+        let parts: Vec<Part> = self.parts.keys().cloned().collect();
+        let of = |part: Part| {
+            let covered = self.cover(&part, down_to);
+            covered.into_iter().map(move |stretch| (part.clone(), stretch))
+        };
+        parts.into_iter().flat_map(of).collect()
+    }
 }

@@ -80,6 +80,15 @@ impl QuickReader {
         Self { named: true, ..Self::new([provider], source, foreign) }
     }
 
+    /// Reads records of one system, all of them its own, whose entries have this in common.
+    pub fn within(provider: Arc<Provider>, context: &Context) -> Self {
+        let mut reader = Self::named(provider, &context.source, &[]);
+        for system in &mut reader.systems {
+            system.context = context.clone();
+        }
+        reader
+    }
+
     /// The entry of a line, an object without white space around it; the error is the record's, as
     /// [`Mapping::event`](super::mapping::Mapping::event) has it. `None`: read it the other way.
     pub fn entry<'r>(&'r mut self, line: &'r str) -> Option<Result<Entry<'r>, Error>> {
@@ -150,7 +159,7 @@ fn owner(split: &Split<'_, '_>, systems: &[System], named: bool, foreign: &[Box<
 /// opened is no object in this shape.)
 fn depends_on_the_line(place: Place, marker: &Pointer) -> bool {
     let Place::Within { tokens, .. } = place else { return false };
-    let is_index = marker.tokens()[tokens].bytes().all(|byte| byte.is_ascii_digit());
+    let is_index = marker.tokens()[usize::from(tokens)].bytes().all(|byte| byte.is_ascii_digit());
     tokens > 1 || is_index
 }
 

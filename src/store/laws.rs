@@ -65,7 +65,7 @@ proptest! {
         let mut plain = Plain::new(duplicates);
         let mut moments = Vec::new();
         for (way, batch) in batches {
-            plain.append(&batch);
+            way.note(&mut plain, &batch);
             way.append(&mut store, batch, limits);
             moments.push((store.snapshot(), plain.clone()));
         }
@@ -96,7 +96,7 @@ proptest! {
         let mut store = Store::with_limits(Duplicates::KeepOne, limits);
         let mut plain = Plain::new(Duplicates::KeepOne);
         for (way, batch) in batches {
-            plain.append(&batch);
+            way.note(&mut plain, &batch);
             way.append(&mut store, batch, limits);
         }
         let snapshot = store.snapshot();
@@ -164,7 +164,7 @@ proptest! {
         let mut plain = Plain::new(Duplicates::KeepAll);
         let limits = Limits { spread: 0, large: 128, ..Limits::default() };
         for (way, batch) in [(Way::Page, batch), (Way::InFile, more)] {
-            plain.append(&batch);
+            way.note(&mut plain, &batch);
             way.append(&mut store, batch, limits);
         }
         prop_assert_eq!(store.snapshot().answer(&question), plain.answer(&question));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::slot::Slot;
 use crate::event::{Change, Event, Identity, KindSet, Outcome, Rank};
+use crate::provider::mapping::Entry;
 use crate::timestamp::Timestamp;
 
 /// One entry as borrowed parts.
@@ -54,6 +55,45 @@ impl<'a> Row<'a> {
         self.text(part).is_none_or(|part| {
             self.text(whole).is_some_and(|whole| whole.ends_with(part) || whole.starts_with(part))
         })
+    }
+
+    /// The parts of an entry that borrows from its record.
+    pub fn of_entry(entry: &'a Entry<'_>, identity: RowIdentity, record: RowRecord<'a>) -> Self {
+        let mut texts = [None; Slot::ALL.len()];
+        let mut set = |slot: Slot, text: Option<&'a str>| texts[slot as usize] = text;
+        set(Slot::Source, Some(&entry.context.source));
+        set(Slot::Provider, Some(&entry.context.provider));
+        set(Slot::Workspace, entry.context.workspace.as_deref());
+        set(Slot::Id, entry.id.as_deref());
+        set(Slot::Action, entry.action.as_deref());
+        set(Slot::Method, entry.method.as_deref());
+        set(Slot::Endpoint, entry.endpoint.as_deref());
+        set(Slot::ActorType, entry.actor.kind.as_deref());
+        set(Slot::ActorId, entry.actor.id.as_deref());
+        set(Slot::ActorName, entry.actor.name.as_deref());
+        set(Slot::ActorEmail, entry.actor.email.as_deref());
+        set(Slot::TargetType, entry.target.kind.as_deref());
+        set(Slot::TargetId, entry.target.id.as_deref());
+        set(Slot::TargetName, entry.target.name.as_deref());
+        set(Slot::Organization, entry.organization.as_deref());
+        set(Slot::Project, entry.project.as_deref());
+        set(Slot::Ip, entry.ip.as_deref());
+        set(Slot::Client, entry.client);
+        set(Slot::UserAgent, entry.user_agent.as_deref());
+        set(Slot::Latency, entry.latency_ms);
+        set(Slot::RequestId, entry.request_id.as_deref());
+        set(Slot::Message, entry.message.as_deref());
+        Self {
+            time: entry.time,
+            status: entry.status,
+            outcome: entry.outcome,
+            kinds: entry.kinds,
+            rank: entry.context.rank,
+            texts,
+            changes: entry.changes.as_deref(),
+            identity,
+            record,
+        }
     }
 
     /// The text that it has in a column.

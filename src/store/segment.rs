@@ -71,6 +71,11 @@ impl Segment {
         Self::settle(batch, ordinals, dictionaries)
     }
 
+    /// The same rows under other numbers, one for each row, all different.
+    pub fn numbered(self, ordinals: &[u32]) -> Self {
+        Self { ordinals: Ordinals::of(ordinals), ..self }
+    }
+
     fn settle(batch: Batch, ordinals: Ordinals, dictionaries: &mut [Dictionary]) -> Self {
         let texts = batch.texts.into_iter().zip(dictionaries).map(|(draft, shared)| draft.settle(shared));
         Self {

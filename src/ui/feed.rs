@@ -268,8 +268,18 @@ impl Feed {
                 };
                 return self.page(page, &pushed);
             }
-            // The archive filters nothing.
-            Update::Archived(page) => return self.page(page, &Pushed::default()),
+            Update::Archived(archived) => {
+                for (part, stretch) in &archived.covered {
+                    // The archive filters nothing.
+                    self.part(part).covered(&Pushed::default()).insert(*stretch);
+                }
+                let told = archived.unreadable.first().map(|first| {
+                    let more = archived.unreadable.len() - 1;
+                    let rest = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+                    News::Notice(format!("skipped in the archive: {first}{rest}"))
+                });
+                return told.into_iter().collect();
+            }
             Update::Rows(rows) => return told_of_skipped(&rows.part, &rows.skipped),
             Update::Waiting { part, why, until, attempt } => {
                 self.set_state(part, State::Waiting { why: *why, until: *until, attempt: *attempt });

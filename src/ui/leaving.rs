@@ -4,14 +4,13 @@
 //! Not here: keeping it (`crate::keep`), and what keys do (`update::leaving`).
 
 use super::cells::grouped;
+use super::message::Lacking;
 
 /// What is kept of what was fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Kept {
-    /// How many entries were fetched that the archive lacks.
-    pub lacking: usize,
-    /// Why what is fetched is kept no more, where it was to be.
-    pub failure: Option<String>,
+    /// What the archive lacks of it.
+    pub lacking: Lacking,
     /// How far leaving is.
     pub leaving: Leaving,
 }

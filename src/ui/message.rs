@@ -97,14 +97,8 @@ pub enum Message {
     },
     /// How an export goes.
     Exported(Exported),
-    /// So many entries were fetched that the archive lacks; where they were to be kept as they come,
-    /// why they are not.
-    Lacking {
-        /// How many.
-        count: usize,
-        /// Why what is fetched is kept no more.
-        failure: Option<String>,
-    },
+    /// What the archive lacks of what was fetched; only the newest such news counts.
+    Lacking(Lacking),
     /// How keeping them goes.
     Keeping(Keeping),
     /// A config was written and its source checked, or not: the source's name, or why not.
@@ -158,6 +152,24 @@ pub enum Exported {
     Cancelled,
     /// It failed; why.
     Failed(String),
+}
+
+/// What the archive lacks of what was fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lacking {
+    /// How many entries.
+    pub count: usize,
+    /// Why what is fetched is kept no more, where it was to be.
+    pub failure: Option<String>,
+    /// Rises with each change.
+    pub version: u64,
+}
+
+impl Lacking {
+    /// Whether both say the same, whenever that was.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (self.count, &self.failure) == (other.count, &other.failure)
+    }
 }
 
 /// How it goes to keep in the archive what was fetched.

@@ -66,7 +66,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
         Message::Earlier { number, result } => record::fetched(model, number, result, &mut effects),
         Message::Copied(handed) => incoming::copied(model, handed),
         Message::Wrote { what, result } => incoming::wrote(model, what, result),
-        Message::Lacking { count, failure } => leaving::lacking(model, count, failure),
+        Message::Lacking(lacking) => leaving::lacking(model, lacking, &mut effects),
         Message::Keeping(keeping) => leaving::kept(model, keeping, &mut effects),
         Message::Exported(exported) => incoming::exported(model, exported),
         Message::Configured(result) => incoming::configured(model, result, &mut effects),

@@ -2,6 +2,8 @@
 //! or pause, and that hostile bytes never reach it. Every test waits for text, with a deadline.
 
 mod explorer;
+#[cfg(feature = "demo")]
+mod kept;
 mod modes;
 #[cfg(feature = "demo")]
 mod sessions;

@@ -20,6 +20,7 @@ use auditty::fetch::clock::Clock;
 use auditty::interval::Interval;
 use auditty::provider::registry::Registry;
 use auditty::source::Secret;
+use auditty::sync::Configured;
 use auditty::timestamp::{DAY, Timestamp};
 use auditty::ui::effect::Effect;
 use auditty::ui::keymap::Keymap;
@@ -35,6 +36,8 @@ use ratatui::{Frame, Terminal};
 use tokio::sync::mpsc;
 
 use super::whole::WORLD;
+
+mod kept;
 
 /// How long anything may take; reached only where something is broken.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -99,11 +102,22 @@ struct Stage {
 impl Stage {
     /// Opens these systems of the demo; `wrong` is one whose token the server refuses.
     fn open(systems: &[System], wrong: Option<System>, size: (u16, u16)) -> Self {
-        Self::with_memory(systems, wrong, size, u64::MAX)
+        Self::open_as(systems, wrong, size, u64::MAX, |systems, _| systems)
     }
 
     /// The same, and entries may take so many bytes.
     fn with_memory(systems: &[System], wrong: Option<System>, size: (u16, u16), most: u64) -> Self {
+        Self::open_as(systems, wrong, size, most, |systems, _| systems)
+    }
+
+    /// The same, over an archive or kept in one as `of` has it, who is given the sources too.
+    fn open_as(
+        systems: &[System],
+        wrong: Option<System>,
+        size: (u16, u16),
+        most: u64,
+        of: impl FnOnce(Systems, Vec<Configured>) -> Systems,
+    ) -> Self {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let clock: Arc<dyn Clock> = Arc::new(Shifted(Instant::now()));
         let options = Options { clock: Arc::clone(&clock), ..Options::default() };
@@ -120,8 +134,9 @@ impl Stage {
             let provider = registry.get(&source.provider).expect("shipped");
             Some((Arc::new(source), provider))
         });
-        let origin: Arc<dyn Origin> =
-            Arc::new(Systems::new(chosen.collect(), Fetcher::new(Arc::clone(&clock))));
+        let chosen: Vec<Configured> = chosen.collect();
+        let systems = Systems::new(chosen.clone(), Fetcher::new(Arc::clone(&clock)));
+        let origin: Arc<dyn Origin> = Arc::new(of(systems, chosen));
 
         let (mail, mail_receiver) = mpsc::channel(MAILS);
         let (controls, controls_receiver) = mpsc::channel(4);

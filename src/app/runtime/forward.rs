@@ -100,8 +100,8 @@ pub(super) fn prepare(
             };
             let Some(update) = update else { break };
             // What the archive holds counts whatever is fetched meanwhile.
-            if let Update::Archived(page) = update {
-                if jobs.send(Job::Archived(page)).await.is_err() {
+            if let Update::Archived(archived) = update {
+                if jobs.send(Job::Archived(archived)).await.is_err() {
                     return;
                 }
                 continue;

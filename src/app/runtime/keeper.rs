@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::Watched;
 use super::origin::Origin;
+use super::outwards::lacking;
 use super::room::{Doorkeeper, Room};
 use crate::answer::RowId;
 use crate::app::event_loop::{Control, Mail};
 use crate::changes::Chain;
 use crate::event::Event;
-use crate::fetch::{Page, Part, Update};
+use crate::fetch::{Archived, Part, Update};
 use crate::interval::Interval;
 use crate::keep;
 use crate::store::{Batch, Snapshot, Store};
@@ -39,7 +40,7 @@ pub(super) enum Job {
         superseded: CancellationToken,
     },
     /// Entries that the archive holds.
-    Archived(Page),
+    Archived(Archived),
     /// A single record came, or not.
     Single { row: RowId, result: Result<Box<Event>, String> },
 }
@@ -120,8 +121,10 @@ fn serve(mut keep: Keep, mut jobs: mpsc::Receiver<Job>, mail: &mpsc::Sender<Mail
     while let Some(job) = next(&mut keep, &mut jobs) {
         let told = keep.take(job);
         let fetched = keep.fetched.take();
+        // What was fetched is never on the screen before it is known that it would be lost.
+        let lacks = keep.expect(fetched.as_ref());
         let window = keep.moved().map(|window| Mail::Message(Message::Spans(window)));
-        for news in [window, told].into_iter().flatten() {
+        for news in [lacks, window, told].into_iter().flatten() {
             if mail.blocking_send(news).is_err() {
                 return;
             }
@@ -199,10 +202,13 @@ impl Keep {
                 };
                 Some(Mail::OfFetch { message, superseded })
             }
-            Job::Archived(page) if !self.door.admits(&page.part) => None,
-            Job::Archived(mut page) => {
-                self.append_older(std::mem::take(&mut page.events));
-                let update = Update::Archived(page);
+            Job::Archived(mut archived) => {
+                // It is of all parts: where there is no room, each of them is told to be stopped.
+                if !self.door.admits(&Part { source: archived.source.clone(), value: None }) {
+                    return None;
+                }
+                self.append_older(archived.batch.take(), &std::mem::take(&mut archived.telling));
+                let update = Update::Archived(archived);
                 Some(Mail::Message(Message::Fetched { update, snapshot: self.changed() }))
             }
             Job::Single { row, mut result } => {
@@ -216,6 +222,14 @@ impl Keep {
                 Some(Mail::Message(Message::Single { row, result, snapshot }))
             }
         }
+    }
+
+    /// What is to be told of what would be lost with these.
+    fn expect(&self, fetched: Option<&Fetched>) -> Option<Mail> {
+        let (archive, fetched) = (self.archive.as_ref()?, fetched?);
+        archive.expect(fetched.events.len());
+        let lacking = lacking(&archive.standing().borrow());
+        (lacking.count > 0).then_some(Mail::Message(Message::Lacking(lacking)))
     }
 
     /// Takes in what there is room for. `None`: a page or a batch was turned away, and nothing of it is known.
@@ -282,10 +296,18 @@ impl Keep {
         }
     }
 
-    /// What the archive holds: a copy that was fetched is the newer one.
-    fn append_older(&mut self, mut events: Vec<Event>) {
-        events.retain(|event| self.store.rank_of(event.identity).is_none_or(|rank| rank < event.rank));
-        self.append(events);
+    /// What the archive holds: an equal copy that was fetched is the newer one.
+    fn append_older(&mut self, batch: Option<Box<Batch>>, telling: &[Event]) {
+        let Some(batch) = batch.filter(|batch| !batch.is_empty()) else { return };
+        let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
+        for event in telling {
+            if self.store.rank_of(event.identity).is_none_or(|rank| rank < event.rank) {
+                chain.note(event);
+            }
+        }
+        drop(chain);
+        self.store.append_older(*batch);
+        self.came();
     }
 
     /// The store has more than before.

@@ -14,7 +14,7 @@ use crate::app::outside::Outside;
 use crate::event::Event;
 use crate::keep::{Keeper, Standing, Written};
 use crate::text::visible;
-use crate::ui::message::{Exported, Handed, Keeping, Message};
+use crate::ui::message::{Exported, Handed, Keeping, Lacking, Message};
 use crate::ui::overlay::export::Order;
 use crate::ui::overlay::welcome::form::NewSource;
 
@@ -124,14 +124,12 @@ impl Runtime {
 
 /// Tells the loop what the archive lacks, whenever that is another.
 pub(super) async fn tell_lacking(mut standing: watch::Receiver<Standing>, mail: mpsc::Sender<Mail>) {
-    let mut told = Standing::default();
+    let mut told = Lacking::default();
     loop {
-        let now = standing.borrow_and_update().clone();
-        if now != told {
-            let failure = now.failure.as_deref().map(|why| visible(why).into_owned());
-            let message = Message::Lacking { count: now.lacking, failure };
-            told = now;
-            if mail.send(Mail::Message(message)).await.is_err() {
+        let now = lacking(&standing.borrow_and_update());
+        if !now.says_the_same(&told) {
+            told = now.clone();
+            if mail.send(Mail::Message(Message::Lacking(now))).await.is_err() {
                 return;
             }
         }
@@ -139,6 +137,12 @@ pub(super) async fn tell_lacking(mut standing: watch::Receiver<Standing>, mail: 
             return;
         }
     }
+}
+
+/// What the archive lacks, as the loop is told of it.
+pub(super) fn lacking(standing: &Standing) -> Lacking {
+    let failure = standing.failure.as_deref().map(|why| visible(why).into_owned());
+    Lacking { count: standing.lacking, failure, version: standing.version }
 }
 
 fn keep(archive: &Keeper, kept: &Kept, mail: &mpsc::Sender<Mail>, cancelled: &AtomicBool) -> Keeping {

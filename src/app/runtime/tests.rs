@@ -259,6 +259,55 @@ async fn a_new_fetch_ends_the_one_before_and_silences_it() {
     assert_eq!(snapshot.len(), 3);
 }
 
+/// Entries that the archive holds, as they come.
+fn archived(events: &[Event]) -> Update {
+    let mut builder = crate::store::Builder::new();
+    for event in events {
+        builder.push(&crate::store::Row::of_event(event));
+    }
+    Update::Archived(fetch::Archived {
+        source: "prod".into(),
+        batch: Some(Box::new(builder.finish())),
+        telling: Vec::new(),
+        unreadable: Vec::new(),
+        covered: vec![(part(), Interval::ALL)],
+        progress: 1.0,
+    })
+}
+
+#[tokio::test]
+async fn what_the_archive_holds_counts_whatever_is_fetched_meanwhile_and_never_stands_above_that() {
+    let mut stage = Stage::new(Arc::new(SystemClock));
+    stage.fetch();
+    let (old, old_control) = stage.begun(0);
+    let Update::Page(mut fetched) = page(1, 0..1) else { panic!("a page") };
+    fetched.events[0].action = Some("as fetched".to_owned());
+    old.send(Update::Page(fetched)).await.expect("forwarded");
+    stage.message().await;
+    stage.fetch();
+    assert!(old_control.cancel.is_cancelled() && !old_control.reading.is_cancelled());
+    // More than the source may bring at once; and a fetched copy is there already.
+    let held: Vec<Event> = (0..30).map(|number| event(number, Rank::ListRow)).collect();
+    old.send(archived(&held)).await.expect("forwarded");
+    let Message::Fetched { update: Update::Archived(told), snapshot: Some(snapshot) } = stage.message().await
+    else {
+        panic!("what the archive holds, with a snapshot")
+    };
+    assert!(told.batch.is_none() && told.covered.len() == 1);
+    assert_eq!(snapshot.len(), 30);
+    let fetched = snapshot.event(RowId(0)).expect("it is there");
+    assert_eq!(fetched.action.as_deref(), Some("as fetched"));
+    // A single record stands above it all the same.
+    let single = Event { message: Some("in full".to_owned()), ..event(0, Rank::Single) };
+    old.send(archived(&[single])).await.expect("forwarded");
+    let Message::Fetched { snapshot: Some(snapshot), .. } = stage.message().await else { panic!("more") };
+    assert_eq!(snapshot.event(RowId(0)).expect("it is there").message.as_deref(), Some("in full"));
+    // The user's own word ends reading too.
+    let (_, new_control) = stage.begun(1);
+    stage.runtime.perform(Effect::CancelFetch);
+    assert!(new_control.reading.is_cancelled());
+}
+
 #[tokio::test]
 async fn pause_resume_and_cancel_reach_the_fetching() {
     let mut stage = Stage::new(Arc::new(SystemClock));

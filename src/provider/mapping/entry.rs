@@ -138,15 +138,21 @@ impl Entry<'_> {
         text.as_deref()
     }
 
+    /// Which entry it is.
+    pub fn identity(&self) -> Identity {
+        let source = &self.context.source;
+        match self.id.as_deref().filter(|id| !id.is_empty()) {
+            Some(id) => Identity::of_id(source, self.scope, id),
+            None => Identity::of_record(source, self.scope, &Record::from_node(self.record)),
+        }
+    }
+
     /// The entry with texts of its own.
     pub fn into_event(self) -> Event {
         let own = |text: Text<'_>| text.map(Cow::into_owned);
         let source = &self.context.source;
+        let identity = self.identity();
         let record = Record::from_node(self.record);
-        let identity = match self.id.as_deref().filter(|id| !id.is_empty()) {
-            Some(id) => Identity::of_id(source, self.scope, id),
-            None => Identity::of_record(source, self.scope, &record),
-        };
         Event {
             source: source.clone(),
             provider: self.context.provider.clone(),

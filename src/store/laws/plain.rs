@@ -27,6 +27,14 @@ impl Plain {
     }
 
     pub fn append(&mut self, batch: &[Event]) {
+        self.take(batch, |known, event| event.rank >= known.rank);
+    }
+
+    pub fn append_older(&mut self, batch: &[Event]) {
+        self.take(batch, |known, event| event.rank > known.rank);
+    }
+
+    fn take(&mut self, batch: &[Event], replaces: impl Fn(&Event, &Event) -> bool) {
         for event in batch {
             let known = match self.duplicates {
                 Duplicates::KeepAll => None,
@@ -35,7 +43,7 @@ impl Plain {
                 }
             };
             match known {
-                Some((_, known)) if event.rank >= known.rank => *known = event.clone(),
+                Some((_, known)) if replaces(known, event) => *known = event.clone(),
                 Some(_) => {}
                 None => self.rows.push((RowId(self.rows.len() as u64), event.clone())),
             }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::plain::Plain;
 use crate::event::{Event, Identity};
 use crate::store::{Builder, Duplicates, Limits, RecordSource, Row, RowIdentity, RowRecord, Slot, Store};
 
@@ -16,10 +17,12 @@ pub enum Way {
     InFile,
     /// Every other record in a file.
     HalfInFile,
+    /// As rows that are older copies than those that are there.
+    Older,
 }
 
 pub fn way() -> impl Strategy<Value = Way> {
-    select(vec![Way::Page, Way::Rows, Way::InFile, Way::HalfInFile])
+    select(vec![Way::Page, Way::Rows, Way::InFile, Way::HalfInFile, Way::Older])
 }
 
 #[derive(Debug)]
@@ -33,6 +36,14 @@ impl RecordSource for File {
 }
 
 impl Way {
+    /// What a plain list makes of it.
+    pub fn note(self, plain: &mut Plain, events: &[Event]) {
+        match self {
+            Self::Older => plain.append_older(events),
+            _ => plain.append(events),
+        }
+    }
+
     pub fn append(self, store: &mut Store, events: Vec<Event>, limits: Limits) {
         let mut bytes = Vec::new();
         let mut spans = Vec::new();
@@ -44,13 +55,17 @@ impl Way {
         }
         let source: Arc<dyn RecordSource> = Arc::new(File(bytes));
         let in_file = |number: usize| match self {
-            Self::Page | Self::Rows => false,
+            Self::Page | Self::Rows | Self::Older => false,
             Self::InFile => true,
             Self::HalfInFile => number.is_multiple_of(2),
         };
         if matches!(self, Self::Page) {
             return store.append(events);
         }
+        let add = |store: &mut Store, batch| match self {
+            Self::Older => store.append_older(batch),
+            _ => store.append_batch(batch),
+        };
         let builder = || Builder::with_limits(limits, Some(Arc::clone(&source)));
         let mut building = builder();
         for (number, event) in events.iter().enumerate() {
@@ -59,11 +74,11 @@ impl Way {
                 row.record = RowRecord::At { offset: spans[number].0, len: spans[number].1 };
             }
             if !building.push(&row) {
-                store.append_batch(std::mem::replace(&mut building, builder()).finish());
+                add(store, std::mem::replace(&mut building, builder()).finish());
                 assert!(building.push(&row), "an empty builder takes a row");
             }
         }
-        store.append_batch(building.finish());
+        add(store, building.finish());
     }
 }
 

@@ -185,7 +185,7 @@ fn leaving(model: &Model, line: &mut Text) {
     let theme = &model.theme;
     let key = |action| model.keymap.key_of(action).map(|key| key.to_string()).unwrap_or_default();
     line.push_own(&key(Action::Quit), Role::Key, theme);
-    let count = grouped(model.kept.lacking as u64);
+    let count = grouped(model.kept.lacking.count as u64);
     line.push_own(&format!(" again: drop {count} {} ", theme.glyphs().dot), Role::Notice, theme);
     line.push_own(&key(Action::KeepFetched), Role::Key, theme);
     line.push_own(": keep them in the archive", Role::Notice, theme);

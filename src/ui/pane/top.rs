@@ -127,7 +127,7 @@ fn state(model: &Model, bar: bool, words: bool) -> Text {
         failed.push_entry(&what, theme.style(Role::Error), theme);
         text.extend(failed.fitted(28, Cut::End, theme));
     }
-    if model.kept.failure.is_some() {
+    if model.kept.lacking.failure.is_some() {
         space(&mut text);
         text.push_own(theme.glyphs().band[4], Role::Error, theme);
         text.push_own(" not kept", Role::Error, theme);

@@ -1,11 +1,15 @@
 //! Leaving with fetched entries that the archive lacks: `q`, `k`, and what becomes of it.
 
 use super::*;
-use crate::ui::message::Keeping;
+use crate::ui::message::{Keeping, Lacking};
+
+fn lacks(count: usize, failure: Option<String>) -> Message {
+    Message::Lacking(Lacking { count, failure, version: 0 })
+}
 
 fn lacking(count: usize) -> Stage {
     let mut stage = Stage::whole(Name::Dark, (80, 24));
-    stage.send(Message::Lacking { count, failure: None });
+    stage.send(lacks(count, None));
     stage.take_effects();
     stage
 }
@@ -34,11 +38,19 @@ fn nothing_is_asked_where_nothing_is_lacking() {
     let mut stage = lacking(0);
     stage.press("q");
     assert_eq!(wanted(&mut stage), [Effect::Quit(0)]);
-    // While it is asked, the last of them may have been written by somebody else.
+    // While it is asked, it may turn out that the archive has them: then nothing is to be asked.
     let mut stage = lacking(3);
     stage.press("q");
-    stage.send(Message::Lacking { count: 0, failure: None });
-    assert!(!stage.line(23).contains("again"), "{}", stage.line(23));
+    assert_eq!(wanted(&mut stage), []);
+    stage.send(lacks(0, None));
+    assert_eq!(wanted(&mut stage), [Effect::Quit(0)]);
+    // News that was overtaken on its way says nothing.
+    let mut stage = lacking(0);
+    stage.send(Message::Lacking(Lacking { count: 3, failure: None, version: 2 }));
+    stage.send(Message::Lacking(Lacking { count: 0, failure: None, version: 1 }));
+    stage.take_effects();
+    stage.press("q");
+    assert_eq!(wanted(&mut stage), []);
 }
 
 #[test]
@@ -87,7 +99,7 @@ fn k_keeps_them_tells_how_far_it_is_and_quits() {
 fn k_while_fetching_ends_the_fetching() {
     let mut stage = Stage::new(settings(Name::Dark, (80, 24)));
     stage.begin("prod");
-    stage.send(Message::Lacking { count: 7, failure: None });
+    stage.send(lacks(7, None));
     stage.take_effects();
     stage.press("q k");
     assert_eq!(wanted(&mut stage), [Effect::CancelFetch, Effect::KeepFetched]);
@@ -106,7 +118,7 @@ fn keeping_that_fails_or_is_stopped_says_so_and_stays() {
     stage.take_effects();
     stage.press("Ctrl-c");
     assert_eq!(wanted(&mut stage), [Effect::CancelKeeping]);
-    stage.send(Message::Lacking { count: 2, failure: None });
+    stage.send(lacks(2, None));
     stage.send(Message::Keeping(Keeping::Stopped { written: 3 }));
     assert!(stage.line(23).contains("3 are in the archive"), "{}", stage.line(23));
     assert_eq!(wanted(&mut stage), []);
@@ -116,12 +128,12 @@ fn keeping_that_fails_or_is_stopped_says_so_and_stays() {
 fn what_is_kept_no_more_is_an_error_on_the_screen() {
     let mut stage = lacking(0);
     let failure = Some("no space is left for the archive".to_owned());
-    stage.send(Message::Lacking { count: 9, failure: failure.clone() });
+    stage.send(lacks(9, failure.clone()));
     assert!(stage.line(23).contains("kept no more: no space is left"), "{}", stage.line(23));
     assert!(stage.line(0).contains("× not kept"), "{}", stage.line(0));
     // It is told once, and stays in the top line.
     stage.press("g");
-    stage.send(Message::Lacking { count: 12, failure });
+    stage.send(lacks(12, failure));
     assert!(!stage.line(23).contains("no space"), "{}", stage.line(23));
     assert!(stage.line(0).contains("× not kept"), "{}", stage.line(0));
     stage.press("q");
@@ -135,7 +147,7 @@ fn they_can_be_kept_without_leaving() {
     stage.type_text("keep-fetched");
     stage.press("Enter");
     assert_eq!(wanted(&mut stage), [Effect::KeepFetched]);
-    stage.send(Message::Lacking { count: 0, failure: None });
+    stage.send(lacks(0, None));
     stage.send(Message::Keeping(Keeping::Done { written: 5 }));
     assert_eq!(wanted(&mut stage), []);
     assert!(stage.line(23).contains("5 entries are in the archive"), "{}", stage.line(23));

@@ -4,7 +4,7 @@ use crate::ui::cells::grouped;
 use crate::ui::effect::Effect;
 use crate::ui::keymap::Action;
 use crate::ui::leaving::Leaving;
-use crate::ui::message::Keeping;
+use crate::ui::message::{Keeping, Lacking};
 use crate::ui::model::Model;
 use crate::ui::notes::Weight;
 
@@ -15,7 +15,7 @@ pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
             let now = model.now;
             model.notes.tell(Weight::Info, "what was fetched is being kept; Ctrl-c stops that", now);
         }
-        Leaving::Not if model.kept.lacking > 0 => model.kept.leaving = Leaving::Asked,
+        Leaving::Not if model.kept.lacking.count > 0 => model.kept.leaving = Leaving::Asked,
         Leaving::Not | Leaving::Asked => effects.push(Effect::Quit(0)),
     }
 }
@@ -46,7 +46,7 @@ pub(super) fn take_back(model: &mut Model) -> bool {
 
 /// Begins to keep what was fetched.
 pub(super) fn begin(model: &mut Model, ends: bool, effects: &mut Vec<Effect>) {
-    let (now, of) = (model.now, model.kept.lacking);
+    let (now, of) = (model.now, model.kept.lacking.count);
     if matches!(model.kept.leaving, Leaving::Keeping { .. }) {
         return;
     }
@@ -73,16 +73,19 @@ pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
 }
 
 /// What the archive lacks of what was fetched.
-pub(super) fn lacking(model: &mut Model, lacking: usize, failure: Option<String>) {
+pub(super) fn lacking(model: &mut Model, lacking: Lacking, effects: &mut Vec<Effect>) {
     let now = model.now;
-    if let Some(why) = failure.as_ref().filter(|_| failure != model.kept.failure) {
+    if lacking.version < model.kept.lacking.version {
+        return;
+    }
+    if let Some(why) = lacking.failure.as_ref().filter(|_| lacking.failure != model.kept.lacking.failure) {
         let words = format!("what is fetched is kept no more: {why}");
         model.notes.tell(Weight::Failure, words, now);
     }
-    model.kept.failure = failure;
     model.kept.lacking = lacking;
-    if lacking == 0 && model.kept.leaving == Leaving::Asked {
-        model.kept.leaving = Leaving::Not;
+    // It was to be left, and there is nothing to be asked any more.
+    if model.kept.lacking.count == 0 && take_back(model) {
+        effects.push(Effect::Quit(0));
     }
 }
 

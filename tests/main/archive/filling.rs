@@ -10,6 +10,8 @@ use auditty::fetch::{Control, End, Fetcher, Request, Update};
 use auditty::filling::Filling;
 use auditty::interval::{Interval, IntervalSet};
 use auditty::place::Place;
+use auditty::query::Query;
+use auditty::store::{Duplicates, Store};
 use auditty::sync::{Configured, OVERLAP, Wanted, sync};
 use auditty::timestamp::{DAY, SECOND, Timestamp};
 
@@ -47,9 +49,11 @@ impl Told {
                 self.began += 1;
                 self.pushed.extend(pushed);
             }
-            Update::Archived(page) => {
-                page.covered.iter().for_each(|stretch| self.covered.insert(*stretch));
-                self.archived.extend(page.events);
+            Update::Archived(archived) => {
+                archived.covered.iter().for_each(|(_, stretch)| self.covered.insert(*stretch));
+                let mut store = Store::with_duplicates(Duplicates::KeepAll);
+                archived.batch.into_iter().for_each(|batch| store.append_batch(*batch));
+                self.archived.extend(store.snapshot().events_matching(&Query::all(), Interval::ALL));
             }
             Update::Page(page) => {
                 page.covered.iter().for_each(|stretch| self.covered.insert(*stretch));

@@ -105,7 +105,8 @@ pub async fn told(mut running: Running) -> Told {
         let _ = writeln!(told.debug, "{update:?}");
         match update {
             Update::Began { part, pushed, .. } => told.began.push((part, pushed)),
-            Update::Page(page) | Update::Archived(page) => told.pages.push(page),
+            Update::Page(page) => told.pages.push(page),
+            Update::Archived(_) => panic!("there is no archive here"),
             Update::Waiting { why, attempt, .. } => told.waits.push((why, attempt)),
             Update::Resumed { .. } => told.resumed += 1,
             Update::Notice { text, .. } => told.notices.push(text),

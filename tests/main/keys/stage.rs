@@ -111,7 +111,7 @@ struct Watched(Model, Arc<Mutex<Shown>>);
 impl Program for Watched {
     fn update(&mut self, message: Message, now: Now) -> Vec<Effect> {
         let input = matches!(message, Message::Input(_));
-        let lacking = if let Message::Lacking { count, .. } = &message { Some(*count) } else { None };
+        let lacking = if let Message::Lacking(lacking) = &message { Some(lacking.count) } else { None };
         let effects = self.0.update(message, now);
         let mut shown = self.1.lock().unwrap_or_else(PoisonError::into_inner);
         shown.inputs += usize::from(input);

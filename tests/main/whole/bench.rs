@@ -111,7 +111,8 @@ impl Gathered {
                 assert_eq!(began, window);
                 self.pushed.extend(pushed);
             }
-            Update::Page(page) | Update::Archived(page) => {
+            Update::Archived(_) => panic!("there is no archive here"),
+            Update::Page(page) => {
                 self.pages += 1;
                 assert_eq!(page.skipped, [], "the world's records are all well-formed");
                 let covered = self.covered.entry(page.part).or_default();

@@ -52,12 +52,12 @@ impl Origin for Archived {
         _push: Option<Arc<Query>>,
         parts: Option<&[(Part, Interval)]>,
     ) -> Option<Vec<Begun>> {
+        let (place, is_at_hand) = (&self.place, self.place.is_at_hand());
         let begun = self.sources.iter().filter_map(|source| {
             let window = super::stretch_of(&source.0.name, window, parts)?;
-            Some(Begun {
-                running: offline::start(self.place.clone(), source.clone(), window),
-                max_events: source.0.max_events,
-            })
+            let begin = if is_at_hand { offline::load } else { offline::start };
+            let running = begin(place.clone(), source.clone(), window);
+            Some(Begun { running, max_events: source.0.max_events })
         });
         Some(begun.collect())
     }
