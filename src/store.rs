@@ -2,25 +2,25 @@
 //! snapshots that any thread may ask.
 //!
 //! Rows come borrowed (`store::row`) and become columns on any thread (`store::batch`,
-//! `store::draft`). A batch becomes a segment of its own (`store::segment`); small segments are merged so that their
-//! number stays logarithmic (`store::merge`). Distinct values of a text column have codes that all
-//! segments share (`store::dictionary`, `store::column`), so a filter is tested against each value
-//! once and becomes a set of rows per segment (`store::scan`, `store::bitmap`); literals are looked
-//! for in all values at once (`store::literal`), ids are numbers (`store::packed`,
-//! `store::seek`), what was found is
-//! remembered (`store::cache`), and large stores use all cores (`store::cores`). Records are texts,
-//! compressed blocks or places in a file (`store::records`,
-//! looked through by `store::raw`). Rows stand in order
+//! `store::draft`). A batch becomes a segment of its own (`store::segment`); small segments are
+//! merged so that their number stays logarithmic (`store::merge`). Distinct values of a text column
+//! have codes that all segments share (`store::dictionary`, `store::column`), so a filter is tested
+//! against each value once (`store::asked`) and becomes a set of rows per segment (`store::scan`,
+//! `store::bitmap`); literals are looked for in all values at once (`store::literal`), ids are
+//! numbers (`store::packed`, `store::seek`), what was found is remembered (`store::cache`), and large
+//! stores use all cores (`store::cores`). Records are texts, compressed blocks or places in a file
+//! (`store::records`), which is looked through by the stretch (`store::raw`). Rows stand in order
 //! across segments by rank and select (`store::order`); histograms are counts of bits over rows
 //! sorted by time (`store::histogram`), facets are counts of codes (`store::facet`,
-//! `store::commonest`), as are pairs of
-//! values (`store::pairs`) and comparisons of stretches (`store::why`). A row that a
-//! richer or newer copy of its entry supersedes is a bit in its segment's tombstones.
+//! `store::commonest`), as are pairs of values (`store::pairs`) and comparisons of stretches
+//! (`store::why`). A row that a richer or newer copy of its entry supersedes is a bit in its
+//! segment's tombstones.
 //!
 //! Not here: what a filter means (`query::matches`; a property test holds the store to it), and
 //! what an answer means (`answer`).
 
 mod arena;
+mod asked;
 mod batch;
 mod bitmap;
 mod cache;

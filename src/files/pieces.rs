@@ -336,11 +336,12 @@ impl Hands {
                     continue;
                 }
             };
+            // Rows whose order their records decide are compared before the piece is done.
+            reader.file.remember(at, &buffer[..whole]);
             place.set(InFile { offset: at, address: buffer.as_ptr() as usize });
             take_lines(&buffer[..whole], &mut number, taker, &|number| {
                 reader.counted.line(piece.start, number)
             })?;
-            reader.file.remember(at, &buffer[..whole]);
             buffer.copy_within(whole.., 0);
             (at, filled) = (at + whole as u64, filled - whole);
         }

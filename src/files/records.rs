@@ -1,35 +1,43 @@
 //! A file as the place where its records rest, for as long as it does not change.
 //!
 //! Every stretch that was read is known by a hash. While length and times of the file are what they
-//! were, its bytes are; where they are not (a log that grows, one that is rotated in place), a stretch
-//! is looked at anew before a record of it is given out, and a record whose stretch changed is lost:
-//! another one's bytes are never taken for it.
+//! were, its bytes are; where they are not (a log that grows, one that is rotated in place), or were
+//! too young to tell, a stretch is read and hashed anew before a record of it is given out, and a
+//! record whose stretch changed is lost: another one's bytes are never taken for it.
 
 use std::fs::{File, Metadata};
 use std::hash::BuildHasher;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use hashbrown::{DefaultHashBuilder, HashSet};
+use hashbrown::DefaultHashBuilder;
 
 use crate::store::RecordSource;
+use crate::timestamp::{SECOND, Timestamp};
 
-/// How often a file that changes while it is read is read again.
-const TRIES: usize = 3;
+/// How old a change must be, microseconds, so that a later one has another time: file systems count in
+/// ticks of a few milliseconds.
+const SETTLED: i64 = SECOND / 10;
 
 /// A file whose records are given out.
 #[derive(Debug)]
 pub(super) struct FileRecords {
     file: File,
-    /// What it was like when it was opened.
-    state: State,
+    /// How long it was when it was opened.
+    len: u64,
+    /// What it was like then, where that was old enough to tell a later change.
+    state: Option<State>,
     hasher: DefaultHashBuilder,
     /// By their places, none over another.
     stretches: RwLock<Vec<Stretch>>,
-    /// The stretches that were found unchanged, by their starts, and what the file was like then.
-    checked: Mutex<Option<(State, HashSet<u64>)>>,
+    /// The stretches that were read anew of late and found as they were: their bytes are right for
+    /// good, whatever becomes of the file.
+    recent: Mutex<Vec<(u64, Arc<[u8]>)>>,
 }
+
+/// How many stretches are held: neighbouring records are looked at together.
+const RECENT: usize = 4;
 
 /// What tells that a file changed. The file is held open, so that one that is put in its place is no
 /// change.
@@ -48,6 +56,12 @@ impl State {
             changed: (about.ctime(), about.ctime_nsec()),
         }
     }
+
+    /// Whether a change from now on would be told.
+    fn is_settled(&self, now: Timestamp) -> bool {
+        let changed = self.changed.0.saturating_mul(SECOND).saturating_add(self.changed.1 / 1_000);
+        now.micros().saturating_sub(changed) > SETTLED
+    }
 }
 
 /// Bytes that were read: whole lines.
@@ -61,18 +75,20 @@ struct Stretch {
 impl FileRecords {
     /// Gives out records of this file.
     pub(super) fn new(file: File) -> io::Result<Self> {
+        let state = State::of(&file.metadata()?);
         Ok(Self {
-            state: State::of(&file.metadata()?),
+            len: state.len,
+            state: Some(state).filter(|state| state.is_settled(Timestamp::now())),
             file,
             hasher: DefaultHashBuilder::default(),
             stretches: RwLock::default(),
-            checked: Mutex::default(),
+            recent: Mutex::default(),
         })
     }
 
     /// The file's length when it was opened.
     pub(super) fn len(&self) -> u64 {
-        self.state.len
+        self.len
     }
 
     /// Reads so many bytes from a place on; an end before that is an error.
@@ -104,53 +120,59 @@ impl FileRecords {
         Some(bytes)
     }
 
-    /// How many of the bytes that are asked for stand there as they were read, the file being
-    /// otherwise than it was; `None`: some do not.
-    fn unchanged(&self, now: State, at: u64, len: usize) -> Option<usize> {
+    /// The bytes that are asked for, of stretches that are as they were when they were read; `None`:
+    /// some are not. What was never read is not given out.
+    fn checked(&self, at: u64, len: usize) -> Option<Vec<u8>> {
         let end = at.checked_add(len as u64)?;
         let stretches = self.stretches.read().unwrap_or_else(PoisonError::into_inner);
         let first = stretches.partition_point(|stretch| stretch.end <= at);
         let asked: Vec<Stretch> =
             stretches[first..].iter().take_while(|stretch| stretch.start < end).copied().collect();
         drop(stretches);
-        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        let (state, known) = checked.get_or_insert_with(|| (now, HashSet::new()));
-        if *state != now {
-            (*state, *known) = (now, HashSet::new());
-        }
-        let mut covered = at;
+        let mut found = Vec::with_capacity(len);
         for stretch in asked {
-            if stretch.start > covered {
+            let from = at + found.len() as u64;
+            if stretch.start > from {
                 break;
             }
-            if !known.contains(&stretch.start) {
-                let bytes = self.bytes(stretch.start, (stretch.end - stretch.start) as usize)?;
-                if self.hasher.hash_one(&*bytes) != stretch.hash {
-                    return None;
-                }
-                known.insert(stretch.start);
-            }
-            covered = stretch.end.min(end);
+            let bytes = self.stretch(stretch)?;
+            let until = stretch.end.min(end);
+            found.extend(&bytes[(from - stretch.start) as usize..(until - stretch.start) as usize]);
         }
-        (covered > at).then_some((covered - at) as usize)
+        (!found.is_empty()).then_some(found)
     }
 
-    fn state_now(&self) -> Option<State> {
-        self.file.metadata().ok().map(|about| State::of(&about))
+    /// The bytes of a stretch as they were when it was read.
+    fn stretch(&self, stretch: Stretch) -> Option<Arc<[u8]>> {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, bytes)) = recent.iter().find(|(start, _)| *start == stretch.start) {
+            return Some(Arc::clone(bytes));
+        }
+        let bytes = self.bytes(stretch.start, (stretch.end - stretch.start) as usize)?;
+        if self.hasher.hash_one(&*bytes) != stretch.hash {
+            return None;
+        }
+        let bytes: Arc<[u8]> = bytes.into();
+        recent.truncate(RECENT - 1);
+        recent.insert(0, (stretch.start, Arc::clone(&bytes)));
+        Some(bytes)
+    }
+
+    /// Whether the file is surely as it was when it was opened.
+    fn is_unchanged(&self) -> bool {
+        self.state.is_some() && self.file.metadata().is_ok_and(|about| Some(State::of(&about)) == self.state)
     }
 }
 
 impl RecordSource for FileRecords {
     fn read(&self, offset: u64, len: usize) -> Option<Vec<u8>> {
-        for _ in 0..TRIES {
-            let now = self.state_now()?;
-            let len = if now == self.state { len } else { self.unchanged(now, offset, len)? };
-            let bytes = self.bytes(offset, len)?;
-            if self.state_now()? == now {
-                return Some(bytes);
+        if self.is_unchanged() {
+            let bytes = self.bytes(offset, len);
+            if self.is_unchanged() {
+                return bytes;
             }
         }
-        None
+        self.checked(offset, len)
     }
 }
 
@@ -171,11 +193,27 @@ mod tests {
         (file, records)
     }
 
-    /// Changes a file so that its times say so, however coarse they are.
     fn change(path: &std::path::Path, change: impl FnOnce(&mut File)) {
-        let mut file = OpenOptions::new().write(true).open(path).expect("opens");
-        change(&mut file);
-        file.set_modified(std::time::SystemTime::UNIX_EPOCH).expect("sets");
+        change(&mut OpenOptions::new().write(true).open(path).expect("opens"));
+    }
+
+    /// The records of a file that was last changed long ago, as far as its times tell.
+    fn settled(mut records: FileRecords) -> FileRecords {
+        records.state = Some(State::of(&records.file.metadata().expect("it is there")));
+        records
+    }
+
+    #[test]
+    fn a_change_that_is_too_young_would_not_tell_another() {
+        let state = |micros: i64| State {
+            len: 1,
+            modified: (0, 0),
+            changed: (micros.div_euclid(SECOND), micros.rem_euclid(SECOND) * 1_000),
+        };
+        let now = Timestamp::from_micros(1_779_062_400_000_000);
+        assert!(state(now.micros() - 2 * SETTLED).is_settled(now));
+        assert!(!state(now.micros() - SETTLED / 2).is_settled(now));
+        assert!(!state(now.micros() + SECOND).is_settled(now), "a clock that runs ahead");
     }
 
     #[test]
@@ -184,11 +222,15 @@ mod tests {
         assert_eq!(records.len(), 16);
         assert_eq!(records.read(8, 7).as_deref(), Some(&b"{\"b\":2}"[..]));
         assert_eq!(records.read(8, 700).as_deref(), Some(&b"{\"b\":2}\n"[..]));
+        assert_eq!(records.read(3, 8).as_deref(), Some(&b"\":1}\n{\"b"[..]));
+        let records = settled(records);
+        assert_eq!(records.read(8, 700).as_deref(), Some(&b"{\"b\":2}\n"[..]));
     }
 
     #[test]
     fn a_file_that_grows_loses_nothing() {
         let (file, records) = opened();
+        let records = settled(records);
         change(file.path(), |out| {
             out.write_all_at(b"{\"c\":3}\n", 16).expect("writes");
         });
@@ -206,6 +248,9 @@ mod tests {
         assert_eq!(records.read(8, 7), None);
         assert_eq!(records.read(0, 16), None);
         assert_eq!(records.read(0, 7).as_deref(), Some(&b"{\"a\":1}"[..]));
+        change(file.path(), |out| out.set_len(3).expect("cuts"));
+        assert_eq!(records.read(0, 7).as_deref(), Some(&b"{\"a\":1}"[..]), "it was looked at anew before");
+        let (file, records) = opened();
         change(file.path(), |out| out.set_len(3).expect("cuts"));
         assert_eq!(records.read(0, 7), None);
     }

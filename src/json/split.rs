@@ -100,8 +100,29 @@ struct Member {
 struct Span {
     start: u32,
     end: u32,
-    /// A string with a backslash in it, or something with such a string.
-    escaped: bool,
+    is: Is,
+}
+
+/// What the text of a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Is {
+    /// A string without a backslash.
+    PlainString,
+    /// `null`.
+    Null,
+    /// Anything else.
+    Other,
+}
+
+impl Is {
+    #[inline]
+    fn of(first: u8, escaped: bool) -> Self {
+        match first {
+            b'"' if !escaped => Self::PlainString,
+            b'n' => Self::Null,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// Where a pointer leads in every line of one shape.
@@ -110,13 +131,13 @@ pub enum Place {
     /// To nothing.
     Absent,
     /// To this member.
-    Member(usize),
+    Member(u16),
     /// Into this member, by what is left of the pointer behind so many tokens.
     Within {
         /// The member.
-        member: usize,
+        member: u16,
         /// The tokens that led there.
-        tokens: usize,
+        tokens: u16,
     },
     /// To the line itself.
     Whole,
@@ -186,15 +207,16 @@ impl Splitter {
             {
                 outer = Some(self.spans.len());
                 // Its end comes later; what it holds is looked at member by member.
-                self.spans.push(Span { start, end: 0, escaped: true });
+                self.spans.push(Span { start, end: 0, is: Is::Other });
                 (step, fresh) = (inside, true);
                 at += 1;
                 continue;
             }
             (step, fresh) = (way.next, false);
             let value = scan::value(bytes, at)?;
+            let is = Is::of(bytes[at], value.escaped);
             at = value.end;
-            self.spans.push(Span { start, end: at as u32, escaped: value.escaped });
+            self.spans.push(Span { start, end: at as u32, is });
         }
     }
 
@@ -291,14 +313,16 @@ impl<'a> Split<'_, 'a> {
     pub fn place(&self, pointer: &Pointer) -> Place {
         let members = self.members;
         let find = |key: &str, within: Option<usize>| {
-            members.iter().rposition(|member| *member.key == *key && member.within == within)
+            let at = members.iter().rposition(|member| *member.key == *key && member.within == within);
+            // A shape has no more members than there are steps.
+            at.and_then(|at| u16::try_from(at).ok())
         };
         let mut place = Place::Whole;
         for (tokens, token) in pointer.tokens().iter().enumerate() {
             let within = match place {
                 Place::Whole => None,
-                Place::Member(member) if members[member].opened => Some(member),
-                Place::Member(member) => return Place::Within { member, tokens },
+                Place::Member(member) if members[usize::from(member)].opened => Some(usize::from(member)),
+                Place::Member(member) => return Place::Within { member, tokens: tokens as u16 },
                 Place::Absent | Place::Within { .. } => return place,
             };
             place = find(token, within).map_or(Place::Absent, Place::Member);
@@ -317,11 +341,11 @@ impl<'a> Split<'_, 'a> {
         match place {
             Place::Absent => None,
             Place::Whole => Some(self.line()),
-            Place::Member(member) => Some(Node::from_kept(self.text(self.spans[member]))),
+            Place::Member(member) => Some(Node::from_kept(self.text(self.spans[usize::from(member)]))),
             Place::Within { member, tokens } => {
-                let node = Node::from_kept(self.text(self.spans[member]));
+                let node = Node::from_kept(self.text(self.spans[usize::from(member)]));
                 match node.kind() {
-                    Kind::Object | Kind::Array => node.at_tokens(&pointer.tokens()[tokens..]),
+                    Kind::Object | Kind::Array => node.at_tokens(&pointer.tokens()[usize::from(tokens)..]),
                     _ => None,
                 }
             }
@@ -332,12 +356,13 @@ impl<'a> Split<'_, 'a> {
     #[inline]
     pub fn scalar(&self, place: Place, pointer: &Pointer) -> Option<Cow<'a, str>> {
         let Place::Member(member) = place else { return self.at(place, pointer)?.scalar() };
-        let span = self.spans[member];
-        let text = self.text(span);
-        match text.as_bytes().first() {
-            Some(b'"') if !span.escaped => Some(Cow::Borrowed(&text[1..text.len() - 1])),
-            Some(b'n') => None,
-            _ => Node::from_kept(text).scalar(),
+        let span = self.spans[usize::from(member)];
+        match span.is {
+            Is::PlainString => {
+                Some(Cow::Borrowed(&self.line[span.start as usize + 1..span.end as usize - 1]))
+            }
+            Is::Null => None,
+            Is::Other => Node::from_kept(self.text(span)).scalar(),
         }
     }
 

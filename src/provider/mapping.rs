@@ -86,6 +86,8 @@ pub struct Party {
     pub name: Option<TextSource>,
     /// Its e-mail address; targets have none.
     pub email: Option<TextSource>,
+    /// Its number in a plan (`mapping::plan`).
+    pub(in crate::provider) number: usize,
 }
 
 impl Party {
@@ -266,7 +268,7 @@ impl Mapping {
 fn party<'a>(parties: &'a [Party], record: &impl Look<'a>, context: &'a Context) -> Option<&'a Party> {
     match parties {
         [only] => Some(only),
-        several => several.iter().find(|party| party.is_in(record, context)),
+        several => several.iter().find(|party| record.may_have(party) && party.is_in(record, context)),
     }
 }
 

@@ -159,7 +159,7 @@ fn owner(split: &Split<'_, '_>, systems: &[System], named: bool, foreign: &[Box<
 /// opened is no object in this shape.)
 fn depends_on_the_line(place: Place, marker: &Pointer) -> bool {
     let Place::Within { tokens, .. } = place else { return false };
-    let is_index = marker.tokens()[tokens].bytes().all(|byte| byte.is_ascii_digit());
+    let is_index = marker.tokens()[usize::from(tokens)].bytes().all(|byte| byte.is_ascii_digit());
     tokens > 1 || is_index
 }
 

@@ -123,7 +123,9 @@ fn in_file(
         lower.extend_from_slice(&bytes);
         lower.make_ascii_lowercase();
         if bytes.len() as u64 != end - from {
-            here.iter().for_each(|(row, range)| look(*row, range, false));
+            for (row, range) in here {
+                look(*row, range, false);
+            }
             continue;
         }
         for fragment in fragments.iter().chain(&into_ascii) {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::asked::Means;
 use super::bitmap::{Bitmap, Ranked};
 use super::cache::Cache;
 use super::cores::Cores;
@@ -11,7 +12,7 @@ use super::dictionary::Values;
 use super::facet::Counts;
 use super::histogram::histogram;
 use super::order::{At, Lane, Matching, Timeline};
-use super::scan::{Means, Plan};
+use super::scan::Plan;
 use super::selected::Selected;
 use super::sorted::Sorted;
 use super::stack::stack;

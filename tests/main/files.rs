@@ -5,10 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use auditty::answer::Question;
 use auditty::event::{Event, Outcome};
 use auditty::fetch::{End, ErrorKind, Part, Skipped, Update};
 use auditty::files::{self, Need, Origin};
+use auditty::interval::Interval;
 use auditty::provider::registry::Registry;
+use auditty::store::{Duplicates, Store};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -67,6 +70,31 @@ fn read_with(paths: &[PathBuf], provider: Option<&str>, need: Need) -> Read {
     }
     assert_eq!(read.ends.len(), paths.len(), "every file ends once");
     read
+}
+
+/// What comes into a store as rows: the ids newest first, how many records were passed over, and
+/// whether all of the files came.
+fn loaded(paths: &[PathBuf]) -> (Vec<Event>, usize, bool) {
+    let inputs = files::inputs(paths.iter().map(|path| Origin::new(path)), &[]);
+    let mut running = files::load(inputs, Arc::new(Registry::shipped()), None);
+    let mut store = Store::with_duplicates(Duplicates::KeepAll);
+    let (mut skipped, mut is_whole) = (0, true);
+    while let Some(update) = running.updates.blocking_recv() {
+        match update {
+            Update::Rows(rows) => {
+                skipped += rows.skipped.len();
+                assert_eq!(rows.entries, rows.batch.as_ref().map_or(0, |batch| batch.len()));
+                rows.batch.into_iter().for_each(|batch| store.append_batch(*batch));
+            }
+            Update::Page(page) => panic!("a page of {} entries", page.events.len()),
+            Update::Ended { end, .. } => is_whole &= matches!(end, End::Whole),
+            _ => {}
+        }
+    }
+    let snapshot = store.snapshot();
+    let question = Question::newest(Arc::default(), Interval::ALL, snapshot.len());
+    let rows = snapshot.answer(&question).rows;
+    (rows.iter().map(|row| Event::clone(&row.event)).collect(), skipped, is_whole)
 }
 
 fn read_file(path: &Path) -> Read {
@@ -136,6 +164,10 @@ fn the_same_records_come_out_of_every_way_to_lay_them_down() {
     ];
     for (way, content) in ways {
         let read = folder.read(content);
+        let (rows, skipped, is_whole) = loaded(&[folder.0.path().join("file")]);
+        let mut expected = read.events.clone();
+        expected.sort_by(Event::newest_first);
+        assert!(rows == expected && skipped == 0 && is_whole, "{way} as rows: {rows:?}");
         assert_eq!(read.ids(), ["r1", "r2", "r3"], "{way}");
         assert!(read.is_whole() && read.skipped.is_empty(), "{way}: {:?} {:?}", read.ends, read.skipped);
         let event = &read.events[0];
@@ -303,6 +335,9 @@ fn a_csv_of_ones_own_is_read_and_a_systems_too() {
                2026-05-18T00:00:02.000000Z,too,few\r\n";
     let read = folder.read(own);
     assert_eq!(read.ids(), ["r1", "r2"]);
+    let (rows, skipped, is_whole) = loaded(&[folder.0.path().join("file")]);
+    let ids: Vec<_> = rows.iter().map(|event| event.id.as_deref()).collect();
+    assert_eq!((ids, skipped, is_whole), (vec![Some("r2"), Some("r1")], 2, true));
     assert!(read.is_whole());
     assert_eq!(read.events[0].action.as_deref(), Some("=x, \"y\""));
     assert_eq!((read.events[0].status, read.events[0].outcome), (Some(503), Outcome::Failure));
@@ -422,4 +457,36 @@ proptest! {
         prop_assert_eq!(plain.ids(), packed.ids());
         prop_assert_eq!(plain.skipped, packed.skipped);
     }
+}
+
+/// The newest entry of a file that is changed once it was read.
+fn newest_after(lines: &str, change: impl FnOnce(&std::fs::File)) -> Event {
+    let folder = Folder::new();
+    let path = folder.write("log.ndjson", lines);
+    let inputs = files::inputs([Origin::new(&path)], &[]);
+    let mut running = files::load(inputs, Arc::new(Registry::shipped()), None);
+    let mut store = Store::with_duplicates(Duplicates::KeepAll);
+    while let Some(update) = running.updates.blocking_recv() {
+        if let Update::Rows(rows) = update {
+            rows.batch.into_iter().for_each(|batch| store.append_batch(*batch));
+        }
+    }
+    change(&std::fs::OpenOptions::new().write(true).open(&path).expect("opens"));
+    let answer = store.snapshot().answer(&Question::newest(Arc::default(), Interval::ALL, 1));
+    Event::clone(&answer.rows[0].event)
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_open_shows_nothing_of_another() {
+    use std::os::unix::fs::FileExt;
+    let lines: String = (0..50).map(|second| request(&format!("r{second}"), second) + "\n").collect();
+    let more = request("r50", 50);
+    let grown = newest_after(&lines, |file| {
+        file.write_all_at(more.as_bytes(), lines.len() as u64).expect("writes");
+    });
+    assert_eq!(grown.record.as_str(), request("r49", 49));
+    let other = lines.replace("alice", "mallo");
+    let changed = newest_after(&lines, |file| file.write_all_at(other.as_bytes(), 0).expect("writes"));
+    assert_eq!(changed.actor.name.as_deref(), Some("alice"), "what was read is shown");
+    assert!(changed.record.as_str().contains("has changed since"), "{}", changed.record);
 }

@@ -164,8 +164,13 @@ fn parties(fields: &Table<'_>, key: &str, keys: &[&str]) -> Result<Vec<Party>, E
         .map(|value| {
             let table = value.table(keys)?;
             let text = |key: &str| table.get(key).map(|value| source(&value, DEEPEST)).transpose();
-            let party =
-                Party { kind: text("type")?, id: text("id")?, name: text("name")?, email: text("email")? };
+            let party = Party {
+                kind: text("type")?,
+                id: text("id")?,
+                name: text("name")?,
+                email: text("email")?,
+                number: 0,
+            };
             if party == Party::default() {
                 return Err(value.error(format!("is empty: expected {}", keys.join(", "))));
             }

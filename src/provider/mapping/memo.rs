@@ -6,16 +6,25 @@ use std::hash::BuildHasher;
 use hashbrown::DefaultHashBuilder;
 
 /// How many texts are remembered: the values of most columns of a log, and the commonest of the others.
-const REMEMBERED: usize = 1 << 12;
+/// Few enough to stay in a core's own cache.
+const REMEMBERED: usize = 256;
 /// Texts longer than this many bytes are not worth it.
-const LONGEST: usize = 256;
+const LONGEST: usize = 96;
 
 /// A finding for each of the texts that came of late.
 #[derive(Debug, Clone)]
 pub(super) struct Memo<T> {
     hasher: DefaultHashBuilder,
-    /// With each text its hash, so that most others are told from it without a look at it.
-    places: Vec<Option<(u64, Box<str>, T)>>,
+    places: Vec<Place<T>>,
+}
+
+/// A text, here and not elsewhere in memory, and what was found out about it.
+#[derive(Debug, Clone, Copy)]
+struct Place<T> {
+    bytes: [u8; LONGEST],
+    /// `None`: nothing is remembered here.
+    len: Option<u8>,
+    found: T,
 }
 
 impl<T> Default for Memo<T> {
@@ -24,26 +33,23 @@ impl<T> Default for Memo<T> {
     }
 }
 
-impl<T: Copy> Memo<T> {
+impl<T: Copy + Default> Memo<T> {
     /// The finding for a text; `find` finds it where it is not remembered.
     #[inline]
     pub(super) fn get(&mut self, text: &str, find: impl FnOnce(&str) -> T) -> T {
-        if text.len() > LONGEST {
+        let Some(len) = u8::try_from(text.len()).ok().filter(|_| text.len() <= LONGEST) else {
             return find(text);
-        }
+        };
         if self.places.is_empty() {
-            self.places.resize_with(REMEMBERED, || None);
+            self.places = vec![Place { bytes: [0; LONGEST], len: None, found: T::default() }; REMEMBERED];
         }
-        let hash = self.hasher.hash_one(text);
-        let place = hash as usize % REMEMBERED;
-        match &self.places[place] {
-            Some((known_hash, known, found)) if *known_hash == hash && **known == *text => *found,
-            _ => {
-                let found = find(text);
-                self.places[place] = Some((hash, text.into(), found));
-                found
-            }
+        let place = &mut self.places[self.hasher.hash_one(text) as usize % REMEMBERED];
+        if place.len != Some(len) || place.bytes[..text.len()] != *text.as_bytes() {
+            place.found = find(text);
+            place.len = Some(len);
+            place.bytes[..text.len()].copy_from_slice(text.as_bytes());
         }
+        place.found
     }
 }
 
@@ -53,7 +59,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_what_was_found() {
-        let mut memo = Memo::default();
+        let mut memo = Memo::<usize>::default();
         let mut looked = 0;
         let mut get = |text: &str| {
             memo.get(text, |text| {

@@ -19,9 +19,18 @@ pub struct Plan {
     mapping: Mapping,
     /// By the numbers of the paths.
     pointers: Vec<Pointer>,
-    /// Where each pointer leads, by shape; nothing for shapes that were not met.
-    shapes: Vec<Box<[Place]>>,
+    /// By shape; `None` for shapes that were not met.
+    shapes: Vec<Option<Ways>>,
     findings: Findings,
+}
+
+/// What is known of all lines of one shape.
+#[derive(Debug, Clone)]
+struct Ways {
+    /// Where each pointer leads.
+    places: Box<[Place]>,
+    /// Of which parties there may be something, by their numbers.
+    parties: Box<[bool]>,
 }
 
 impl Plan {
@@ -36,6 +45,9 @@ impl Plan {
                 pointers.len() - 1
             });
         });
+        for (number, party) in mapping.actor.iter_mut().chain(&mut mapping.target).enumerate() {
+            party.number = number;
+        }
         Self { findings: Findings::remembering(&mapping), mapping, pointers, shapes: Vec::new() }
     }
 
@@ -53,12 +65,19 @@ impl Plan {
     ) -> Result<Entry<'a>, Error> {
         let shape = split.shape();
         if self.shapes.len() <= shape {
-            self.shapes.resize(shape + 1, Box::default());
+            self.shapes.resize(shape + 1, None);
         }
-        if self.shapes[shape].is_empty() {
-            self.shapes[shape] = self.pointers.iter().map(|pointer| split.place(pointer)).collect();
-        }
-        let record = Planned { split, places: &self.shapes[shape], pointers: &self.pointers };
+        let ways = match &mut self.shapes[shape] {
+            Some(ways) => ways,
+            unmet => {
+                let places: Box<[Place]> = self.pointers.iter().map(|pointer| split.place(pointer)).collect();
+                let leads = |source: &TextSource| source.leads(&places);
+                let Mapping { actor, target, .. } = &self.mapping;
+                let parties = actor.iter().chain(target).map(|party| party.sources().any(leads)).collect();
+                unmet.insert(Ways { places, parties })
+            }
+        };
+        let record = Planned { split, ways, pointers: &self.pointers };
         self.mapping.entry(&record, context, asked, &mut self.findings)
     }
 }
@@ -66,14 +85,14 @@ impl Plan {
 /// A line, and where each path leads in it.
 struct Planned<'s, 'a> {
     split: Split<'s, 'a>,
-    places: &'s [Place],
+    ways: &'s Ways,
     pointers: &'s [Pointer],
 }
 
 impl<'a> Look<'a> for Planned<'_, 'a> {
     #[inline]
     fn at(&self, path: &Path) -> Option<Node<'a>> {
-        self.split.at(self.places[path.number], &self.pointers[path.number])
+        self.split.at(self.ways.places[path.number], &self.pointers[path.number])
     }
 
     fn whole(&self) -> Node<'a> {
@@ -82,7 +101,30 @@ impl<'a> Look<'a> for Planned<'_, 'a> {
 
     #[inline]
     fn scalar(&self, path: &Path) -> Option<Cow<'a, str>> {
-        self.split.scalar(self.places[path.number], &self.pointers[path.number])
+        self.split.scalar(self.ways.places[path.number], &self.pointers[path.number])
+    }
+
+    #[inline]
+    fn may_have(&self, party: &Party) -> bool {
+        self.ways.parties[party.number]
+    }
+}
+
+impl TextSource {
+    /// Whether it may lead to something, the paths leading so. What does not come of the record leads
+    /// to something as well.
+    fn leads(&self, places: &[Place]) -> bool {
+        let leads = |path: &Path| places[path.number] != Place::Absent;
+        match self {
+            Self::At(path) => leads(path),
+            Self::First(sources) => sources.iter().any(|source| source.leads(places)),
+            Self::Template(pieces) => pieces.iter().any(|piece| match piece {
+                Piece::Value(path) => leads(path),
+                Piece::Literal(_) => false,
+            }),
+            Self::FanOut => true,
+            Self::Constant(_) => false,
+        }
     }
 }
 
@@ -95,7 +137,7 @@ impl Mapping {
             visit(path);
         }
         for party in actor.iter_mut().chain(target) {
-            let Party { kind, id, name, email } = party;
+            let Party { kind, id, name, email, .. } = party;
             [kind, id, name, email].into_iter().flatten().for_each(|source| source.paths(visit));
         }
         let Self { id, action, method, endpoint, organization, .. } = self;

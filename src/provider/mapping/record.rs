@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::Party;
 use crate::json::{Node, Pointer};
 
 /// What a record's values are found in.
@@ -15,6 +16,11 @@ pub trait Look<'a> {
     /// The value at a path as a text field reads it ([`Node::scalar`]).
     fn scalar(&self, path: &Path) -> Option<Cow<'a, str>> {
         self.at(path)?.scalar()
+    }
+
+    /// Whether there may be anything of a party; `false` only where there is nothing for sure.
+    fn may_have(&self, _party: &Party) -> bool {
+        true
     }
 }
 

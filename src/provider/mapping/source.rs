@@ -62,31 +62,34 @@ impl TextSource {
 /// Fills a template. A value that is absent or empty takes the text beside it along, so that of
 /// `METHOD /path` without a path `METHOD` is left; `None` where no value is there.
 fn template<'a>(pieces: &[Piece], record: &impl Look<'a>) -> Option<Cow<'a, str>> {
-    let value = |path| record.scalar(path).filter(|text| !text.is_empty());
-    let is_there = |index: Option<usize>| match index.and_then(|index| pieces.get(index)) {
-        Some(Piece::Value(path)) => value(path).is_some(),
-        Some(Piece::Literal(_)) | None => true,
-    };
-    let mut filled: Option<String> = None;
-    let mut before = String::new();
-    for (index, piece) in pieces.iter().enumerate() {
+    let mut filled = String::new();
+    let mut has_value = false;
+    // The text before the next piece, if that is there; and whether the piece before it was.
+    let (mut between, mut was_there) = ("", true);
+    for piece in pieces {
         match piece {
-            Piece::Literal(text) if is_there(index.checked_sub(1)) && is_there(Some(index + 1)) => {
-                filled.as_mut().unwrap_or(&mut before).push_str(text);
+            Piece::Literal(text) => {
+                filled.push_str(between);
+                between = if was_there { text } else { "" };
+                was_there = true;
             }
-            Piece::Literal(_) => {}
             Piece::Value(path) => {
-                let Some(text) = value(path) else { continue };
-                let filled = filled.get_or_insert_with(|| {
-                    let mut whole = String::with_capacity(TEMPLATE_BYTES);
-                    whole.push_str(&before);
-                    whole
-                });
-                filled.push_str(&text);
+                let value = record.scalar(path).filter(|text| !text.is_empty());
+                was_there = value.is_some();
+                if let Some(value) = value {
+                    if !has_value {
+                        filled.reserve(TEMPLATE_BYTES);
+                    }
+                    filled.push_str(between);
+                    filled.push_str(&value);
+                    has_value = true;
+                }
+                between = "";
             }
         }
     }
-    filled.map(Cow::Owned)
+    filled.push_str(between);
+    has_value.then_some(Cow::Owned(filled))
 }
 
 /// Room for most filled templates.

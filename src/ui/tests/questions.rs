@@ -386,11 +386,11 @@ fn the_lens_looks_for_a_value_everywhere_and_is_part_of_the_history() {
     // The address of both systems.
     stage.press("g");
     let ip = Some(Column::Field(Field::Ip));
-    (0..9).for_each(|_| {
+    for _ in 0..9 {
         if stage.model.table.cell != ip {
-            stage.press("l")
+            stage.press("l");
         }
-    });
+    }
     stage.press("*");
     assert!(stage.line(1).contains("as ip 7"), "{}", stage.text());
 }

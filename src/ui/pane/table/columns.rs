@@ -1,9 +1,9 @@
 //! Which columns the table has: those that were chosen, else those that the data has, as wide as
 //! their content so far, the important ones last to go.
 //!
-//! Where there is no room, in this order: message, latency and client go; address, actor and action are
-//! cut (of an address and of an id the front); then target, id, source, address, badge and actor go.
-//! Time, status and action always stand.
+//! Where there is no room, in this order: message, latency and client go; address and actor are cut (of
+//! an address and of an id the front); target, id, source and address go; action and actor are cut
+//! further; badge and actor go. Time, status and action always stand.
 
 use std::borrow::Cow;
 
@@ -152,10 +152,9 @@ const ROOM: [(Column, u16); 3] = [
     (Column::Field(Field::Target), 10),
 ];
 
-/// What the contents of these are cut to rather than that a column goes: of an address and of an id
-/// the tail, which tells it from its neighbours.
-const CUT: [(Column, u16); 3] =
-    [(Column::Field(Field::Action), 16), (Column::Field(Field::Actor), 10), (Column::Field(Field::Ip), 9)];
+/// What the contents of these are cut to rather than that a column goes: of an address, as of an id,
+/// the tail stays, which tells it from its neighbours.
+const CUT: [(Column, u16); 2] = [(Column::Field(Field::Actor), 10), (Column::Field(Field::Ip), 9)];
 
 /// The columns in the order in which room is given to them, and how much they are content with.
 const GROW: [(Column, u16); 10] = [
