@@ -39,7 +39,7 @@ use crate::source::Part;
 use crate::timestamp::Timestamp;
 
 pub use append::{Appended, Batch, WalkChange};
-pub use error::Error;
+pub use error::{Error, Fault};
 pub use ledger::{Ledger, Loading};
 pub use load::{Load, Loaded, Unreadable};
 pub use lock::Lock;

@@ -369,6 +369,12 @@ impl ChangeOp {
             Self::Copy => "copy",
         }
     }
+
+    /// The one of this word.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::Add, Self::Remove, Self::Replace, Self::Move, Self::Copy];
+        all.into_iter().find(|op| op.name() == name)
+    }
 }
 
 /// One changed path. A side that is not known is left out; `null` is a value.

@@ -12,7 +12,7 @@
 //!
 //! Not here: filtering and keeping (the store, `export`), and what the user sees of it.
 
-mod auth;
+pub mod auth;
 mod body;
 pub mod check;
 pub mod client;

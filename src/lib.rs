@@ -22,6 +22,7 @@ pub mod store;
 // How they come and go.
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod engine;
 pub mod export;
 pub mod fetch;
 pub mod files;

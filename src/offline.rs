@@ -4,6 +4,7 @@
 //!
 //! Not here: how records rest (`archive`), and filling the gaps (`sync`, `filling`).
 
+mod asked;
 pub mod held;
 
 use std::collections::HashMap;
@@ -14,15 +15,35 @@ use crate::fetch::outlet::{Cancelled, Outlet};
 use crate::fetch::{End, Error, Page, Part, Running, Skipped, Update};
 use crate::interval::Interval;
 use crate::place::Place;
+use crate::query::Query;
 use crate::sync::Configured;
 use held::Held;
 
 /// How many pages may wait to be taken; each is a block of at most 1,024 entries.
 const PAGES_AHEAD: usize = 4;
 
+/// Which entries are to come.
+#[derive(Debug, Clone)]
+pub enum Rows {
+    /// All of them.
+    All,
+    /// Those that match, the newest so many, with those that tell what they changed. From an archive
+    /// that is at hand all come: who asks filters them anyway.
+    Matching(Arc<Query>, Option<usize>),
+    /// None, but what is covered; from an archive that is at hand all come.
+    Counted,
+}
+
 /// Begins to read what the archive holds of a source, on a thread of its own.
-pub fn start(place: Place, source: Configured, window: Interval) -> Running {
-    begin(place, source, window, pages)
+pub fn start(place: Place, source: Configured, window: Interval, rows: Rows) -> Running {
+    match (&place, &rows) {
+        (Place::Server { .. }, Rows::Matching(..) | Rows::Counted) => {
+            begin(place, source, window, move |place, source, window, outlet| {
+                asked::read(place, source, window, &rows, outlet)
+            })
+        }
+        _ => begin(place, source, window, pages),
+    }
 }
 
 /// The same, the entries coming as rows ([`Update::Archived`]): for a place that is at hand.
@@ -30,10 +51,15 @@ pub fn load(place: Place, source: Configured, window: Interval) -> Running {
     begin(place, source, window, rows)
 }
 
-/// What is read in one way or another, and how that ended.
-type Read = fn(&Place, &Configured, Interval, &Outlet) -> Result<(Held, Result<(), Stop>), held::Error>;
+/// What was read, and how that ended.
+type Read = Result<(Held, Result<(), Stop>), held::Error>;
 
-fn begin(place: Place, source: Configured, window: Interval, read: Read) -> Running {
+fn begin(
+    place: Place,
+    source: Configured,
+    window: Interval,
+    read: impl FnOnce(&Place, &Configured, Interval, &Outlet) -> Read + Send + 'static,
+) -> Running {
     let part = Part { source: source.0.name.clone(), value: None };
     Outlet::thread("the archive", PAGES_AHEAD, part.clone(), move |outlet| {
         match read(&place, &source, window, outlet) {

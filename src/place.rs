@@ -2,16 +2,27 @@
 //!
 //! Not here: how entries rest (`archive`).
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::archive::{Archive, Error, Ledger, Lock};
+use crate::engine::Engine;
 
 /// Where the archive is.
 #[derive(Debug, Clone)]
 pub enum Place {
     /// On disk, in this folder.
     Folder(PathBuf),
+    /// On a server.
+    Server {
+        /// Which.
+        engine: Arc<Engine>,
+        /// A folder of this machine where its writers tell one another that they are at work.
+        locks: PathBuf,
+    },
 }
 
 impl Place {
@@ -19,6 +30,7 @@ impl Place {
     pub fn open(&self) -> Result<Box<dyn Ledger>, Error> {
         match self {
             Self::Folder(folder) => Ok(Box::new(Archive::open(folder)?)),
+            Self::Server { engine, .. } => Ok(Box::new(engine.open()?)),
         }
     }
 
@@ -32,6 +44,7 @@ impl Place {
     pub fn open_read_only_within(&self, patience: Option<Duration>) -> Result<Box<dyn Ledger>, Error> {
         match self {
             Self::Folder(folder) => Ok(Box::new(Archive::open_read_only_within(folder, patience)?)),
+            Self::Server { engine, .. } => Ok(Box::new(engine.open_read_only()?)),
         }
     }
 
@@ -40,6 +53,7 @@ impl Place {
     pub fn is_at_hand(&self) -> bool {
         match self {
             Self::Folder(_) => true,
+            Self::Server { .. } => false,
         }
     }
 
@@ -48,6 +62,7 @@ impl Place {
     pub fn at_hand(&self, patience: Option<Duration>) -> Result<Option<Archive>, Error> {
         match self {
             Self::Folder(folder) => Archive::open_read_only_within(folder, patience).map(Some),
+            Self::Server { .. } => Ok(None),
         }
     }
 
@@ -56,6 +71,15 @@ impl Place {
     pub fn lock(&self, at_most: Duration) -> Result<Option<Lock>, Error> {
         match self {
             Self::Folder(folder) => Lock::take(folder, at_most),
+            Self::Server { engine, locks } => {
+                let address = engine.address().to_string();
+                let name: String =
+                    address.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+                let folder = locks.join(name);
+                let failed = |source| Error::Io { path: folder.clone(), source };
+                DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed)?;
+                Lock::take(&folder, at_most)
+            }
         }
     }
 }

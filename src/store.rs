@@ -33,7 +33,7 @@ mod facet;
 mod histogram;
 mod identities;
 #[cfg(test)]
-mod laws;
+pub(crate) mod laws;
 mod literal;
 mod merge;
 mod order;

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
 
-use crate::archive::{self, Appended, Ledger};
+use crate::archive::{self, Appended, Fault, Ledger};
 use crate::fetch::origin::Origins;
 use crate::fetch::{Error as FetchError, ErrorKind, Fetcher, Part, Update};
 use crate::interval::IntervalSet;
@@ -108,6 +108,21 @@ pub enum Error {
     /// What writes to the archive broke off.
     #[error("writing to the archive broke off: {0}")]
     Lost(#[from] tokio::task::JoinError),
+}
+
+/// What kind of failure an archive's is, for the exit status.
+pub fn kind(error: &archive::Error) -> ErrorKind {
+    match error {
+        // What a name means is for the config to settle.
+        archive::Error::OtherSystem { .. } => ErrorKind::Config,
+        archive::Error::Server { fault, .. } => match fault {
+            Fault::Config => ErrorKind::Config,
+            Fault::Refused => ErrorKind::Refused,
+            Fault::Unreachable => ErrorKind::Unreachable,
+            Fault::Broken => ErrorKind::Broken,
+        },
+        _ => ErrorKind::Broken,
+    }
 }
 
 /// The origin by which the archive knows a source again.

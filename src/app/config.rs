@@ -10,6 +10,7 @@ mod sources;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::engine::Address;
 use crate::event::field::Field;
 use crate::provider::registry::{self, Registry};
 use crate::source::{Secret, Source};
@@ -47,14 +48,8 @@ pub enum Archive {
     Folder(PathBuf),
     /// A `ClickHouse` server.
     ClickHouse {
-        /// The host: a name or an address.
-        host: String,
-        /// The port of its HTTP interface.
-        port: u16,
-        /// The user.
-        user: String,
-        /// The database.
-        database: String,
+        /// Where it is.
+        address: Address,
         /// Where the password comes from.
         password: Option<Secret>,
     },
@@ -309,10 +304,12 @@ fn archive(top: &Table<'_>, folder: &Path) -> Result<Option<Archive>, written::E
             None => Ok(Some(Archive::Folder(folder.join(text)))),
         };
     };
-    let expected = "expected a path, or clickhouse://user@host:8123/database";
-    if scheme != "clickhouse" {
-        return Err(value.error(expected));
-    }
+    let expected = "expected a path, or clickhouse://user@host:8123/database (clickhouses:// over TLS)";
+    let secure = match scheme {
+        "clickhouse" => false,
+        "clickhouses" => true,
+        _ => return Err(value.error(expected)),
+    };
     let url = url::Url::parse(text).map_err(|_| value.error(expected))?;
     if url.password().is_some() {
         return Err(value.error("must have no password in it: use `archive_password`, given like a token"));
@@ -323,10 +320,13 @@ fn archive(top: &Table<'_>, folder: &Path) -> Result<Option<Archive>, written::E
     let whole = plain(database) && plain(url.username()) && url.query().is_none() && url.fragment().is_none();
     match host {
         Some(host) if whole => Ok(Some(Archive::ClickHouse {
-            host: host.to_owned(),
-            port: url.port().unwrap_or(8123),
-            user: url.username().to_owned(),
-            database: database.to_owned(),
+            address: Address {
+                secure,
+                host: host.to_owned(),
+                port: url.port().unwrap_or(if secure { 8443 } else { 8123 }),
+                user: url.username().to_owned(),
+                database: database.to_owned(),
+            },
             password: password.map(|value| secret(&value, folder)).transpose()?,
         })),
         _ => Err(value.error(expected)),

@@ -35,12 +35,12 @@ pub trait Outside: Send + Sync {
     /// Writes a file that only its owner may read, whole or not at all; gives its path to be shown.
     fn write(&self, path: &Path, content: &[u8]) -> Result<String, String>;
 
-    /// Exports entries, newest first. `goes_on` is told how many are written, and stops it by
+    /// Exports entries, newest first; one that cannot be had ends it with that error. `goes_on` is told how many are written, and stops it by
     /// `false`; then nothing is left of the file, and the answer is `None`, else their number.
     fn export(
         &self,
         order: &Order,
-        events: &mut dyn Iterator<Item = Event>,
+        events: &mut dyn Iterator<Item = Result<Event, String>>,
         goes_on: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Option<usize>, String>;
 
@@ -71,7 +71,7 @@ impl Outside for Nowhere {
     fn export(
         &self,
         _order: &Order,
-        _events: &mut dyn Iterator<Item = Event>,
+        _events: &mut dyn Iterator<Item = Result<Event, String>>,
         _goes_on: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Option<usize>, String> {
         Err(REFUSED.to_owned())

@@ -15,6 +15,7 @@
 
 mod alarm;
 mod answers;
+mod asked;
 mod forward;
 mod keeper;
 pub mod origin;

@@ -79,6 +79,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// The archive is a server's, and something is wrong with that.
+    #[error("{message}")]
+    Server {
+        /// What, in words.
+        message: String,
+        /// What kind of failure it is.
+        fault: Fault,
+    },
     /// Anything else that the database says.
     #[error("the archive {}: {source}", shown(path))]
     Database {
@@ -87,6 +95,19 @@ pub enum Error {
         /// What it says.
         source: rusqlite::Error,
     },
+}
+
+/// What kind of failure a server's is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The config is wrong, or what is asked.
+    Config,
+    /// It does not let the user in.
+    Refused,
+    /// It does not answer.
+    Unreachable,
+    /// Anything else.
+    Broken,
 }
 
 fn shown(path: &Path) -> String {

@@ -6,6 +6,7 @@ mod import;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::arguments::{ArchiveArguments, ArchiveCommand, ConfigArguments};
@@ -14,6 +15,7 @@ use super::messages::{Messages, counted};
 use super::selection;
 use crate::app::config::{self, Loaded, paths};
 use crate::archive::{self, Archive, Ledger, Lock};
+use crate::engine::Engine;
 use crate::interval::{BUCKETS, Interval, IntervalSet};
 use crate::place::Place;
 use crate::text::visible;
@@ -21,6 +23,11 @@ use crate::timestamp::Timestamp;
 
 /// Where the archive is: the config's `archive`, else `$XDG_DATA_HOME/auditty`.
 pub fn place(loaded: &Loaded) -> Result<Place, Failure> {
+    if let Some(config::Archive::ClickHouse { address, password }) = &loaded.config.archive {
+        let engine = Engine::new(address.clone(), password.as_ref()).map_err(archive::Error::from)?;
+        let locks = paths::state_folder(selection::variable).unwrap_or_else(std::env::temp_dir);
+        return Ok(Place::Server { engine: Arc::new(engine), locks });
+    }
     folder(loaded).map(Place::Folder)
 }
 
@@ -28,9 +35,9 @@ pub fn place(loaded: &Loaded) -> Result<Place, Failure> {
 fn folder(loaded: &Loaded) -> Result<PathBuf, Failure> {
     match &loaded.config.archive {
         Some(config::Archive::Folder(folder)) => Ok(folder.clone()),
-        Some(config::Archive::ClickHouse { .. }) => {
-            Err(Failure::usage("the config's `archive` is a ClickHouse server, and this needs a folder"))
-        }
+        Some(config::Archive::ClickHouse { .. }) => Err(Failure::usage(
+            "the config's `archive` is a ClickHouse server; this is for an archive on disk",
+        )),
         None => paths::data_folder(selection::variable).ok_or_else(|| {
             Failure::usage("there is no place for the archive: set HOME, or `archive` in the config")
         }),
@@ -46,14 +53,14 @@ pub async fn run(
 ) -> Result<Status, Failure> {
     let loaded = selection::load(&ConfigArguments { config: arguments.config.clone() })?;
     let place = place(&loaded)?;
-    let folder = folder(&loaded)?;
     let text = match &arguments.command {
-        ArchiveCommand::Path => format!("{}\n", Archive::file_in(&folder).display()),
-        ArchiveCommand::Status => {
-            status(&*place.open_read_only()?, now)? + &size(&Archive::open_read_only(&folder)?)?
-        }
+        ArchiveCommand::Path => match &place {
+            Place::Folder(folder) => format!("{}\n", Archive::file_in(folder).display()),
+            Place::Server { engine, .. } => format!("{}\n", engine.address()),
+        },
+        ArchiveCommand::Status => status(&*place.open_read_only()?, now)? + &size(&place)?,
         ArchiveCommand::Verify => {
-            let checked = Archive::open_read_only(&folder)?.verify()?;
+            let checked = Archive::open_read_only(&folder(&loaded)?)?.verify()?;
             format!(
                 "{} records in {} blocks are as they were stored\n",
                 counted(checked.records),
@@ -63,6 +70,7 @@ pub async fn run(
         ArchiveCommand::Prune { before } => {
             let before = Timestamp::parse_moment(before, now)
                 .map_err(|error| Failure::usage(format!("--before: {error}")))?;
+            let folder = folder(&loaded)?;
             // Not there is not made, only to be pruned.
             drop(Archive::open_read_only(&folder)?);
             let _lock = lock(&place)?;
@@ -124,7 +132,11 @@ fn status(archive: &dyn Ledger, now: Timestamp) -> Result<String, archive::Error
 }
 
 /// How large the file is.
-fn size(archive: &Archive) -> Result<String, archive::Error> {
+fn size(place: &Place) -> Result<String, archive::Error> {
+    let archive = match place {
+        Place::Folder(folder) => Archive::open_read_only(folder)?,
+        Place::Server { engine, .. } => return Ok(format!("at {}\n", engine.address())),
+    };
     let file = archive.file().display().to_string();
     Ok(format!("{} bytes in {}\n", counted(archive.file_bytes()?), visible(&file)))
 }

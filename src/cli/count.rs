@@ -2,6 +2,8 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+use tokio::task::spawn_blocking;
+
 use super::arguments::{HistogramArguments, HistogramFormat};
 use super::collector::{Came, Collector};
 use super::failure::{Failure, Status};
@@ -10,7 +12,8 @@ use super::messages::Messages;
 use super::output;
 use super::reading::{self, Wanted};
 use super::selection::Selection;
-use crate::answer::Histogram;
+use crate::answer::{Histogram, Question};
+use crate::archive;
 use crate::event::Class;
 use crate::fetch::Fetcher;
 use crate::files::Need;
@@ -18,6 +21,8 @@ use crate::files::sift::Keep;
 use crate::gather::{Duplicates, OverMemory, Tally};
 use crate::handover::plot;
 use crate::interval::{Interval, IntervalSet};
+use crate::offline::Rows;
+use crate::place::Place;
 use crate::timestamp::{DAY, Timestamp};
 
 /// How wide a plot is where neither `COLUMNS` nor the terminal says it.
@@ -32,8 +37,10 @@ pub async fn run(
 ) -> Result<Status, Failure> {
     let selection = Selection::new(&arguments.inputs, &arguments.reading, now)?;
     reading::prepare(&selection, fetcher).await?;
+    let asked = ask(&selection).await?;
     let sieve = reading::sieve(&selection, Keep::Times);
-    let feeds = reading::begin(&selection, fetcher, Wanted { limit: None, need: Need::Entries, sieve });
+    let wanted = Wanted { limit: None, need: Need::Entries, rows: Rows::Counted, sieve };
+    let feeds = reading::begin(&selection, fetcher, &wanted);
     let mut collector = Collector::new(feeds, selection.window, messages.clone());
     let mut counts = Counts::new(&selection);
     let mut over = None;
@@ -52,7 +59,11 @@ pub async fn run(
     let collected = collector.finish();
     collected.tell_outside(&selection, messages);
     let status = status.max(collected.status);
-    let (histogram, matched) = counts.finish(&selection, collected.oldest_and_newest);
+    let (mut histogram, mut matched) = counts.finish(&selection, collected.oldest_and_newest);
+    if let Some(asked) = asked {
+        add(&mut histogram, &asked);
+        matched += asked.total();
+    }
     // A usage error leaves nothing behind.
     if status == Status::Usage && matched == 0 {
         return Ok(status);
@@ -65,6 +76,23 @@ pub async fn run(
         Ok(()) => Ok(status),
         Err(error) if output::is_broken_pipe(&error) => Ok(Status::Whole),
         Err(error) => Err(Failure::broken(format!("cannot write to standard output: {error}"))),
+    }
+}
+
+/// Where the archive is a server's, what that counts of the sources.
+async fn ask(selection: &Selection) -> Result<Option<Histogram>, Failure> {
+    let Some(Place::Server { engine, .. }) = &selection.offline else { return Ok(None) };
+    let asker = engine.asker_of(&selection.sources)?;
+    let (filter, window) = (selection.filter.clone(), selection.window);
+    let question = Question { histogram: Some(window), ..Question::newest(filter, window, 0) };
+    let answer = spawn_blocking(move || asker.answer(&question, &|| false)).await;
+    let answer = answer.map_err(Failure::broken)?.map_err(archive::Error::from)?;
+    Ok(answer.histogram)
+}
+
+fn add(sum: &mut Histogram, more: &Histogram) {
+    for (sum, more) in sum.counts.iter_mut().zip(&more.counts) {
+        sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
     }
 }
 
@@ -153,9 +181,7 @@ impl Counts {
             Self::Buckets { sources, files, matched } => {
                 let matched = sources.matched() + matched;
                 let mut histogram = sources.finish();
-                for (sum, more) in histogram.counts.iter_mut().zip(files.counts) {
-                    sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
-                }
+                add(&mut histogram, &files);
                 (histogram, matched)
             }
             Self::Times { matching, .. } => {

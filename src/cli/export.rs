@@ -20,6 +20,7 @@ use crate::files::Need;
 use crate::files::sift::Keep;
 use crate::gather::{Duplicates, Gather, OverMemory};
 use crate::interval::Interval;
+use crate::offline::Rows;
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 
@@ -122,11 +123,12 @@ async fn gather(
     let wanted = Wanted {
         limit: arguments.limit.filter(|_| !all_singles),
         need: if format.needs_record() { Need::Records } else { Need::Entries },
+        rows: Rows::Matching(filter.clone(), arguments.limit),
         sieve: reading::sieve(selection, Keep::Entries),
     };
     let mut singles = Singles::new(fetcher.clone(), reading::with_singles(selection), messages.clone());
     let mut kept = Kept::new(selection, arguments.limit);
-    let feeds = reading::begin(selection, fetcher, wanted);
+    let feeds = reading::begin(selection, fetcher, &wanted);
     let mut collector = Collector::new(feeds, selection.window, messages.clone());
     let mut status = Status::Whole;
 

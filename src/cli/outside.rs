@@ -205,7 +205,7 @@ impl Outside for Doors {
     fn export(
         &self,
         order: &Order,
-        events: &mut dyn Iterator<Item = Event>,
+        events: &mut dyn Iterator<Item = Result<Event, String>>,
         goes_on: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Option<usize>, String> {
         let path = PathBuf::from(&order.path);
@@ -218,6 +218,7 @@ impl Outside for Doors {
         let mut exporter = Exporter::new(order.format, options, file);
         let (mut count, mut first, mut last): (usize, Option<Event>, Option<Event>) = (0, None, None);
         for event in events {
+            let event = event.map_err(|why| format!("{why}; what was written is in {shown}.part"))?;
             exporter.write(&event).map_err(failed)?;
             count += 1;
             if first.is_none() {

@@ -11,7 +11,7 @@ use crate::fetch::origin::Origins;
 use crate::fetch::{Fetcher, Patience, Request, Running};
 use crate::files::sift::{Keep, Sieve};
 use crate::files::{self, Need};
-use crate::offline;
+use crate::offline::{self, Rows};
 
 /// How a selection is to be read.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub struct Wanted {
     pub limit: Option<usize>,
     /// What of a file's entries is needed.
     pub need: Need,
+    /// Which of an archive's entries are needed.
+    pub rows: Rows,
     /// What files are read for.
     pub sieve: Sieve,
 }
@@ -46,14 +48,17 @@ pub fn with_singles(selection: &Selection) -> &[super::selection::Configured] {
 }
 
 /// Begins; within a tokio runtime.
-pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: Wanted) -> Vec<(Kind, Running)> {
+pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: &Wanted) -> Vec<(Kind, Running)> {
     let mut feeds: Vec<(Kind, Running)> = selection
         .sources
         .iter()
         .map(|(source, provider)| {
             if let Some(place) = &selection.offline {
                 let pair = (source.clone(), provider.clone());
-                return (Kind::Source, offline::start(place.clone(), pair, selection.window));
+                return (
+                    Kind::Source,
+                    offline::start(place.clone(), pair, selection.window, wanted.rows.clone()),
+                );
             }
             let request = Request {
                 source: source.clone(),
@@ -72,7 +77,8 @@ pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: Wanted) -> Vec<(K
     if !selection.files.is_empty() {
         let registry = selection.registry.clone();
         let provider = selection.file_provider.clone();
-        let files = files::sift(selection.files.clone(), registry, provider, wanted.need, wanted.sieve);
+        let files =
+            files::sift(selection.files.clone(), registry, provider, wanted.need, wanted.sieve.clone());
         feeds.push((Kind::File, files));
     }
     feeds

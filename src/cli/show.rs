@@ -20,6 +20,7 @@ use crate::files::Need;
 use crate::files::sift::{Keep, Sieve};
 use crate::gather::{Duplicates, Gather};
 use crate::interval::Interval;
+use crate::offline::Rows;
 use crate::query::{Expr, Glob, Query, Subject, Test};
 use crate::text::visible;
 use crate::timestamp::Timestamp;
@@ -105,6 +106,7 @@ async fn search(
     let with_id = Expr::leaf(Subject::Field(Field::Id), vec![Test::Whole(Glob::exact(id))]);
     let filter = Arc::new(Query::clone(&selection.filter).and(with_id));
     let sieve = Sieve { filter: filter.clone(), window: selection.window, keep: Keep::Entries };
+    let wanted = Wanted { limit: None, need, rows: Rows::Matching(filter.clone(), None), sieve };
     let mut gather = Gather::new(
         filter,
         selection.window,
@@ -112,7 +114,7 @@ async fn search(
         selection.max_memory,
         if selection.files.is_empty() { Duplicates::KeepOne } else { Duplicates::KeepAll },
     );
-    let feeds = reading::begin(selection, fetcher, Wanted { limit: None, need, sieve });
+    let feeds = reading::begin(selection, fetcher, &wanted);
     let mut collector = Collector::new(feeds, selection.window, messages.clone());
     while let Some(Came { kind, events, .. }) = collector.next().await {
         let mut is_found = false;

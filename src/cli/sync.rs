@@ -208,11 +208,7 @@ impl Teller<'_> {
 
 impl From<archive::Error> for Failure {
     fn from(error: archive::Error) -> Self {
-        match error {
-            // What a name means is for the config to settle.
-            archive::Error::OtherSystem { .. } => Self::usage(error),
-            _ => Self::broken(error),
-        }
+        Self { status: sync::kind(&error).into(), message: error.to_string() }
     }
 }
 

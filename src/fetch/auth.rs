@@ -35,8 +35,12 @@ impl Origin {
     pub fn of(source: &Source, provider: &Provider) -> Result<Self, Error> {
         match (&source.login, &provider.auth.login, &source.token) {
             (Some(login), Some(route), None) => Ok(Self::Login(login.clone(), route.clone())),
-            (Some(_), None, _) => Err(wrong(source, "the system has no login route: give a token instead")),
-            (Some(_), Some(_), Some(_)) => Err(wrong(source, "both token and login are given: keep one")),
+            (Some(_), None, _) => {
+                Err(wrong(&source.name, "the system has no login route: give a token instead"))
+            }
+            (Some(_), Some(_), Some(_)) => {
+                Err(wrong(&source.name, "both token and login are given: keep one"))
+            }
             (None, _, Some(secret)) => Ok(Self::Ready(secret.clone())),
             (None, _, None) => Ok(Self::Ready(Secret::Env(provider.auth.env.to_string()))),
         }
@@ -63,9 +67,11 @@ impl Token {
     /// The header that bears this token. `place` says where it came from.
     pub fn new(source: &Source, auth: &Auth, secret: &SecretString, place: &str) -> Result<Self, Error> {
         let name = HeaderName::try_from(&*auth.header)
-            .map_err(|_| wrong(source, &format!("{:?} is no header's name", auth.header)))?;
-        let mut value = HeaderValue::try_from(format!("{}{}", auth.prefix, secret.expose_secret()))
-            .map_err(|_| wrong(source, &format!("the token from {place} cannot be sent in a header")))?;
+            .map_err(|_| wrong(&source.name, &format!("{:?} is no header's name", auth.header)))?;
+        let mut value =
+            HeaderValue::try_from(format!("{}{}", auth.prefix, secret.expose_secret())).map_err(|_| {
+                wrong(&source.name, &format!("the token from {place} cannot be sent in a header"))
+            })?;
         value.set_sensitive(true);
         Ok(Self { name, value, expires: None })
     }
@@ -83,21 +89,21 @@ impl Token {
     }
 }
 
-/// A secret from where the config says: trailing white space trimmed, not empty, no control
+/// A secret from where the config says, for the source (or what else) of this name: trailing white space trimmed, not empty, no control
 /// character. The error names the variable, command or file, never the secret.
-pub async fn resolve(source: &Source, secret: &Secret) -> Result<(SecretString, String), Error> {
+pub async fn resolve(owner: &str, secret: &Secret) -> Result<(SecretString, String), Error> {
     let place = place(secret);
     let text = match secret {
         Secret::Env(name) => match std::env::var(name) {
             Ok(text) => text,
             Err(std::env::VarError::NotPresent) => {
                 return Err(wrong(
-                    source,
-                    &format!("{place} is not set; set it, or give the source a token"),
+                    owner,
+                    &format!("{place} is not set; set it, or say in the config where the secret is"),
                 ));
             }
             Err(std::env::VarError::NotUnicode(_)) => {
-                return Err(wrong(source, &format!("{place} is no text")));
+                return Err(wrong(owner, &format!("{place} is no text")));
             }
         },
         Secret::File(path) => {
@@ -107,34 +113,34 @@ pub async fn resolve(source: &Source, secret: &Secret) -> Result<(SecretString, 
                 Ok::<_, std::io::Error>(bytes)
             };
             let bytes =
-                read.await.map_err(|error| wrong(source, &format!("{place} cannot be read: {error}")))?;
-            text_of(source, &place, bytes)?
+                read.await.map_err(|error| wrong(owner, &format!("{place} cannot be read: {error}")))?;
+            text_of(owner, &place, bytes)?
         }
-        Secret::Command(command) => text_of(source, &place, run(source, &place, command).await?)?,
+        Secret::Command(command) => text_of(owner, &place, run(owner, &place, command).await?)?,
     };
     let text = text.trim_end();
     if text.is_empty() {
-        return Err(wrong(source, &format!("{place} gives an empty secret")));
+        return Err(wrong(owner, &format!("{place} gives an empty secret")));
     }
     if text.chars().any(char::is_control) {
-        return Err(wrong(source, &format!("{place} gives a secret with a control character in it")));
+        return Err(wrong(owner, &format!("{place} gives a secret with a control character in it")));
     }
     Ok((SecretString::from(text), place))
 }
 
-fn text_of(source: &Source, place: &str, bytes: Vec<u8>) -> Result<String, Error> {
+fn text_of(owner: &str, place: &str, bytes: Vec<u8>) -> Result<String, Error> {
     if bytes.len() as u64 > LONGEST_SECRET {
         return Err(wrong(
-            source,
+            owner,
             &format!("{place} gives more than {LONGEST_SECRET} bytes, which is no secret"),
         ));
     }
-    String::from_utf8(bytes).map_err(|_| wrong(source, &format!("{place} gives no text")))
+    String::from_utf8(bytes).map_err(|_| wrong(owner, &format!("{place} gives no text")))
 }
 
 /// Runs a command and takes its standard output.
-async fn run(source: &Source, place: &str, command: &[String]) -> Result<Vec<u8>, Error> {
-    let failed = |why: String| wrong(source, &format!("{place} {why}"));
+async fn run(owner: &str, place: &str, command: &[String]) -> Result<Vec<u8>, Error> {
+    let failed = |why: String| wrong(owner, &format!("{place} {why}"));
     let Some((program, arguments)) = command.split_first() else {
         return Err(failed("is empty".to_owned()));
     };
@@ -190,8 +196,8 @@ pub fn place(secret: &Secret) -> String {
     }
 }
 
-fn wrong(source: &Source, text: &str) -> Error {
-    Error::new(ErrorKind::Config, message(&source.name, text))
+fn wrong(owner: &str, text: &str) -> Error {
+    Error::new(ErrorKind::Config, message(owner, text))
 }
 
 #[cfg(test)]
@@ -204,7 +210,7 @@ mod tests {
 
     async fn resolved(secret: Secret) -> Result<String, String> {
         let source = Source::new("prod", "any");
-        match resolve(&source, &secret).await {
+        match resolve(&source.name, &secret).await {
             Ok((secret, _)) => Ok(secret.expose_secret().to_owned()),
             Err(error) => {
                 assert_eq!(error.kind, ErrorKind::Config);

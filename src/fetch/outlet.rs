@@ -65,6 +65,11 @@ impl Outlet {
         })
     }
 
+    /// Whether nobody wants it any more.
+    pub fn is_cancelled(&self) -> bool {
+        self.control.cancel.is_cancelled()
+    }
+
     /// Hands over how a part ended, whether it is cancelled or not.
     pub fn end(&self, part: Part, end: End) {
         // Nobody listening any more is nothing to report.

@@ -145,7 +145,7 @@ impl Session {
     pub async fn prepare(&self) -> Result<(), Error> {
         match &self.token_origin {
             Origin::Ready(_) => self.token(None).await.map(drop).map_err(|refusal| refusal.error),
-            Origin::Login(login, _) => auth::resolve(&self.source, &login.password).await.map(drop),
+            Origin::Login(login, _) => auth::resolve(&self.source.name, &login.password).await.map(drop),
         }
     }
 
@@ -305,7 +305,7 @@ impl Session {
         }
         let token = match &self.token_origin {
             Origin::Ready(secret) => {
-                let (secret, place) = auth::resolve(&self.source, secret).await?;
+                let (secret, place) = auth::resolve(&self.source.name, secret).await?;
                 self.mask.add(&secret);
                 Token::new(&self.source, &self.provider.auth, &secret, &place)?
             }
@@ -329,7 +329,7 @@ impl Session {
 
     /// Exchanges a name and a password for a token.
     async fn log_in(&self, asker: &Asker, login: &Login, route: &LoginRoute) -> Result<Token, Refusal> {
-        let (password, _) = auth::resolve(&self.source, &login.password).await?;
+        let (password, _) = auth::resolve(&self.source.name, &login.password).await?;
         self.mask.add(&password);
         let url = plan::join(&self.client.origins().base, &route.path).ok_or_else(|| {
             let text = format!("the login path {} is none", route.path);

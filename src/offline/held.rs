@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::archive::{self, Ledger, LoadedRows};
-use crate::fetch::{Archived, Error as FetchError, ErrorKind, Fetcher, Part};
+use crate::fetch::{Archived, Error as FetchError, Fetcher, Part};
 use crate::interval::{Interval, IntervalSet};
 use crate::provider::Provider;
-use crate::sync::{Configured, origin};
+use crate::sync::{Configured, kind, origin};
 use crate::timestamp::Timestamp;
 
 /// Why it cannot be read.
@@ -27,9 +27,7 @@ pub enum Error {
 impl From<Error> for FetchError {
     fn from(error: Error) -> Self {
         let kind = match &error {
-            // Another system under the same name is for the config to settle.
-            Error::Archive(archive::Error::OtherSystem { .. }) => ErrorKind::Config,
-            Error::Archive(_) => ErrorKind::Broken,
+            Error::Archive(error) => kind(error),
             Error::Source(error) => error.kind,
         };
         Self { kind, message: error.to_string(), retry_at: None }

@@ -1,7 +1,7 @@
 //! The law: whatever comes in whatever batches, the store answers as a plain list of events does
 //! that is sorted, filtered by `Query::matches` and counted one by one.
 
-mod given;
+pub(crate) mod given;
 mod plain;
 mod ways;
 mod why;

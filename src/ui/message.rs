@@ -13,7 +13,7 @@ use crate::interval::Interval;
 use crate::store::{Snapshot, Untold};
 use crate::timestamp::Timestamp;
 
-use super::study::Studied;
+use super::study::{Slot, Studied};
 use super::trace::Trace;
 
 /// One thing that happened.
@@ -55,6 +55,22 @@ pub enum Message {
         number: u64,
         /// What was found.
         studied: Box<Studied>,
+    },
+    /// A question was not answered.
+    Unanswered {
+        /// The number that the question bore.
+        generation: u64,
+        /// Why, made visible.
+        why: String,
+    },
+    /// A study was not done.
+    Unstudied {
+        /// The number that the study bore.
+        number: u64,
+        /// What it was for.
+        slot: Slot,
+        /// Why, made visible.
+        why: String,
     },
     /// A single record came, or not. Where it came it is in the store already.
     Single {

@@ -58,6 +58,8 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
             incoming::answered(model, generation, *answer, &mut effects);
         }
         Message::Studied { number, studied } => incoming::studied(model, number, *studied),
+        Message::Unanswered { generation, why } => incoming::unanswered(model, generation, why),
+        Message::Unstudied { number, slot, why } => incoming::unstudied(model, number, slot, why),
         Message::Single { row, result, snapshot } => {
             incoming::single(model, row, result, snapshot.is_some(), &mut effects);
         }

@@ -1,6 +1,6 @@
 //! The archive: what `sync` makes of the systems, whatever happens to it, and what is read from it.
 
-mod bench;
+pub mod bench;
 mod commands;
 mod filling;
 mod follow;

@@ -5,6 +5,8 @@ mod archive;
 #[cfg(feature = "demo")]
 mod cli;
 #[cfg(feature = "demo")]
+mod clickhouse;
+#[cfg(feature = "demo")]
 mod demo;
 mod fetch;
 mod files;

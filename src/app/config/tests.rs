@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::*;
+use crate::engine::Address;
 use crate::source::{Entity, Login};
 
 /// The contract's own example.
@@ -249,13 +250,19 @@ fn an_archive_is_a_folder_or_a_server() {
     let archive = |text: &str| read(text).map(|config| config.archive);
     assert_eq!(archive("archive = '/a/b'"), Ok(Some(Archive::Folder("/a/b".into()))));
     assert_eq!(archive("archive = 'b'"), Ok(Some(Archive::Folder("/etc/auditty/b".into()))));
-    let server = Archive::ClickHouse {
+    let address = |secure, port| Address {
+        secure,
         host: "host".into(),
-        port: 8123,
+        port,
         user: "me".into(),
         database: "audit".into(),
-        password: Some(Secret::File("/p".into())),
     };
+    let server =
+        Archive::ClickHouse { address: address(false, 8123), password: Some(Secret::File("/p".into())) };
+    assert_eq!(
+        archive("archive = 'clickhouses://me@host/audit'"),
+        Ok(Some(Archive::ClickHouse { address: address(true, 8443), password: None }))
+    );
     assert_eq!(
         archive("archive = 'clickhouse://me@host:8123/audit'\narchive_password = { file = '/p' }"),
         Ok(Some(server))

@@ -76,13 +76,12 @@ impl Answers {
         mail: mpsc::Sender<Mail>,
         controls: mpsc::Sender<Control>,
     ) -> io::Result<Self> {
-        let answer = move |question: &Question, stale: &dyn Fn() -> bool| {
-            let snapshot = Arc::clone(&kept.snapshots.borrow());
-            let mut answer = snapshot.answer_until(question, stale)?;
-            answer.rows.iter_mut().for_each(|row| kept.fill(Arc::make_mut(&mut row.event)));
-            Some(answer)
+        let answer =
+            move |question: &Question, stale: &dyn Fn() -> bool| wanted(kept.answer(question, stale));
+        let message = |generation, answer| match answer {
+            Ok(answer) => Message::Answered { generation, answer: Box::new(answer) },
+            Err(why) => Message::Unanswered { generation, why },
         };
-        let message = |generation, answer| Message::Answered { generation, answer: Box::new(answer) };
         Self::serving("answers", mail, controls, answer, message)
     }
 }
@@ -90,17 +89,22 @@ impl Answers {
 impl Answers<Study> {
     fn studying(kept: Kept, mail: mpsc::Sender<Mail>, controls: mpsc::Sender<Control>) -> io::Result<Self> {
         let study = move |study: &Study, stale: &dyn Fn() -> bool| {
-            let snapshot = Arc::clone(&kept.snapshots.borrow());
-            let mut studied = study.of(&snapshot, stale)?;
-            if let Studied::Marks(rows) = &mut studied {
-                for row in rows {
-                    kept.fill(Arc::make_mut(&mut row.event));
-                }
-            }
-            Some(studied)
+            let studied: Option<Result<Studied, String>> = wanted(kept.study(study, stale));
+            studied.map(|studied| studied.map_err(|why| (study.slot(), why)))
         };
-        let message = |number, studied: Studied| Message::Studied { number, studied: Box::new(studied) };
+        let message = |number, studied: Result<Studied, (Slot, String)>| match studied {
+            Ok(studied) => Message::Studied { number, studied: Box::new(studied) },
+            Err((slot, why)) => Message::Unstudied { number, slot, why },
+        };
         Self::serving("studies", mail, controls, study, message)
+    }
+}
+
+/// What is to be told; `None`: nobody waits for it any more.
+fn wanted<A>(answer: Result<A, Option<String>>) -> Option<Result<A, String>> {
+    match answer {
+        Ok(answer) => Some(Ok(answer)),
+        Err(why) => why.map(Err),
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Watched;
+use super::asked::Asked;
 use super::origin::Origin;
 use super::outwards::lacking;
 use super::room::{Doorkeeper, Room};
@@ -63,6 +64,8 @@ pub(super) struct Keeper(mpsc::Sender<Job>);
 pub(super) struct Kept {
     /// The newest snapshot.
     pub(super) snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// Who answers in the store's place, where somebody does.
+    pub(super) asked: Option<Arc<Asked>>,
     chain: Arc<RwLock<Chain>>,
 }
 
@@ -88,7 +91,8 @@ impl Keeper {
         let store = Store::with_duplicates(duplicates);
         let (newest, snapshots) = watch::channel(store.snapshot());
         let chain = Arc::new(RwLock::new(Chain::new(duplicates)));
-        let kept = Kept { snapshots, chain: Arc::clone(&chain) };
+        let asked = origin.asker().map(|asker| Arc::new(Asked::new(asker)));
+        let kept = Kept { snapshots, asked, chain: Arc::clone(&chain) };
         let origin = Arc::clone(origin);
         thread::Builder::new().name("store".to_owned()).spawn(move || {
             let _watched = Watched { part: "the store", controls };

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use crate::changes::{Duplicates, RecordKey};
+use crate::engine::Asker;
 use crate::event::Event;
 use crate::fetch::{Part, Running};
 use crate::interval::Interval;
@@ -32,6 +33,12 @@ pub trait Origin: Send + Sync {
         push: Option<Arc<Query>>,
         parts: Option<&[(Part, Interval)]>,
     ) -> Option<Vec<Begun>>;
+
+    /// Whoever answers questions about the entries, where that is not the store: nothing comes of a
+    /// fetch then but what is covered.
+    fn asker(&self) -> Option<Arc<Asker>> {
+        None
+    }
 
     /// Whether entries with one identity are one entry.
     fn duplicates(&self) -> Duplicates;

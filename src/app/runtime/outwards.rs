@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, watch};
 
 use super::Runtime;
+use super::asked::{Asked, refused};
 use super::keeper::Kept;
 use crate::app::event_loop::Mail;
 use crate::app::outside::Outside;
@@ -170,13 +171,67 @@ fn export(
     mail: &mpsc::Sender<Mail>,
     cancelled: &AtomicBool,
 ) -> Exported {
+    if let Some(asked) = &kept.asked {
+        return export_asked(outside, order, asked, mail, cancelled);
+    }
     let snapshot = Arc::clone(&kept.snapshots.borrow());
     let matching = snapshot.events_matching(&order.filter, order.window);
     let of = matching.len();
     let mut events = matching.map(|mut event| {
         kept.fill(&mut event);
-        event
+        Ok(event)
     });
+    write_out(outside, order, &mut events, of, mail, cancelled)
+}
+
+/// How many pages of a server's entries may wait to be written.
+const PAGES_AHEAD: usize = 2;
+
+/// Exports what a server answers, page by page.
+fn export_asked(
+    outside: &dyn Outside,
+    order: &Order,
+    asked: &Asked,
+    mail: &mpsc::Sender<Mail>,
+    cancelled: &AtomicBool,
+) -> Exported {
+    let unwanted = || cancelled.load(Ordering::SeqCst);
+    let failed = |error| refused(error).map_or(Exported::Cancelled, Exported::Failed);
+    let of = match asked.asker.matched(&order.filter, order.window, &unwanted) {
+        Ok(of) => of as usize,
+        Err(error) => return failed(error),
+    };
+    let (pages, written) = std::sync::mpsc::sync_channel(PAGES_AHEAD);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut each = |mut page: Vec<Event>| {
+                let mut entries: Vec<&mut Event> = page.iter_mut().collect();
+                let filled = asked.asker.fill(&mut entries, order.window, &unwanted);
+                pages.send(filled.map(|()| page)).is_ok()
+            };
+            let walked = asked.asker.walk(&order.filter, order.window, u64::MAX, &unwanted, &mut each);
+            if let Err(error) = walked {
+                // Where nobody takes it, the writing has ended before.
+                let _ = pages.send(Err(error));
+            }
+        });
+        let told = |error| Err(refused(error).unwrap_or_else(|| "it was stopped".to_owned()));
+        let mut events = written.into_iter().flat_map(|page| match page {
+            Ok(page) => page.into_iter().map(Ok).collect(),
+            Err(error) => vec![told(error)],
+        });
+        write_out(outside, order, &mut events, of, mail, cancelled)
+    })
+}
+
+fn write_out(
+    outside: &dyn Outside,
+    order: &Order,
+    events: &mut dyn Iterator<Item = Result<Event, String>>,
+    of: usize,
+    mail: &mpsc::Sender<Mail>,
+    cancelled: &AtomicBool,
+) -> Exported {
     let mut goes_on = |written: usize| {
         if written.is_multiple_of(TOLD) {
             // A loop that is busy is told the next time.
@@ -184,7 +239,7 @@ fn export(
         }
         !cancelled.load(Ordering::SeqCst)
     };
-    match outside.export(order, &mut events, &mut goes_on) {
+    match outside.export(order, events, &mut goes_on) {
         Ok(Some(written)) => Exported::Done { path: visible(&order.path).into_owned(), written },
         Ok(None) => Exported::Cancelled,
         Err(why) => Exported::Failed(why),

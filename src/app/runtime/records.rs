@@ -41,9 +41,14 @@ impl Runtime {
 
     /// Puts a record's history together.
     pub(super) fn trace(&self, number: u64, record: RecordKey, besides: Vec<Arc<Event>>) {
-        let origin = Arc::clone(&self.origin);
+        let (origin, kept) = (Arc::clone(&self.origin), self.kept.clone());
         self.look(move |snapshot| {
-            let answer = snapshot.answer(&Trace::question(&record));
+            let question = Trace::question(&record);
+            let answer = match &kept.asked {
+                // Where the server does not answer, what is at hand is all that is known.
+                Some(_) => kept.answer(&question, &|| false).unwrap_or_default(),
+                None => snapshot.answer(&question),
+            };
             let sample = answer.rows.first().map(|row| &row.event).or(besides.first());
             let provider = sample.and_then(|event| origin.provider(event));
             let trace = Arc::new(Trace::new(&record, &answer, &besides, provider.as_deref()));

@@ -21,7 +21,7 @@ use crate::ui::pane::{facets, filter};
 use crate::ui::scope::Scope;
 use crate::ui::setup::{Open, Wish};
 
-use crate::ui::study::Studied;
+use crate::ui::study::{Slot, Studied};
 
 use super::buckets;
 use super::cell;
@@ -149,6 +149,21 @@ pub(super) fn studied(model: &mut Model, number: u64, studied: Studied) {
                 state.found = Some(pairs);
             }
         }
+    }
+}
+
+/// A question was not answered: what is on the screen stays.
+pub(super) fn unanswered(model: &mut Model, generation: u64, why: String) {
+    if generation == model.generation {
+        model.open = None;
+        model.notes.tell(Weight::Failure, why, model.now);
+    }
+}
+
+/// A study was not done.
+pub(super) fn unstudied(model: &mut Model, number: u64, slot: Slot, why: String) {
+    if model.studies.take(slot, number) {
+        model.notes.tell(Weight::Failure, why, model.now);
     }
 }
 

@@ -8,11 +8,12 @@ use futures::future::BoxFuture;
 use super::gathered::gathered;
 use super::{Begun, Origin};
 use crate::changes::{Duplicates, RecordKey};
+use crate::engine::Asker;
 use crate::event::Event;
 use crate::fetch::Part;
 use crate::handover::request::curl;
 use crate::interval::Interval;
-use crate::offline;
+use crate::offline::{self, Rows};
 use crate::place::Place;
 use crate::provider::Provider;
 use crate::query::Query;
@@ -24,12 +25,19 @@ use crate::ui::feed::SourceInfo;
 pub struct Archived {
     place: Place,
     sources: Vec<Configured>,
+    /// Where the archive is a server's, questions go to it.
+    asker: Option<Arc<Asker>>,
 }
 
 impl Archived {
     /// These sources, as the archive holds them.
     pub fn new(place: Place, sources: Vec<Configured>) -> Self {
-        Self { place, sources }
+        let asker = match &place {
+            // What is wrong with a source is told when it is read.
+            Place::Server { engine, .. } => engine.asker_of(&sources).ok().map(Arc::new),
+            Place::Folder(_) => None,
+        };
+        Self { place, sources, asker }
     }
 }
 
@@ -55,8 +63,12 @@ impl Origin for Archived {
         let (place, is_at_hand) = (&self.place, self.place.is_at_hand());
         let begun = self.sources.iter().filter_map(|source| {
             let window = super::stretch_of(&source.0.name, window, parts)?;
-            let begin = if is_at_hand { offline::load } else { offline::start };
-            let running = begin(place.clone(), source.clone(), window);
+            let (place, of) = (place.clone(), source.clone());
+            let running = if is_at_hand {
+                offline::load(place, of, window)
+            } else {
+                offline::start(place, of, window, Rows::Counted)
+            };
             Some(Begun { running, max_events: source.0.max_events })
         });
         Some(begun.collect())
@@ -66,6 +78,10 @@ impl Origin for Archived {
         let known = self.sources.iter().find(|(source, _)| source.name == event.source);
         let (source, provider) = known.ok_or("its source is not open")?;
         curl(event, source, provider).map_err(|error| error.to_string())
+    }
+
+    fn asker(&self) -> Option<Arc<Asker>> {
+        self.asker.clone()
     }
 
     fn duplicates(&self) -> Duplicates {
@@ -90,7 +106,8 @@ impl Origin for Archived {
         let known = self.sources.iter().find(|(source, _)| source.name == record.source).cloned();
         let (place, record) = (self.place.clone(), record.clone());
         async move {
-            let running = offline::start(place, known.ok_or("its source is not open")?, window);
+            let rows = Rows::Matching(Arc::new(record.filter()), None);
+            let running = offline::start(place, known.ok_or("its source is not open")?, window, rows);
             let _end = running.control.cancel.clone().drop_guard();
             gathered(running, &record).await
         }
