@@ -122,7 +122,7 @@ proptest! {
             // The last batch may break what held of all before it.
             let of = |(event, request)| if requests && place < last { request } else { event };
             let batch: Vec<_> = batch.into_iter().map(of).collect();
-            plain.append(&batch);
+            way.note(&mut plain, &batch);
             way.append(&mut store, batch, limits);
             // Typed while entries come in: some of it is known of some of the segments.
             let snapshot = store.snapshot();

@@ -75,8 +75,7 @@ const GAP: u64 = 16 << 10;
 /// sign of the kelvin.
 const INTO_ASCII: [&str; 2] = ["\u{130}", "\u{212a}"];
 
-/// `None` where it cannot be done so: the rows stand in the file in neither direction, or a record
-/// that is lost would pass.
+/// `None` where it cannot be done so: records lie over one another, or one that is lost would pass.
 fn in_file(
     spans: &Spans,
     fragments: &[Fragment<'_>],
@@ -84,9 +83,8 @@ fn in_file(
     passes: &mut impl FnMut(&str) -> bool,
 ) -> Option<Bitmap> {
     let mut rows: Vec<(usize, Range<u64>)> = within.rows().map(|row| (row, spans.range(row))).collect();
-    if rows.first().zip(rows.last()).is_some_and(|((_, first), (_, last))| first.start > last.start) {
-        rows.reverse();
-    }
+    // Nearly in order, forwards or backwards: entries of one time stand by their ids.
+    rows.sort_by_key(|(_, range)| range.start);
     if !rows.is_sorted_by(|(_, a), (_, b)| a.end <= b.start) {
         return None;
     }

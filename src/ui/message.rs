@@ -181,13 +181,6 @@ pub struct Lacking {
     pub version: u64,
 }
 
-impl Lacking {
-    /// Whether both say the same, whenever that was.
-    pub fn says_the_same(&self, other: &Self) -> bool {
-        (self.count, &self.failure) == (other.count, &other.failure)
-    }
-}
-
 /// How it goes to keep in the archive what was fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Keeping {

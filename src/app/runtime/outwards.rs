@@ -125,11 +125,12 @@ impl Runtime {
 
 /// Tells the loop what the archive lacks, whenever that is another.
 pub(super) async fn tell_lacking(mut standing: watch::Receiver<Standing>, mail: mpsc::Sender<Mail>) {
-    let mut told = Lacking::default();
+    let mut told = 0;
     loop {
         let now = lacking(&standing.borrow_and_update());
-        if !now.says_the_same(&told) {
-            told = now.clone();
+        // What was told between by others may say otherwise: each change is told, whatever it says.
+        if now.version != told {
+            told = now.version;
             if mail.send(Mail::Message(Message::Lacking(now))).await.is_err() {
                 return;
             }

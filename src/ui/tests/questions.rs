@@ -238,7 +238,7 @@ fn facets_follow_the_filter_and_become_it() {
     assert_eq!(matched(&stage), count(&stage, |event| event.actor.name.as_deref() == Some("station-03")));
     assert!(stage.text().contains("FACETS / station-03"), "what is typed has the room: {}", stage.text());
     stage.press("/ Ctrl-u Enter s");
-    assert!(stage.text().contains("FACETS by failures"));
+    assert!(stage.text().contains("FACETS by failures"), "{}", stage.text());
     stage.press("s s s Esc");
     assert!(stage.model.facets.is_none() && stage.model.focus == Region::Table);
     stage.press("F2 5 q");

@@ -118,7 +118,7 @@ fn screen(model: &mut Model, from: usize, answer: Answer) {
         model.table.hold = Hold::Row(row.id);
     }
     // Another view has other buckets: the cursor goes where the row is.
-    if model.focus == Region::Histogram && model.histogram.cursor.is_none() {
+    if model.focus == Region::Histogram && model.histogram.cursor.is_none() && model.selected().is_some() {
         buckets::follow_selection(model);
     }
     let seen = model.table.top..(model.table.top + page).min(matched);

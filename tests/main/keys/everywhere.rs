@@ -5,7 +5,7 @@ use super::*;
 const F: Focus = Focus::Global;
 
 /// The first row of the wave.
-const FIRST: &str = "▌05-20 09:37:57 201 POST /api/v2/runs";
+const FIRST: &str = "▌05-20 09:37:57 201 POST";
 
 /// What concerns the filter, the window and the row.
 pub(super) fn cases() -> Vec<Case> {

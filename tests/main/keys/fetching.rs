@@ -64,7 +64,7 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "fetch-newer", &["r"]),
             (LAST, ""),
             &["135/135"],
-            &[Line(0, "136/136"), Shows("▌05-21 10:00:00 200 GET /api/v2/audit-log")],
+            &[Line(0, "136/136"), Shows("▌05-21 10:00:00 200 GET")],
         )
         .on(On::Own)
         .sized(100, 30),
