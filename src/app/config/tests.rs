@@ -275,7 +275,9 @@ fn an_archive_is_a_folder_or_a_server() {
     ] {
         assert_eq!(
             archive(wrong),
-            Err("c.toml:1: key `archive`: expected a path, or clickhouse://user@host:8123/database".into())
+            Err("c.toml:1: key `archive`: expected a path, or clickhouse://user@host:8123/database \
+                 (clickhouses:// over TLS)"
+                .into())
         );
     }
     assert!(archive("archive = '/a'\narchive_password = { env = 'P' }").is_err());
