@@ -97,7 +97,7 @@ impl Test {
         self.matches_folded(value, &folded)
     }
 
-    /// The same, of a value whose folded form ([`fold`]) is at hand.
+    /// The same, of a value whose folded form ([`crate::text::fold`]) is at hand.
     pub fn matches_folded(&self, value: &str, folded: &str) -> bool {
         match self {
             Self::Present => !value.is_empty(),
