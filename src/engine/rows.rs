@@ -316,7 +316,7 @@ struct Sorted {
 
 /// What rows are put in order by.
 struct Keys {
-    /// 1 for rows without a value.
+    /// 1 for rows without a value; in brackets, for it is compared.
     missing: String,
     values: Vec<Key>,
 }
@@ -352,14 +352,14 @@ fn keys(sort: Sort) -> Result<Option<Keys>, Error> {
         Field::Time | Field::Raw | Field::Has => return Ok(None),
         Field::Changes => return Err(Error::Cannot("rows are not put in order by changed paths".to_owned())),
         Field::Status => Keys {
-            missing: format!("NOT ({})", bit(STATUS)),
+            missing: format!("(NOT ({}))", bit(STATUS)),
             values: vec![
                 Key::Number("toFloat64(status)".to_owned()),
                 Key::Text("toString(status)".to_owned()),
             ],
         },
         Field::Latency => Keys {
-            missing: format!("NOT ({})", bit(LATENCY)),
+            missing: format!("(NOT ({}))", bit(LATENCY)),
             values: vec![
                 Key::Number("latency_ms".to_owned()),
                 Key::Text("lower(latency)".to_owned()),
@@ -487,5 +487,15 @@ mod tests {
         assert_eq!(at(Order::NewestFirst, 0..5), (Interval::new(time(1400), time(1410)), 0, 30));
         assert_eq!(at(Order::NewestFirst, 30..55), (Interval::new(time(30), time(60)), 30, 30));
         assert_eq!(at(Order::OldestFirst, 10..12), (Interval::new(time(50), time(60)), 10, 20));
+    }
+
+    #[test]
+    fn whether_a_value_is_missing_can_be_compared_as_it_stands() {
+        for field in [Field::Status, Field::Latency, Field::Ip, Field::Action, Field::Actor, Field::Class] {
+            let keys =
+                keys(Sort { field, descending: false }).expect("it is put in order").expect("by values");
+            // `NOT a < b` is not `(NOT a) < b`.
+            assert!(keys.missing.starts_with('(') && keys.missing.ends_with(')'), "{}", keys.missing);
+        }
     }
 }
