@@ -4,6 +4,6 @@ pub mod bench;
 mod commands;
 mod filling;
 mod follow;
-mod kills;
+pub mod kills;
 mod late;
 mod resumed;

@@ -64,8 +64,19 @@ impl Bench {
     }
 }
 
+/// The config of all five, with pages so small that a walk is many requests.
+pub fn paged_config(server: &Server) -> String {
+    System::ALL.into_iter().fold(demo::config_toml(server), |config, system| {
+        let head = format!("[sources.{}]\n", system.source());
+        match page_size(system) {
+            Some(size) => config.replace(&head, &format!("{head}page_size = {size}\n")),
+            None => config,
+        }
+    })
+}
+
 /// Pages so small that a walk has many.
-pub fn page_size(system: System) -> Option<u32> {
+fn page_size(system: System) -> Option<u32> {
     match system {
         System::Tofupilot => Some(200),
         System::Fastio | System::Fileguard => Some(50),

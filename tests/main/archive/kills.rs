@@ -6,9 +6,9 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use auditty::archive::Archive;
-use auditty::demo::{System, config_toml};
+use auditty::demo::System;
 
-use super::bench::{Bench, archived, assert_same, first_window, page_size, present};
+use super::bench::{Bench, archived, assert_same, first_window, paged_config, present};
 use crate::cli::home::Home;
 
 /// How often each system's sync is killed: fifty times in all.
@@ -17,7 +17,7 @@ const KILLS: u32 = 10;
 const DELAY: Duration = Duration::from_millis(4);
 
 /// A number in `0.0..1.0`.
-fn chance() -> f64 {
+pub fn chance() -> f64 {
     (RandomState::new().hash_one(0u8) >> 11) as f64 / (1u64 << 53) as f64
 }
 
@@ -26,13 +26,7 @@ fn a_sync_that_is_killed_fifty_times_loses_nothing_and_keeps_nothing_twice() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime");
     let bench = runtime.block_on(Bench::new(DELAY));
-    let mut config = config_toml(&bench.server);
-    for system in System::ALL {
-        if let Some(size) = page_size(system) {
-            let head = format!("[sources.{}]\n", system.source());
-            config = config.replace(&head, &format!("{head}page_size = {size}\n"));
-        }
-    }
+    let config = paged_config(&bench.server);
     let mut amid = 0;
     for system in System::ALL {
         amid += kills(&bench, &config, system);
@@ -81,7 +75,7 @@ fn kills(bench: &Bench, config: &str, system: System) -> u32 {
 }
 
 /// Runs a sync and kills it; whether it was still at work.
-fn kill_after(home: &Home, arguments: &[&str], moment: Duration) -> bool {
+pub fn kill_after(home: &Home, arguments: &[&str], moment: Duration) -> bool {
     let mut command = home.command(arguments);
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs");

@@ -1,15 +1,13 @@
 //! `sync` killed at random moments (kill -9): another one ends with just what the systems hold.
 
-use std::hash::{BuildHasher, RandomState};
-use std::process::Stdio;
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use auditty::demo::{System, config_toml};
+use auditty::demo::System;
 use auditty::timestamp::DAY;
 
 use super::server::Server;
-use crate::archive::bench::{Bench, page_size};
+use crate::archive::bench::{Bench, paged_config};
+use crate::archive::kills::{chance, kill_after};
 use crate::cli::home::{Home, WORLD};
 
 /// How often the sync is killed.
@@ -17,25 +15,14 @@ const KILLS: u32 = 6;
 /// How long each answer takes at least, so that a walk takes a while.
 const DELAY: Duration = Duration::from_millis(2);
 
-/// A number in `0.0..1.0`.
-fn chance() -> f64 {
-    (RandomState::new().hash_one(0u8) >> 11) as f64 / (1u64 << 53) as f64
-}
-
 #[test]
 fn a_sync_into_a_server_that_is_killed_loses_nothing_and_keeps_nothing_twice() {
     let Some(server) = Server::shared() else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime");
     let bench = runtime.block_on(Bench::new(DELAY));
-    let mut config = config_toml(&bench.server);
-    for system in System::ALL {
-        if let Some(size) = page_size(system) {
-            let head = format!("[sources.{}]\n", system.source());
-            config = config.replace(&head, &format!("{head}page_size = {size}\n"));
-        }
-    }
-    config = config.replace("[sources.api]\n", "[sources.api]\nretention = 3650\n");
+    let config = paged_config(&bench.server);
+    let config = config.replace("[sources.api]\n", "[sources.api]\nretention = 3650\n");
     // Five days less, so that the longest log is not all of it.
     let end = WORLD.end().plus(-5 * DAY);
     let now = end.to_string();
@@ -81,18 +68,4 @@ fn a_sync_into_a_server_that_is_killed_loses_nothing_and_keeps_nothing_twice() {
     same(&home);
     // Where a kill falls is chance; that all of them come too late is none.
     assert!(amid > 0, "no kill came before the end of what it was to interrupt");
-}
-
-/// Runs a sync and kills it; whether it was still at work.
-fn kill_after(home: &Home, arguments: &[&str], moment: Duration) -> bool {
-    let mut command = home.command(arguments);
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs");
-    // Nobody sends: it is the moment that is waited for.
-    let (_sender, never) = mpsc::channel::<()>();
-    let _ = never.recv_timeout(moment);
-    let at_work = child.try_wait().expect("a child").is_none();
-    child.kill().expect("it may have ended already");
-    child.wait().expect("a child");
-    at_work
 }
