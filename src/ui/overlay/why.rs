@@ -166,13 +166,10 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     let bar = Rect { x: inside.right() + 1, width: 1, ..list };
     let seen = usize::from(list.height);
     crate::ui::widget::scrollbar::draw(buffer, bar, shown.len(), state.rows.list.top, seen, theme);
-    let foot = "Enter includes  - excludes  s sorts   G2: Dunning's log-likelihood ratio";
-    let foot = Text::own(foot, Role::Dim, theme);
-    let foot = foot.and(
-        &format!("; dim where chance exceeds it more than once in 1,000 (below {REMARKABLE:.1})"),
-        Role::Dim,
-        theme,
-    );
+    // The keys stand in the bottom line.
+    let foot =
+        format!("G2: Dunning's log-likelihood ratio; dim below {REMARKABLE:.1}: chance, once in 1,000");
+    let foot = Text::own(&foot, Role::Dim, theme);
     foot.fitted(width, Cut::End, theme).draw(buffer, inside.x, inside.bottom() - 1, inside.width);
     state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }
