@@ -30,7 +30,7 @@ use crate::ui::effect::Effect;
 use crate::ui::keymap::Keymap;
 use crate::ui::message::{Message, Now};
 use crate::ui::model::{Model, Settings};
-use crate::ui::setup::Setup;
+use crate::ui::setup::{AutoTheme, Setup};
 use crate::ui::zone::Zones;
 use clipboard::Clipboard;
 use clipboard::plan::{Choice, Surroundings};
@@ -79,9 +79,10 @@ pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
         start;
     let variable = |name: &str| std::env::var(name).ok();
     let session = Session::of_stdout(mouse)?;
-    // The terminal is asked before anything else reads it.
-    let mut theme = look.theme(variable, terminal::background::ask);
-    let auto_theme = look.name.is_none().then_some(theme.name);
+    let mut theme = look.theme(variable);
+    let auto_theme = look::auto(variable);
+    let mut follows = look.name.is_none();
+    let mut asks = follows && auto_theme == AutoTheme::Background;
 
     let (controls, mut controls_receiver) = mpsc::channel(CONTROLS);
     signals::watch(&session, &controls).context("signals cannot be watched")?;
@@ -104,11 +105,14 @@ pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
             zones,
             now: clock.now(),
             size: (size.width, size.height),
-            setup: Setup { mouse, auto_theme, ..setup },
+            setup: Setup { mouse, auto_theme, follows, ..setup },
         };
         let (mut model, mut first) = Model::new(settings);
         if let Some(view) = &view {
             first.extend(model.begin_with(view));
+        }
+        if std::mem::take(&mut asks) {
+            first.push(Effect::AskBackground);
         }
         let clipboard = Clipboard::new(clipboard, Surroundings::of(variable));
         let runtime = Runtime::new(handle.clone(), origin, clipboard, Arc::clone(&clock), &mail, &controls)
@@ -159,7 +163,7 @@ pub fn run(start: Start, handle: &Handle) -> anyhow::Result<u8> {
             tracing::warn!("the session was not kept: {error}");
         }
         if next.is_some() {
-            (theme, mouse) = program.into_look();
+            (theme, follows, mouse) = program.into_look();
         }
     }
     drop(guard);

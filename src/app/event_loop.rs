@@ -6,7 +6,7 @@
 //!
 //! Not here: what things mean (`ui::update`), how they look (`ui::view`), and doing what an update
 //! asks for (`app::runtime`); but the effects that concern the terminal or the loop itself are done
-//! here: suspend and quit.
+//! here: suspend and quit, the mouse, the plain page, the question for the terminal's background.
 
 #[cfg(test)]
 mod bytes;
@@ -30,12 +30,20 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::input::Joiner;
+use super::terminal::background;
 use crate::fetch::clock::Clock;
 use crate::ui::effect::Effect;
 use crate::ui::message::{Input, Message, Now};
 
 /// The shortest time between two frames, and the longest that a change waits for its frame.
 pub const FRAME: Duration = Duration::from_millis(16);
+
+/// How long the first frame waits for the terminal to tell its background, where it is asked.
+pub const FIRST_FRAME: Duration = Duration::from_millis(100);
+
+/// How long the terminal may take to answer before it counts as silent. An answer that comes later
+/// is no key all the same.
+pub const ANSWER: Duration = Duration::from_secs(3);
 
 /// What the loop drives: the explorer, and in tests something smaller.
 pub trait Program {
@@ -150,6 +158,8 @@ enum Incoming {
     Input(Option<io::Result<Event>>),
     /// The joiner has held long enough.
     HoldOver,
+    /// The terminal was asked, and has not answered in time.
+    Unanswered,
     Mail(Mail),
 }
 
@@ -168,6 +178,8 @@ struct Held {
     pace: Pace,
     /// The joiner's time.
     hold: Option<BoxFuture<'static, ()>>,
+    /// How long an answer of the terminal is waited for yet.
+    answer: Option<BoxFuture<'static, ()>>,
     /// What was looked at ahead.
     ahead: Option<Incoming>,
     /// What the terminal shows, where that is known.
@@ -190,6 +202,7 @@ where
         let mut held = Held {
             pace: Pace { changed: true, timer: None, resting: false },
             hold: None,
+            answer: None,
             ahead: None,
             shown: None,
             paged: false,
@@ -197,6 +210,10 @@ where
         let mut end = self.perform(first, &mut held)?;
         if end.is_none() {
             end = self.tell_size(&mut held)?;
+        }
+        if held.answer.is_some() {
+            // Rather a frame a moment later than one in the wrong colours.
+            held.pace = Pace { changed: true, timer: Some(self.clock.sleep(FIRST_FRAME)), resting: true };
         }
         loop {
             if let Some(status) = end {
@@ -228,6 +245,7 @@ where
             () = over(held.pace.timer.as_mut()) => Incoming::FrameDue,
             event = self.inputs.next() => Incoming::Input(event),
             () = over(held.hold.as_mut()) => Incoming::HoldOver,
+            () = over(held.answer.as_mut()) => Incoming::Unanswered,
             Some(mail) = self.mail.recv() => Incoming::Mail(mail),
         }
     }
@@ -248,18 +266,11 @@ where
                     self.draw(held)?;
                 }
             }
-            // The key ends the page and means nothing else; a new size is asked for then.
-            Incoming::Input(Some(Ok(event))) if held.paged => {
-                if matches!(event, Event::Key(_)) {
-                    held.paged = false;
-                    self.terminal.backend_mut().reassert()?;
-                    return self.draw_anew(held);
-                }
-            }
             Incoming::Input(None) => anyhow::bail!("the terminal is gone"),
             Incoming::Input(Some(event)) => {
                 let mut event = event.context("the terminal cannot be read")?;
-                if let Event::Resize(..) = event {
+                // A new size is asked for once a page ends.
+                if let (Event::Resize(..), false) = (&event, held.paged) {
                     event = self.last_resize(event, held);
                     // Whatever the size is now: what the terminal showed may be cut or wrapped, also
                     // where it was another size only between two frames.
@@ -274,6 +285,10 @@ where
                 held.hold = None;
                 let inputs = self.joiner.expire();
                 return self.tell_inputs(inputs, held);
+            }
+            Incoming::Unanswered => {
+                self.joiner.await_no_answer();
+                return self.tell_inputs(vec![Input::Background(None)], held);
             }
             Incoming::Mail(Mail::Message(message)) => return self.tell(message, held),
             Incoming::Mail(Mail::OfFetch { message, superseded }) => {
@@ -302,6 +317,19 @@ where
 
     fn tell_inputs(&mut self, inputs: Vec<Input>, held: &mut Held) -> anyhow::Result<Option<u8>> {
         for input in inputs {
+            if let Input::Background(_) = input {
+                held.answer = None;
+                // The first frame waits for nothing more.
+                held.pace.resting &= held.shown.is_some();
+            } else if held.paged {
+                // A key ends the page and means nothing else.
+                if let Input::Key(_) = input {
+                    held.paged = false;
+                    self.terminal.backend_mut().reassert()?;
+                    return self.draw_anew(held);
+                }
+                continue;
+            }
             if let Some(status) = self.tell(Message::Input(input), held)? {
                 return Ok(Some(status));
             }
@@ -329,6 +357,11 @@ where
                     if let Some(status) = self.suspend(held)? {
                         return Ok(Some(status));
                     }
+                }
+                Effect::AskBackground => {
+                    self.terminal.backend_mut().send(background::QUESTION)?;
+                    self.joiner.await_answer();
+                    held.answer = Some(self.clock.sleep(ANSWER));
                 }
                 Effect::Mouse(ours) => self.terminal.backend_mut().mouse(ours)?,
                 Effect::Page(text) => {

@@ -3,9 +3,9 @@
 //! A slow link cuts escape sequences anywhere. A cut after the ESC byte makes the terminal library
 //! report Esc at once and the rest as plain keys, so that an arrow key becomes `Esc [ A` and a paste
 //! runs as commands. The joiner holds a lone Esc for a short while, puts the pieces together again,
-//! gathers a cut paste, and swallows answers of the terminal that come late. It is a state machine
-//! without a clock: [`Joiner::waits`] says how long it may be left alone, [`Joiner::expire`] that
-//! the time is over.
+//! gathers a cut paste, and takes the terminal's answers out of what is typed, however late they come
+//! and wherever they are cut. It is a state machine without a clock: [`Joiner::waits`] says how long it
+//! may be left alone, [`Joiner::expire`] that the time is over.
 //!
 //! Esc and a key that come together are one Alt-key: the two cannot be told apart. A keymap that
 //! does not bind that Alt-key treats it as Esc, then the key.
@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind};
 
+use super::terminal::background;
 use crate::ui::message::Input;
 use sequence::Decoded;
 
@@ -32,7 +33,11 @@ const PASTE_QUIET: Duration = Duration::from_millis(500);
 /// The longest cut paste that is kept, in bytes; what goes beyond is dropped, not typed.
 const PASTE_LIMIT: usize = 1 << 20;
 
-/// The longest answer of the terminal that is swallowed, in keys.
+/// How long no key may come before a cut answer of the terminal counts as ended. Its rest must never
+/// be taken for keys.
+const REPLY_QUIET: Duration = Duration::from_secs(1);
+
+/// The longest answer of the terminal that is taken in, in keys.
 const REPLY_LIMIT: usize = 256;
 
 /// The longest parameters of a joined sequence, in characters; a mouse report has at most 14.
@@ -43,6 +48,8 @@ const SEQUENCE_LIMIT: usize = 32;
 pub struct Joiner {
     hold: Duration,
     state: State,
+    /// The terminal was asked something and has not answered yet.
+    asked: bool,
 }
 
 /// What came so far of something that is not whole yet.
@@ -56,10 +63,11 @@ enum State {
     Sequence(String),
     /// ESC `O`.
     Shifted,
-    /// ESC `]`, which a terminal's answer begins with; whether the two came in one read.
-    MaybeReply,
-    /// A terminal's answer, up to BEL or ESC `\`: how many keys, and whether the last was ESC.
-    Reply { length: usize, escaped: bool },
+    /// ESC `]`, which a terminal's answer begins with; or `]` alone while one is awaited, whose ESC came
+    /// so long before that it was taken for a key.
+    MaybeReply { alone: bool },
+    /// A terminal's answer, up to BEL or ESC `\`: what came of it, and whether the last was ESC.
+    Reply { text: String, escaped: bool },
     /// ESC `[200~`, the text since, and how much of the end mark stands at its end.
     Paste { text: String, ending: Option<String> },
 }
@@ -67,7 +75,17 @@ enum State {
 impl Joiner {
     /// A joiner that holds a lone Esc so long.
     pub fn new(hold: Duration) -> Self {
-        Self { hold, state: State::Ground }
+        Self { hold, state: State::Ground, asked: false }
+    }
+
+    /// The terminal was asked something: its answer may come at any time, in any pieces.
+    pub fn await_answer(&mut self) {
+        self.asked = true;
+    }
+
+    /// An answer that has not come by now is not waited for any more.
+    pub fn await_no_answer(&mut self) {
+        self.asked = false;
     }
 
     /// How long the next event may be waited for; `None`: nothing is held. Counted from the last
@@ -76,6 +94,8 @@ impl Joiner {
         match self.state {
             State::Ground => None,
             State::Paste { .. } => Some(PASTE_QUIET),
+            State::Reply { .. } => Some(REPLY_QUIET),
+            State::MaybeReply { .. } if self.asked => Some(REPLY_QUIET),
             _ => Some(self.hold),
         }
     }
@@ -120,7 +140,7 @@ impl Joiner {
                 }
             }
             State::Shifted => out.extend([plain(KeyCode::Esc), character('O')]),
-            State::MaybeReply => out.push(alt(KeyEvent::from(KeyCode::Char(']')))),
+            State::MaybeReply { alone } => out.push(bracket(alone)),
             State::Paste { text, .. } => out.push(Input::Paste(text)),
         }
     }
@@ -132,7 +152,7 @@ impl Joiner {
             State::Escape => match (typed, key.code) {
                 (Some('['), _) => self.state = State::Sequence(String::new()),
                 (Some('O'), _) => self.state = State::Shifted,
-                (Some(']'), _) => self.state = State::MaybeReply,
+                (Some(']'), _) => self.state = State::MaybeReply { alone: false },
                 (_, KeyCode::Esc) if key.modifiers.is_empty() => {
                     out.push(plain(KeyCode::Esc));
                     self.state = State::Escape;
@@ -160,15 +180,15 @@ impl Joiner {
                     self.ground(key, out);
                 }
             }
-            State::MaybeReply => {
-                if typed.is_some_and(|c| c.is_ascii_digit()) {
-                    self.state = State::Reply { length: 1, escaped: false };
+            State::MaybeReply { alone } => {
+                if let Some(digit) = typed.filter(char::is_ascii_digit) {
+                    self.state = State::Reply { text: digit.to_string(), escaped: false };
                 } else {
-                    out.push(alt(KeyEvent::from(KeyCode::Char(']'))));
+                    out.push(bracket(alone));
                     self.ground(key, out);
                 }
             }
-            State::Reply { length, escaped } => self.reply(key, length, escaped),
+            State::Reply { text, escaped } => self.reply(key, text, escaped, out),
             State::Paste { text, ending } => self.paste(key, text, ending, out),
         }
     }
@@ -176,7 +196,10 @@ impl Joiner {
     fn ground(&mut self, key: KeyEvent, out: &mut Vec<Input>) {
         match (key.code, key.modifiers) {
             (KeyCode::Esc, KeyModifiers::NONE) => self.state = State::Escape,
-            (KeyCode::Char(']'), KeyModifiers::ALT) => self.state = State::MaybeReply,
+            (KeyCode::Char(']'), KeyModifiers::ALT) => self.state = State::MaybeReply { alone: false },
+            (KeyCode::Char(']'), KeyModifiers::NONE) if self.asked => {
+                self.state = State::MaybeReply { alone: true };
+            }
             _ => out.push(Input::Key(key)),
         }
     }
@@ -190,14 +213,36 @@ impl Joiner {
         }
     }
 
-    fn reply(&mut self, key: KeyEvent, length: usize, escaped: bool) {
-        let ends = match (key.code, key.modifiers) {
-            (KeyCode::Char('g'), KeyModifiers::CONTROL) | (KeyCode::Char('\\'), KeyModifiers::ALT) => true,
-            (KeyCode::Char('\\'), _) => escaped,
-            _ => false,
-        };
-        if !ends && length < REPLY_LIMIT {
-            self.state = State::Reply { length: length + 1, escaped: key.code == KeyCode::Esc };
+    fn reply(&mut self, key: KeyEvent, mut text: String, escaped: bool, out: &mut Vec<Input>) {
+        match (key.code, key.modifiers) {
+            (KeyCode::Char('g'), KeyModifiers::CONTROL) | (KeyCode::Char('\\'), KeyModifiers::ALT) => {
+                self.answered(&text, out);
+            }
+            (KeyCode::Char('\\'), KeyModifiers::NONE) if escaped => self.answered(&text, out),
+            // Some terminals end an answer with ESC alone: this begins something else.
+            _ if escaped => {
+                self.answered(&text, out);
+                self.state = State::Escape;
+                self.key(key, out);
+            }
+            (KeyCode::Esc, KeyModifiers::NONE) => self.state = State::Reply { text, escaped: true },
+            _ => match typed(key).filter(|c| background::is_in_answers(*c)) {
+                Some(_) if text.len() >= REPLY_LIMIT => {}
+                Some(c) => {
+                    text.push(c);
+                    self.state = State::Reply { text, escaped: false };
+                }
+                // No part of an answer: the rest of it was lost, and this is a key.
+                None => self.ground(key, out),
+            },
+        }
+    }
+
+    /// An answer of the terminal is whole; one to a question that the explorer never asks says nothing.
+    fn answered(&mut self, text: &str, out: &mut Vec<Input>) {
+        if let Some(told) = background::told(text) {
+            self.asked = false;
+            out.push(Input::Background(Some(told)));
         }
     }
 
@@ -249,6 +294,12 @@ fn plain(code: KeyCode) -> Input {
 fn character(c: char) -> Input {
     let modifiers = if c.is_uppercase() { KeyModifiers::SHIFT } else { KeyModifiers::NONE };
     Input::Key(KeyEvent::new(KeyCode::Char(c), modifiers))
+}
+
+/// `]`, pressed with Alt unless it came alone.
+fn bracket(alone: bool) -> Input {
+    let modifiers = if alone { KeyModifiers::NONE } else { KeyModifiers::ALT };
+    Input::Key(KeyEvent::new(KeyCode::Char(']'), modifiers))
 }
 
 fn alt(mut key: KeyEvent) -> Input {
@@ -390,11 +441,19 @@ mod tests {
         assert_eq!(text.len(), PASTE_LIMIT);
     }
 
+    const DARK: &str = "]11;rgb:1e1e/1e1e/1e1e";
+
+    fn dark() -> Input {
+        Input::Background(Some(crate::ui::theme::Background::Dark))
+    }
+
     #[test]
-    fn late_answers_of_the_terminal_are_swallowed() {
-        assert_eq!(joined("\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\"), []);
-        assert_eq!(joined("\x1b]11;rgb:1e1e/1e1e/1e1e\x07j"), [plain(KeyCode::Char('j'))]);
-        // In one read: Alt-], keys, Alt-backslash.
+    fn an_answer_of_the_terminal_is_told_and_never_typed() {
+        assert_eq!(joined(&format!("\x1b{DARK}\x1b\\")), [dark()]);
+        assert_eq!(joined(&format!("\x1b{DARK}\x07j")), [dark(), plain(KeyCode::Char('j'))]);
+        // Some end it with ESC alone.
+        assert_eq!(joined(&format!("\x1b{DARK}\x1b[A")), [dark(), plain(KeyCode::Up)]);
+        // In one read: Alt-], keys, Alt-backslash. Of another question: nothing.
         let mut joiner = Joiner::new(ESC_HOLD);
         let with_alt = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::ALT));
         let mut out = joiner.feed(with_alt(']'));
@@ -408,6 +467,47 @@ mod tests {
         assert_eq!(joiner.feed(with_alt(']')), []);
         assert_eq!(joiner.expire(), [key(KeyCode::Char(']'), KeyModifiers::ALT)]);
         assert_eq!(joined("\x1b]x"), [key(KeyCode::Char(']'), KeyModifiers::ALT), plain(KeyCode::Char('x'))]);
+    }
+
+    #[test]
+    fn a_key_in_the_middle_of_an_answer_ends_it_and_is_not_lost() {
+        assert_eq!(joined("\x1b]11;rgb:1e1e/q"), [plain(KeyCode::Char('q'))]);
+        assert_eq!(joined("\x1b]11;rgb:1e1e/\r"), [plain(KeyCode::Enter)]);
+        let long = format!("\x1b]11;{}", "f".repeat(REPLY_LIMIT + 50));
+        assert!(joined(&long).len() < 60, "it is bounded");
+    }
+
+    #[test]
+    fn an_answer_that_was_asked_for_may_be_cut_anywhere_and_come_at_any_time() {
+        let answer = format!("\x1b{DARK}\x1b\\");
+        for place in 1..answer.len() {
+            let mut joiner = Joiner::new(ESC_HOLD);
+            joiner.await_answer();
+            let mut out: Vec<Input> =
+                cut(&answer[..place]).into_iter().flat_map(|e| joiner.feed(e)).collect();
+            // Nothing comes for as long as a lone Esc is held.
+            if joiner.waits().is_some_and(|time| time <= ESC_HOLD) {
+                out.extend(joiner.expire());
+            }
+            out.extend(cut(&answer[place..]).into_iter().flat_map(|e| joiner.feed(e)));
+            // An Esc that stood alone so long was one: no more than that may be taken for a key.
+            let typed: &[Input] = if place == 1 { &[plain(KeyCode::Esc)] } else { &[] };
+            assert_eq!(out, [typed, &[dark()]].concat(), "{:?}", &answer[..place]);
+        }
+    }
+
+    #[test]
+    fn a_bracket_is_held_only_while_an_answer_is_awaited() {
+        let mut joiner = Joiner::new(ESC_HOLD);
+        let bracket = || plain(KeyCode::Char(']'));
+        assert_eq!(joiner.feed(event_of(']')), [bracket()]);
+        joiner.await_answer();
+        assert_eq!(joiner.feed(event_of(']')), []);
+        assert_eq!(joiner.feed(event_of('j')), [bracket(), plain(KeyCode::Char('j'))]);
+        assert_eq!(joiner.feed(event_of(']')), []);
+        assert_eq!(joiner.expire(), [bracket()]);
+        joiner.await_no_answer();
+        assert_eq!(joiner.feed(event_of(']')), [bracket()]);
     }
 
     #[test]
@@ -455,8 +555,11 @@ mod tests {
 
         /// Whatever comes, it ends at rest and stays within its bounds.
         #[test]
-        fn any_input_ends_at_rest(text in "[\\x1b\\[\\]O0-9;~<mMAx\\r\\x07]{0,200}") {
+        fn any_input_ends_at_rest(text in "[\\x1b\\[\\]O0-9;~<mMAx\\r\\x07]{0,200}", asked: bool) {
             let mut joiner = Joiner::new(ESC_HOLD);
+            if asked {
+                joiner.await_answer();
+            }
             for event in cut(&text) {
                 joiner.feed(event);
             }

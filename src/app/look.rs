@@ -1,6 +1,9 @@
 //! Which theme is drawn, from what the user chose and what the terminal is.
+//!
+//! Not here: asking the terminal (`app::terminal::background`), and what its answer does (`ui`).
 
-use super::terminal::background::Background;
+use super::terminal::background;
+use crate::ui::setup::AutoTheme;
 use crate::ui::theme::{Depth, Name, Theme};
 
 /// How the user wants the screen to look.
@@ -13,26 +16,27 @@ pub struct Look {
 }
 
 impl Look {
-    /// The theme for this terminal. A theme that was named stands above `NO_COLOR`, which gives
-    /// `mono`; else the background decides, which `ask` asks of the terminal, and where it does not
-    /// tell, it is taken to be dark.
-    pub fn theme(
-        self,
-        variable: impl Fn(&str) -> Option<String>,
-        ask: impl FnOnce() -> Option<Background>,
-    ) -> Theme {
-        let get = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let name = self.name.unwrap_or_else(|| {
-            if get("NO_COLOR").is_some() {
-                return Name::Mono;
-            }
-            match ask() {
-                Some(Background::Light) => Name::Light,
-                Some(Background::Dark) | None => Name::Dark,
-            }
+    /// The theme for this terminal, as long as it has not told its background. A theme that was named
+    /// stands above `NO_COLOR`, which gives `mono`; else the background is taken to be dark.
+    pub fn theme(self, variable: impl Fn(&str) -> Option<String>) -> Theme {
+        let name = self.name.unwrap_or(match auto(&variable) {
+            AutoTheme::Is(name) => name,
+            AutoTheme::Background => Name::Dark,
         });
+        let get = |name: &str| variable(name);
         let depth = Depth::of_terminal(get("COLORTERM").as_deref(), get("TERM").as_deref());
         Theme::builtin(name, depth, self.ascii)
+    }
+}
+
+/// What decides about the theme `auto` on this terminal.
+pub fn auto(variable: impl Fn(&str) -> Option<String>) -> AutoTheme {
+    if variable("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        AutoTheme::Is(Name::Mono)
+    } else if background::can_be_asked(variable("TERM").as_deref()) {
+        AutoTheme::Background
+    } else {
+        AutoTheme::Is(Name::Dark)
     }
 }
 
@@ -40,30 +44,30 @@ impl Look {
 mod tests {
     use super::*;
 
-    fn theme(look: Look, variables: &[(&str, &str)], background: Option<Background>) -> (Name, Depth) {
-        let get = |name: &str| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-        };
-        let theme = look.theme(get, || background);
-        (theme.name, theme.depth)
+    fn variables(set: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
+        move |name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
     }
 
     #[test]
     fn auto_follows_the_terminal_and_no_color() {
-        let auto = Look::default();
         let xterm = ("TERM", "xterm-256color");
-        assert_eq!(theme(auto, &[xterm], Some(Background::Light)), (Name::Light, Depth::TwoFiveSix));
-        assert_eq!(theme(auto, &[xterm], Some(Background::Dark)), (Name::Dark, Depth::TwoFiveSix));
-        assert_eq!(theme(auto, &[], None), (Name::Dark, Depth::Sixteen));
-        let no_color = ("NO_COLOR", "1");
-        assert_eq!(theme(auto, &[xterm, no_color], Some(Background::Light)).0, Name::Mono);
-        assert_eq!(theme(auto, &[("NO_COLOR", "")], Some(Background::Light)).0, Name::Light);
+        assert_eq!(auto(variables(&[xterm])), AutoTheme::Background);
+        assert_eq!(auto(variables(&[("TERM", "dumb")])), AutoTheme::Is(Name::Dark));
+        assert_eq!(auto(variables(&[xterm, ("NO_COLOR", "1")])), AutoTheme::Is(Name::Mono));
+        assert_eq!(auto(variables(&[xterm, ("NO_COLOR", "")])), AutoTheme::Background);
+        let theme = |set: &[(&str, &str)]| {
+            let theme = Look::default().theme(variables(set));
+            (theme.name, theme.depth)
+        };
+        assert_eq!(theme(&[xterm]), (Name::Dark, Depth::TwoFiveSix));
+        assert_eq!(theme(&[]), (Name::Dark, Depth::Sixteen));
+        assert_eq!(theme(&[xterm, ("NO_COLOR", "1")]).0, Name::Mono);
     }
 
     #[test]
-    fn a_theme_that_was_named_is_taken_and_nothing_is_asked() {
+    fn a_theme_that_was_named_is_taken() {
         let look = Look { name: Some(Name::Contrast), ascii: true };
-        let theme = look.theme(|_| Some("truecolor".to_owned()), || panic!("asked"));
+        let theme = look.theme(|_| Some("truecolor".to_owned()));
         assert_eq!((theme.name, theme.depth, theme.ascii), (Name::Contrast, Depth::True, true));
     }
 }

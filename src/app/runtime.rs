@@ -239,7 +239,11 @@ impl Perform for Runtime {
             Effect::CancelKeeping => self.cancel_keeping(),
             Effect::WriteConfig(source) => self.configure(source),
             Effect::WakeAt(time) => self.alarm.set(time),
-            Effect::Suspend | Effect::Quit(_) | Effect::Mouse(_) | Effect::Page(_) => {
+            Effect::Suspend
+            | Effect::Quit(_)
+            | Effect::Mouse(_)
+            | Effect::AskBackground
+            | Effect::Page(_) => {
                 unreachable!("the loop does these itself")
             }
         }

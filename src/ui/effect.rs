@@ -58,6 +58,8 @@ pub enum Effect {
         /// The entry.
         event: Arc<Event>,
     },
+    /// Ask the terminal for its background; the answer is an [`super::message::Input`].
+    AskBackground,
     /// Capture the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Count the list rows that match and say nothing of their changes.

@@ -14,6 +14,7 @@ use crate::store::{Snapshot, Untold};
 use crate::timestamp::Timestamp;
 
 use super::study::{Slot, Studied};
+use super::theme::Background;
 use super::trace::Trace;
 
 /// One thing that happened.
@@ -123,7 +124,8 @@ pub enum Message {
     Woke,
 }
 
-/// What the terminal tells: key presses (already joined where a slow link split an escape sequence).
+/// What the terminal tells: key presses (already joined where a slow link split an escape sequence),
+/// and what it is like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// A key was pressed.
@@ -134,6 +136,8 @@ pub enum Input {
     Mouse(MouseEvent),
     /// The terminal has another size: columns, rows.
     Resize(u16, u16),
+    /// The terminal told its background; `None`: it was asked, and did not answer in time.
+    Background(Option<Background>),
 }
 
 /// How a text was handed over.

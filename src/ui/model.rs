@@ -155,6 +155,8 @@ pub struct Model {
     pub(super) errands: Errands,
     pub(super) setup: Setup,
     pub(super) mouse: bool,
+    /// Whether the terminal was asked for its background by hand, and has not answered.
+    pub(super) asks_background: bool,
     /// When the explorer began.
     pub(super) started: Timestamp,
     /// What was looked at in the last session, until one went there.
@@ -231,6 +233,7 @@ impl Model {
             feed: Feed::new(sources),
             errands: Errands::default(),
             mouse: setup.mouse,
+            asks_background: false,
             started: now,
             last_session: None,
             wish: None,
@@ -318,9 +321,10 @@ impl Model {
         self.notes.tell(Weight::Failure, why, now);
     }
 
-    /// How it looks, for what is opened in its place: the theme, and whether the mouse is captured.
-    pub fn into_look(self) -> (Theme, bool) {
-        (self.theme, self.mouse)
+    /// How it looks, for what is opened in its place: the theme, whether it follows the terminal, and
+    /// whether the mouse is captured.
+    pub fn into_look(self) -> (Theme, bool, bool) {
+        (self.theme, self.setup.follows, self.mouse)
     }
 
     /// Whether all that was begun is done: nothing is fetched, asked, or waited for.

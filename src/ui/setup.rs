@@ -50,6 +50,16 @@ pub struct System {
     pub vars: Vec<(String, String)>,
 }
 
+/// What decides about the theme `auto`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AutoTheme {
+    /// The terminal's background, as it tells it.
+    #[default]
+    Background,
+    /// Something else: no colours are wanted, or the terminal cannot be asked.
+    Is(Name),
+}
+
 /// What the explorer was opened on and with.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Setup {
@@ -65,8 +75,10 @@ pub struct Setup {
     pub known: Vec<Known>,
     /// The systems that a config can be written for.
     pub providers: Vec<System>,
-    /// The theme that suits the terminal, where that was asked.
-    pub auto_theme: Option<Name>,
+    /// What decides about the theme `auto`.
+    pub auto_theme: AutoTheme,
+    /// Whether the theme is `auto` at the start.
+    pub follows: bool,
     /// What was saved before.
     pub saved: Saved,
     /// A view to begin with, in place of the whole window without a filter.

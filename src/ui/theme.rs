@@ -52,6 +52,15 @@ impl Name {
     }
 }
 
+/// A terminal's background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Background {
+    /// Light text on it.
+    Dark,
+    /// Dark text on it.
+    Light,
+}
+
 /// How many colours the terminal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Depth {

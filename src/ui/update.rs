@@ -44,6 +44,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
         Message::Input(Input::Key(key)) => keys::key(model, &key, &mut effects),
         Message::Input(Input::Paste(text)) => typing::paste(model, &text),
         Message::Input(Input::Mouse(event)) => mouse::mouse(model, event, &mut effects),
+        Message::Input(Input::Background(told)) => handing::background(model, told),
         Message::Input(Input::Resize(columns, rows)) => {
             model.size = (columns, rows);
             let page = model.page();

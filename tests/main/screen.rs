@@ -150,7 +150,7 @@ impl Stage {
             window: Interval::new(WORLD.end().plus(-7 * DAY), WORLD.end()),
             filter: String::new(),
             sources: origin.sources(),
-            theme: Look { name: Some(Name::Dark), ascii: false }.theme(|_| None, || None),
+            theme: Look { name: Some(Name::Dark), ascii: false }.theme(|_| None),
             keymap: Keymap::default(),
             zones: auditty::ui::zone::Zones::default(),
             now: clock.now(),

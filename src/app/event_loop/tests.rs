@@ -131,6 +131,10 @@ impl Stage<'_> {
 }
 
 fn on_stage(play: impl FnOnce(&mut Stage)) {
+    on_stage_with(Vec::new(), play);
+}
+
+fn on_stage_with(first: Vec<Effect>, play: impl FnOnce(&mut Stage)) {
     let diary = Diary::default();
     let clock = HandClock::default();
     let (keys, inputs): (_, Inputs) = script::unbounded();
@@ -146,7 +150,7 @@ fn on_stage(play: impl FnOnce(&mut Stage)) {
         clock: Arc::new(clock.clone()),
         joiner: Joiner::new(ESC_HOLD),
     };
-    let run = pin!(event_loop.run(Vec::new()));
+    let run = pin!(event_loop.run(first));
     play(&mut Stage { run, keys, mail, controls, clock, diary });
 }
 
@@ -157,6 +161,40 @@ fn the_first_frame_comes_at_once_and_then_nothing_without_a_change() {
         for _ in 0..5 {
             assert_eq!(stage.after(Duration::from_secs(1)), [""; 0]);
         }
+    });
+}
+
+#[test]
+fn the_first_frame_waits_a_moment_for_the_terminal_to_tell_its_background() {
+    let before = FIRST_FRAME - Duration::from_millis(1);
+    on_stage_with(vec![Effect::AskBackground], |stage| {
+        assert_eq!([stage.step(), stage.after(before)].concat(), [""; 0]);
+        assert_eq!(stage.after(Duration::from_millis(1)), ["frame <40x2>"]);
+        // It does not answer: that is told, once.
+        let did = stage.after(ANSWER);
+        assert_eq!(did, ["frame <40x2><Input(Background(None))>"]);
+        assert_eq!(stage.after(ANSWER), [""; 0]);
+    });
+    on_stage_with(vec![Effect::AskBackground], |stage| {
+        stage.step();
+        stage.clock.advance(before);
+        stage.keys("\x1b]11;rgb:ffff/ffff/ffff\x1b\\");
+        assert_eq!(stage.step(), ["frame <40x2><Input(Background(Some(Light)))>"]);
+        assert_eq!(stage.after(ANSWER), [""; 0], "it has answered");
+    });
+}
+
+#[test]
+fn a_late_answer_of_the_terminal_does_not_end_the_plain_page() {
+    on_stage_with(vec![Effect::AskBackground], |stage| {
+        stage.keys("|");
+        stage.step();
+        stage.keys("\x1b]11;rgb:0/0/0\x1b\\");
+        let under_it = [stage.step(), stage.after(FRAME)].concat();
+        assert!(!under_it.iter().any(|did| did.starts_with("frame")), "{under_it:?}");
+        stage.keys("x");
+        let after = [stage.step(), stage.after(FRAME)].concat();
+        assert_eq!(after, ["frame <40x2>|<Input(Background(Some(Dark)))><40x2>"]);
     });
 }
 

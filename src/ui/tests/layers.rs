@@ -66,7 +66,7 @@ fn the_palette_does_what_is_named() {
     stage.press(":");
     stage.type_text("theme auto");
     stage.press("Enter");
-    assert!(stage.line(23).contains("at the start alone"), "{}", stage.line(23));
+    assert!(stage.line(23).contains("the terminal is asked"), "{}", stage.line(23));
     stage.press(":");
     stage.type_text("mouse");
     stage.press("Enter Ctrl-t");
@@ -90,6 +90,44 @@ fn the_palette_does_what_is_named() {
     assert!(stage.text().contains("nothing is called that"));
     stage.press("Esc");
     assert!(stage.model.overlays.is_empty());
+}
+
+#[test]
+fn theme_auto_asks_the_terminal_and_follows_its_answer() {
+    use crate::ui::setup::AutoTheme;
+    use crate::ui::theme::Background;
+    let choose = |stage: &mut Stage, theme: &str| {
+        stage.take_effects();
+        stage.press(":");
+        stage.type_text(&format!("theme {theme}"));
+        stage.press("Enter");
+        stage.take_effects().contains(&Effect::AskBackground)
+    };
+    let told = |stage: &mut Stage, told| {
+        stage.send(Message::Input(Input::Background(told)));
+        stage.model.theme.name
+    };
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    // A theme that was named does not follow an answer that comes late.
+    assert_eq!(told(&mut stage, Some(Background::Light)), Name::Dark);
+    assert!(choose(&mut stage, "auto"));
+    assert_eq!(told(&mut stage, Some(Background::Light)), Name::Light);
+    assert!(stage.line(23).contains("theme light, as the terminal is"), "{}", stage.line(23));
+    assert_eq!(told(&mut stage, Some(Background::Dark)), Name::Dark);
+    assert!(choose(&mut stage, "auto"));
+    assert!(!choose(&mut stage, "contrast"));
+    assert_eq!(told(&mut stage, Some(Background::Light)), Name::Contrast);
+    // A terminal that does not answer is told of, once it was asked by hand.
+    assert!(choose(&mut stage, "auto"));
+    assert_eq!(told(&mut stage, None), Name::Contrast);
+    assert!(stage.line(23).contains("does not tell its background; theme contrast"), "{}", stage.line(23));
+    stage.press("g");
+    assert_eq!(told(&mut stage, None), Name::Contrast);
+    assert!(!stage.line(23).contains("background"), "{}", stage.line(23));
+    // Where something else decides, nobody is asked.
+    stage.model.setup.auto_theme = AutoTheme::Is(Name::Mono);
+    assert!(!choose(&mut stage, "auto"));
+    assert_eq!(stage.model.theme.name, Name::Mono);
 }
 
 #[test]

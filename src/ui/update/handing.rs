@@ -9,9 +9,9 @@ use crate::ui::notes::Weight;
 use crate::ui::overlay::Outcome;
 use crate::ui::overlay::palette::Command;
 use crate::ui::presets::Preset;
-use crate::ui::setup::Opened;
+use crate::ui::setup::{AutoTheme, Opened};
 use crate::ui::svg::{Page, svg};
-use crate::ui::theme::{Name, Theme};
+use crate::ui::theme::{Background, Name, Theme};
 use crate::ui::view;
 
 use super::{keys, views};
@@ -81,7 +81,7 @@ pub(super) fn command(model: &mut Model, command: Command, effects: &mut Vec<Eff
             keys::act(model, action, effects);
         }
         Command::Preset(chosen) => preset(model, chosen, effects),
-        Command::Theme(name) => theme(model, name),
+        Command::Theme(name) => choose_theme(model, name, effects),
         Command::Save(name) if name.is_empty() => {
             model.notes.tell(Weight::Notice, "a view needs a name: save NAME", now);
         }
@@ -96,21 +96,54 @@ pub(super) fn command(model: &mut Model, command: Command, effects: &mut Vec<Eff
     }
 }
 
-/// Draws by another theme from now on.
-fn theme(model: &mut Model, name: Option<Name>) {
+/// Draws by another theme from now on; `None`: by the one that suits the terminal.
+fn choose_theme(model: &mut Model, name: Option<Name>, effects: &mut Vec<Effect>) {
     let now = model.now;
-    let (name, words) = match (name, model.setup.auto_theme) {
-        (Some(name), _) | (None, Some(name)) => (name, format!("theme {}", name.name())),
-        (None, None) => {
-            let words = "the terminal is asked for its background at the start alone: --theme auto";
-            model.notes.tell(Weight::Notice, words, now);
-            return;
+    model.setup.follows = name.is_none();
+    match (name, model.setup.auto_theme) {
+        (Some(name), _) | (None, AutoTheme::Is(name)) => {
+            draw_by(model, name);
+            model.notes.tell(Weight::Info, format!("theme {}", name.name()), now);
         }
+        (None, AutoTheme::Background) => {
+            effects.push(Effect::AskBackground);
+            model.asks_background = true;
+            model.notes.tell(Weight::Info, "theme auto: the terminal is asked for its background", now);
+        }
+    }
+}
+
+/// The terminal told its background, or did not in time.
+pub(super) fn background(model: &mut Model, told: Option<Background>) {
+    let now = model.now;
+    let asked = std::mem::take(&mut model.asks_background);
+    if !model.setup.follows {
+        return;
+    }
+    let Some(told) = told else {
+        if asked {
+            let words =
+                format!("the terminal does not tell its background; theme {}", model.theme.name.name());
+            model.notes.tell(Weight::Notice, words, now);
+        }
+        return;
     };
+    let name = match told {
+        Background::Dark => Name::Dark,
+        Background::Light => Name::Light,
+    };
+    if name != model.theme.name {
+        draw_by(model, name);
+    }
+    if asked {
+        model.notes.tell(Weight::Info, format!("theme {}, as the terminal is", name.name()), now);
+    }
+}
+
+fn draw_by(model: &mut Model, name: Name) {
     model.theme = Theme::builtin(name, model.theme.depth, model.theme.ascii);
     model.table.columns.forget();
     model.want = Want::Now;
-    model.notes.tell(Weight::Info, words, now);
 }
 
 /// The present screen as an SVG picture.

@@ -344,7 +344,7 @@ impl Begun {
             window,
             filter,
             sources: origin.sources(),
-            theme: Look { name: Some(Name::Dark), ascii }.theme(|_| None, || None),
+            theme: Look { name: Some(Name::Dark), ascii }.theme(|_| None),
             keymap: Keymap::default(),
             zones,
             now: clock.now(),

@@ -176,6 +176,50 @@ fn a_paste_goes_to_the_prompt_only() {
     quit(pty);
 }
 
+/// The question for the terminal's background.
+const ASKED: &str = "\x1b]11;?\x07";
+
+#[test]
+fn the_theme_follows_the_terminal_and_its_late_answer_is_never_typed() {
+    let home = Home::new();
+    let file = home.file();
+    let command = home.command(PROGRAM, &["open", &file.to_string_lossy()]);
+    let mut pty = Pty::start(command, 80, 24);
+    // The terminal says nothing for so long that the screen is drawn without its answer.
+    pty.wait_for("3/3");
+    assert_eq!(pty.count(ASKED), 1, "it is asked once");
+    let ink = |pty: &Pty| pty.screen().cell(2, 10).map(vt100::Cell::fgcolor);
+    let inks =
+        |pty: &Pty| (0..24).map(|y| pty.screen().cell(y, 1).map(vt100::Cell::fgcolor)).collect::<Vec<_>>();
+    let (dark, _) = (inks(&pty), ink(&pty));
+    pty.keys("/");
+    pty.wait_for("PROMPT");
+    // It comes in pieces, as over a slow line, while a filter is typed.
+    pty.keys("al\x1b]11;rgb:ff");
+    pty.wait_for("/ al");
+    pty.keys("ff/ffff/ff");
+    pty.keys("ff\x1b\\");
+    pty.wait_until("other colours", |pty| inks(pty) != dark);
+    pty.keys("ice");
+    pty.wait_for("/ alice");
+    pty.wait_for("2/3");
+    assert!(!pty.text().contains("ff/"), "{}", pty.text());
+    pty.keys("\r");
+    pty.wait_for("TABLE");
+    // By hand: it is asked again, and this time it is the palette that the answer must not be typed into.
+    pty.keys(":theme auto\r");
+    pty.wait_for("the terminal is asked");
+    pty.wait_until("asked again", |pty| pty.count(ASKED) == 2);
+    pty.keys(":");
+    pty.wait_for("Palette");
+    pty.keys("sus\x1b]11;rgb:1e1e/1e1e/1e1e\x07");
+    pty.wait_until("the colours from before", |pty| inks(pty)[..2] == dark[..2]);
+    pty.wait_for(":sus");
+    assert!(!pty.text().contains("1e1e"), "{}", pty.text());
+    pty.keys("\x1b");
+    quit(pty);
+}
+
 #[test]
 fn another_size_keeps_what_is_selected() {
     let home = Home::new();

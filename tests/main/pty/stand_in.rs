@@ -49,6 +49,7 @@ impl Program for Heard {
         let heard = match input {
             Input::Resize(columns, rows) => format!("<{columns}x{rows}>"),
             Input::Paste(text) => format!("<paste {text:?}>"),
+            Input::Background(told) => format!("<{told:?}>"),
             Input::Mouse(mouse) => format!("<{:?} {}>", mouse.kind, mouse.column),
             Input::Key(key) => match key.code {
                 KeyCode::Char('q') => return vec![Effect::Quit(7)],
