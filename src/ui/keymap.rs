@@ -157,6 +157,11 @@ impl Action {
     pub fn named(name: &str) -> Option<Self> {
         Self::TABLE.iter().find(|(_, known)| *known == name).map(|(action, _)| *action)
     }
+
+    /// The action that goes the other way, where a hint names the keys of both.
+    pub fn opposite(self) -> Option<Self> {
+        (self == Self::MoveDown).then_some(Self::MoveUp)
+    }
 }
 
 /// Where a key means something.

@@ -98,6 +98,17 @@ pub(super) enum Purpose {
     OwnReads,
 }
 
+/// What was seen of the rows before something was tried that can be taken back.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    answer: Answer,
+    answered_from: usize,
+    answered: Option<(Interval, Arc<Query>)>,
+    top: usize,
+    selected: usize,
+    hold: table::Hold,
+}
+
 /// A jump to the next row of some classes, from a row on.
 #[derive(Debug, Clone)]
 pub(super) struct Jump {
@@ -386,6 +397,29 @@ impl Model {
     /// The selected row.
     pub(super) fn selected(&self) -> Option<&Row> {
         self.row(self.table.selected)
+    }
+
+    /// What is seen of the rows at present.
+    pub(super) fn seen(&self) -> Seen {
+        Seen {
+            answer: self.answer.clone(),
+            answered_from: self.answered_from,
+            answered: self.answered.clone(),
+            top: self.table.top,
+            selected: self.table.selected,
+            hold: self.table.hold,
+        }
+    }
+
+    /// Sees again what was seen then, so that the next key acts on it; it may be older than the store,
+    /// which is to be asked all the same.
+    pub(super) fn see_again(&mut self, seen: Seen) {
+        let Seen { answer, answered_from, answered, top, selected, hold } = seen;
+        (self.answer, self.answered_from, self.answered) = (answer, answered_from, answered);
+        (self.table.top, self.table.selected, self.table.hold) = (top, selected, hold);
+        // The screen may have another size by now.
+        let page = self.page();
+        self.table.scroll_into_view(self.answer.listed, page);
     }
 
     /// Whether the last answer is of what is looked at now.

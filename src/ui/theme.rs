@@ -238,6 +238,8 @@ pub struct Glyphs {
     pub marker: &'static str,
     /// Before a marked row.
     pub mark: &'static str,
+    /// Before the selected row where it is marked.
+    pub marked_here: &'static str,
     /// Between the bars and their axis's numbers.
     pub axis: &'static str,
     /// The band's left end.
@@ -264,6 +266,7 @@ const UNICODE: Glyphs = Glyphs {
     more: "…",
     marker: "▌",
     mark: "•",
+    marked_here: "◘",
     axis: "▕",
     corner: "└",
     divider: "│",
@@ -280,6 +283,7 @@ const ASCII: Glyphs = Glyphs {
     more: "~",
     marker: ">",
     mark: "*",
+    marked_here: "#",
     axis: "|",
     corner: "+",
     divider: "|",

@@ -279,39 +279,46 @@ pub fn ages_in(age: i64) -> i64 {
     (step - age % step).max(MINUTE)
 }
 
-/// A length of time in at most six cells: `0.3s`, `42s`, `3m12s`, `5h07m`, `12d`, `400d`.
+/// A length of time in at most six cells, in its two largest units: `300ms`, `2.3s`, `42s`, `3m12s`,
+/// `5h07m`, `5h`, `2d10h`, from ten days on `12d`.
 pub fn length(micros: i64) -> String {
     let micros = micros.max(0);
-    if micros < SECOND {
-        return if micros < 1_000 { format!("{micros}us") } else { format!("{}ms", micros / 1_000) };
+    let two = |unit: i64, name: char, part: i64, part_name: char| match micros % unit / part {
+        0 => format!("{}{name}", micros / unit),
+        parts => format!("{}{name}{parts:02}{part_name}", micros / unit),
+    };
+    match micros {
+        0..1_000 => format!("{micros}us"),
+        1_000..SECOND => format!("{}ms", micros / 1_000),
+        SECOND..TEN_SECONDS => match micros % SECOND / 100_000 {
+            0 => format!("{}s", micros / SECOND),
+            tenths => format!("{}.{tenths}s", micros / SECOND),
+        },
+        TEN_SECONDS..MINUTE => format!("{}s", micros / SECOND),
+        MINUTE..HOUR => two(MINUTE, 'm', SECOND, 's'),
+        HOUR..DAY => two(HOUR, 'h', MINUTE, 'm'),
+        DAY..TEN_DAYS => two(DAY, 'd', HOUR, 'h'),
+        _ => format!("{}d", micros / DAY),
     }
-    if micros < 10 * SECOND {
-        return format!("{}.{}s", micros / SECOND, micros % SECOND / 100_000);
-    }
-    if micros < MINUTE {
-        return format!("{}s", micros / SECOND);
-    }
-    if micros < HOUR {
-        return format!("{}m{:02}s", micros / MINUTE, micros % MINUTE / SECOND);
-    }
-    if micros < DAY {
-        return format!("{}h{:02}m", micros / HOUR, micros % HOUR / MINUTE);
-    }
-    if micros < 10 * DAY && micros % DAY >= HOUR {
-        return format!("{}d{:02}h", micros / DAY, micros % DAY / HOUR);
-    }
-    format!("{}d", micros / DAY)
 }
 
-/// The name of a window's length where it is a round one: `7d`, `24h`, `15m`.
+/// From here on a length has no tenths of a second.
+const TEN_SECONDS: i64 = 10 * SECOND;
+/// From here on a length has no hours.
+const TEN_DAYS: i64 = 10 * DAY;
+
+/// The name of a window's length where [`length`] says all of it: `7d`, `15m`, `4h40m`; a day is `24h`,
+/// as where it is chosen.
 pub fn round_length(micros: i64) -> Option<String> {
-    let of = |unit: i64, name: char| {
-        (micros > 0 && micros % unit == 0).then(|| format!("{}{name}", micros / unit))
+    let unit = match micros {
+        DAY => return Some("24h".to_owned()),
+        ..SECOND => return None,
+        SECOND..HOUR => SECOND,
+        HOUR..DAY => MINUTE,
+        DAY..TEN_DAYS => HOUR,
+        TEN_DAYS.. => DAY,
     };
-    if micros > 0 && micros == DAY {
-        return Some("24h".to_owned());
-    }
-    of(DAY, 'd').or_else(|| of(HOUR, 'h')).or_else(|| of(MINUTE, 'm')).filter(|name| name.len() <= 5)
+    (micros % unit == 0).then(|| length(micros))
 }
 
 #[cfg(test)]
@@ -411,17 +418,35 @@ mod tests {
             1_500,
             300_000,
             2_345_678,
+            2 * SECOND,
             42 * SECOND,
             192 * SECOND,
+            15 * MINUTE,
             5 * HOUR + 7 * MINUTE,
+            5 * HOUR,
             3 * DAY + 2 * HOUR,
             400 * DAY,
         ]
         .map(length);
-        assert_eq!(shown, ["0us", "1ms", "300ms", "2.3s", "42s", "3m12s", "5h07m", "3d02h", "400d"]);
+        assert_eq!(
+            shown,
+            ["0us", "1ms", "300ms", "2.3s", "2s", "42s", "3m12s", "15m", "5h07m", "5h", "3d02h", "400d"]
+        );
         assert_eq!(round_length(7 * DAY).as_deref(), Some("7d"));
         assert_eq!(round_length(DAY).as_deref(), Some("24h"));
-        assert_eq!(round_length(90 * MINUTE).as_deref(), Some("90m"));
-        assert_eq!(round_length(90 * MINUTE + 1), None);
+        for (micros, expected) in [
+            (15 * MINUTE, Some("15m")),
+            (90 * MINUTE, Some("1h30m")),
+            (280 * MINUTE, Some("4h40m")),
+            (58 * HOUR, Some("2d10h")),
+            (90 * DAY, Some("90d")),
+            (90 * MINUTE + 1, None),
+            (90 * MINUTE + SECOND, None),
+            (58 * HOUR + MINUTE, None),
+            (90 * DAY + HOUR, None),
+            (0, None),
+        ] {
+            assert_eq!(round_length(micros).as_deref(), expected, "{micros}");
+        }
     }
 }

@@ -79,7 +79,14 @@ impl Hints {
             let hint = Text::own(&key.to_string(), Role::Key, theme);
             if words.is_empty() { hint } else { hint.and(&format!(" {words}"), Role::Dim, theme) }
         };
-        let of_action = |(action, words): &(Action, &str)| Some(text(model.keymap.key_of(*action)?, words));
+        let of_action = |(action, words): &(Action, &str)| {
+            let key = model.keymap.key_of(*action)?;
+            let twin = action.opposite().and_then(|twin| model.keymap.key_of(twin));
+            let Some(twin) = twin else { return Some(text(key, words)) };
+            let mut both = text(key, "").and(" ", Role::Dim, theme);
+            both.extend(text(twin, words));
+            Some(both)
+        };
         let help = || of_action(&(Action::Help, ""));
         if let Some(layer) = model.overlays.last() {
             let mut passing: Vec<Text> = layer.hints().iter().filter_map(of_action).collect();
@@ -180,13 +187,15 @@ fn said(model: &Model, room: usize) -> Text {
     first.fitted(room, Cut::End, theme)
 }
 
-/// The question before leaving: `q again: drop 48,213 · k: keep them in the archive`.
+/// The question before leaving: `q again: drop 48,213 · k: keep them in the archive`, before opening
+/// something else `q: drop 48,213 and open pki · k: keep them in the archive`.
 fn leaving(model: &Model, line: &mut Text) {
     let theme = &model.theme;
     let key = |action| model.keymap.key_of(action).map(|key| key.to_string()).unwrap_or_default();
     line.push_own(&key(Action::Quit), Role::Key, theme);
-    let count = grouped(model.kept.lacking.count as u64);
-    line.push_own(&format!(" again: drop {count} {} ", theme.glyphs().dot), Role::Notice, theme);
+    line.push_own(if model.kept.next.is_none() { " again: " } else { ": " }, Role::Notice, theme);
+    line.push_entry(&model.kept.drops(), theme.style(Role::Notice), theme);
+    line.push_own(&format!(" {} ", theme.glyphs().dot), Role::Notice, theme);
     line.push_own(&key(Action::KeepFetched), Role::Key, theme);
     line.push_own(": keep them in the archive", Role::Notice, theme);
 }

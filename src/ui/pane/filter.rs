@@ -13,7 +13,7 @@ use crate::answer::Row;
 use crate::query::parse::{self, SpanKind, spans};
 use crate::ui::cells::{Cut, Text};
 use crate::ui::keymap::Action;
-use crate::ui::model::Model;
+use crate::ui::model::{Model, Seen};
 use crate::ui::scope::Scope;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::prompt::{Prompt, scroll};
@@ -25,6 +25,8 @@ pub struct State {
     pub prompt: Prompt,
     /// What was looked at before typing began; `None` while nothing is typed.
     pub before: Option<Scope>,
+    /// What was seen of the rows then.
+    pub(in crate::ui) seen: Option<Seen>,
     /// What is wrong with what is typed.
     pub error: Option<parse::Error>,
     /// The open list of choices.

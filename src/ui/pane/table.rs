@@ -22,7 +22,7 @@ use crate::ui::setup::Opened;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::scrollbar;
 use crate::ui::zone;
-use columns::{Column, Columns};
+use columns::{Column, Columns, LEFT_OUT, Layout};
 
 /// What the selection holds on to while rows come and go around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -108,6 +108,10 @@ fn bar_width(model: &Model, area: Rect) -> u16 {
 
 /// The columns that a table of this area shows, with their widths.
 pub fn laid_out(model: &Model, area: Rect) -> Vec<(Column, u16)> {
+    layout(model, area).columns
+}
+
+fn layout(model: &Model, area: Rect) -> Layout {
     let room = area.width.saturating_sub(1 + bar_width(model, area));
     model.table.columns.layout(room, time_width(model), several(model))
 }
@@ -134,8 +138,13 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let shown = usize::from(list.height);
     let total = total(model);
     let bar = bar_width(model, area);
-    let columns = laid_out(model, area);
+    let Layout { columns, left_out } = layout(model, area);
     draw_header(model, Rect { height: 1, ..area }, &columns, buffer);
+    if left_out > 0 {
+        let end = area.right().saturating_sub(bar);
+        let role = if model.focus == Region::Table { Role::HeaderFocused } else { Role::Header };
+        Text::own(&format!("+{left_out}"), role, theme).draw_right(buffer, end, area.y, LEFT_OUT);
+    }
     if model.answered.is_none() || (model.answer.listed == 0 && model.is_answered()) {
         draw_nothing(model, list, buffer);
         return;
@@ -152,11 +161,16 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
             break;
         }
         let selected = place == model.table.selected;
-        if selected {
-            let role = if model.focus == Region::Table { Role::Accent } else { Role::Dim };
-            Text::own(theme.glyphs().marker, role, theme).draw(buffer, area.x, y, 1);
-        } else if model.row(place).is_some_and(|row| model.marks.get(row.event.identity).is_some()) {
-            Text::own(theme.glyphs().mark, Role::Notice, theme).draw(buffer, area.x, y, 1);
+        let marked = model.row(place).is_some_and(|row| model.marks.get(row.event.identity).is_some());
+        let here = if model.focus == Region::Table { Role::Accent } else { Role::Dim };
+        let sign = match (selected, marked) {
+            (true, true) => Some((theme.glyphs().marked_here, here)),
+            (true, false) => Some((theme.glyphs().marker, here)),
+            (false, true) => Some((theme.glyphs().mark, Role::Notice)),
+            (false, false) => None,
+        };
+        if let Some((sign, role)) = sign {
+            Text::own(sign, role, theme).draw(buffer, area.x, y, 1);
         }
         let line = Rect { x: area.x + 1, y, width: area.width.saturating_sub(1 + bar), height: 1 };
         match model.row(place) {

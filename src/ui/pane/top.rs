@@ -157,7 +157,7 @@ fn state(model: &Model, bar: bool, words: bool) -> Text {
             wait.extend(Text::entry(&part.source, Role::Notice, theme).fitted(12, Cut::End, theme));
             wait.push_own(" ", Role::Notice, theme);
         }
-        wait.push_own(&format!("{what}: {}", wait_length(left)), Role::Notice, theme);
+        wait.push_own(&format!("{what}: {}", zone::length(left * SECOND)), Role::Notice, theme);
         text.extend(wait);
     }
     if let Some((written, of)) = model.exporting {
@@ -196,14 +196,5 @@ pub fn percent(share: f64) -> u64 {
         share if share <= 0.0 => 0,
         share if share >= 1.0 => 100,
         share => ((share * 100.0) as u64).clamp(1, 99),
-    }
-}
-
-/// Whole seconds as a countdown: `12s`, `4m07s`.
-fn wait_length(seconds: i64) -> String {
-    match seconds {
-        0..60 => format!("{seconds}s"),
-        60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
-        _ => format!("{}h{:02}m", seconds / 3_600, seconds % 3_600 / 60),
     }
 }

@@ -152,3 +152,57 @@ fn they_can_be_kept_without_leaving() {
     assert_eq!(wanted(&mut stage), []);
     assert!(stage.line(23).contains("5 entries are in the archive"), "{}", stage.line(23));
 }
+
+#[test]
+fn opening_another_source_asks_as_leaving_does() {
+    use crate::ui::setup::{Known, Open};
+    let stage = || {
+        let mut stage = lacking(48_213);
+        let known = |name: &str| Known { name: name.into(), title: "A system".into() };
+        stage.model.setup.known = ["prod", "pki"].map(known).to_vec();
+        stage.press("S j Enter");
+        assert_eq!(wanted(&mut stage), []);
+        let question = "q: drop 48,213 and open pki · k: keep them in the archive";
+        assert!(stage.line(23).contains(question), "{}", stage.line(23));
+        stage
+    };
+    let opens = |stage: &mut Stage| {
+        let wish = stage.model.take_wish();
+        wish.is_some_and(|wish| wish.open == Open::Sources(vec!["pki".to_owned()]))
+    };
+    let mut dropped = stage();
+    dropped.press("q");
+    assert_eq!(wanted(&mut dropped), [Effect::Quit(0)]);
+    assert!(opens(&mut dropped));
+    let mut kept = stage();
+    kept.press("k");
+    assert_eq!(wanted(&mut kept), [Effect::KeepFetched]);
+    kept.send(Message::Keeping(Keeping::Done { written: 48_213 }));
+    assert_eq!(wanted(&mut kept), [Effect::Quit(0)]);
+    assert!(opens(&mut kept));
+    // Keeping that fails leaves what is open in place.
+    let mut failed = stage();
+    failed.press("k");
+    failed.send(Message::Keeping(Keeping::Failed("no room".to_owned())));
+    wanted(&mut failed);
+    failed.press("Q");
+    assert_eq!((wanted(&mut failed), opens(&mut failed)), (Vec::new(), false));
+    // Staying: nothing is opened, and q asks for itself.
+    let mut stays = stage();
+    stays.press("Esc q");
+    assert!(stays.line(23).contains(QUESTION), "{}", stays.line(23));
+    stays.press("q");
+    assert_eq!(wanted(&mut stays), [Effect::Quit(0)]);
+    assert!(!opens(&mut stays));
+    // While it is asked it may turn out that nothing would be lost.
+    let mut found = stage();
+    found.send(lacks(0, None));
+    assert_eq!(wanted(&mut found), [Effect::Quit(0)]);
+    assert!(opens(&mut found));
+    // Where nothing is lacking nothing is asked.
+    let mut plain = lacking(0);
+    plain.model.setup.known = vec![Known { name: "pki".into(), title: "A system".into() }];
+    plain.press("S Enter");
+    assert_eq!(wanted(&mut plain), [Effect::Quit(0)]);
+    assert!(opens(&mut plain));
+}

@@ -211,3 +211,24 @@ fn the_list_of_marks_is_sorted_and_narrowed() {
     assert_eq!(stage.model.marks.len(), 2);
     assert!(matches!(stage.model.overlays.last(), Some(Overlay::Marks(_))));
 }
+
+#[test]
+fn the_selected_row_shows_its_mark_too() {
+    for (theme, ascii, [here, marked, both]) in [
+        (Name::Dark, false, ["▌", "•", "◘"]),
+        (Name::Mono, false, ["▌", "•", "◘"]),
+        (Name::Mono, true, [">", "*", "#"]),
+    ] {
+        let mut stage = Stage::whole(theme, (80, 24));
+        stage.model.theme = crate::ui::theme::Theme::builtin(theme, Depth::True, ascii);
+        let y = usize::from(stage.model.regions().table.y) + 1;
+        let signs = |stage: &Stage| [y, y + 1].map(|y| stage.line(y).chars().take(1).collect::<String>());
+        assert_eq!(signs(&stage), [here, " "]);
+        stage.press("m");
+        assert_eq!(signs(&stage), [both, " "]);
+        stage.press("j");
+        assert_eq!(signs(&stage), [marked, here]);
+        stage.press("k m");
+        assert_eq!(signs(&stage), [here, " "]);
+    }
+}

@@ -540,3 +540,24 @@ fn the_newest_study_of_a_slot_wins() {
     let text = stage.text();
     assert!(text.contains("PATCH") && text.contains("POST") && !text.contains("GET  "), "{text}");
 }
+
+#[test]
+fn how_many_chosen_columns_have_no_room_stands_in_the_header() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    let header = |stage: &Stage| stage.line(usize::from(stage.model.regions().table.y));
+    let choose = |stage: &mut Stage, names: &[&str]| {
+        let columns = names.iter().map(|name| Column::named(name).expect("a column")).collect();
+        stage.model.table.columns.choose(Some(columns));
+        stage.model.table.columns.take(&stage.model.answer.rows, &stage.model.theme);
+    };
+    choose(&mut stage, &["time", "status", "client", "latency", "action"]);
+    assert!(!header(&stage).contains('+'), "{}", header(&stage));
+    choose(&mut stage, &["time", "status", "client", "latency", "ua", "ip", "copied-id", "action", "actor"]);
+    let line = header(&stage);
+    assert!(line.contains("ACTION") && line.trim_end().ends_with("+2"), "{line}");
+    let row = stage.line(usize::from(stage.model.regions().table.y) + 1);
+    assert!(row.contains("GET /api/v2/runs"), "the action is whole: {row}");
+    stage.press("C");
+    assert_eq!(stage.text().matches("no room").count(), 2, "{}", stage.text());
+    assert!(bottom(&stage).contains("J K move"), "{}", bottom(&stage));
+}

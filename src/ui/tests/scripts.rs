@@ -42,6 +42,31 @@ fn a_wrong_filter_at_the_start_is_told_and_everything_shown() {
 }
 
 #[test]
+fn a_key_right_after_a_filter_was_taken_back_acts_on_the_rows_from_before() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("j j j");
+    let (id, rows) = (selected_id(&stage), stage.text());
+    stage.press("/");
+    stage.type_text("status:503");
+    assert_ne!(selected_id(&stage), id);
+    // The answer to the filter that is in force again has not come yet.
+    stage.answering = false;
+    stage.take_effects();
+    stage.press("Esc");
+    assert_eq!(stage.text(), rows);
+    stage.press("y");
+    assert!(stage.take_effects().contains(&Effect::Copy(id.clone())));
+    stage.press("j");
+    let next = selected_id(&stage);
+    assert_ne!(next, id);
+    // It comes, and nothing moves.
+    let Some(Effect::Ask { generation, question }) = Some(stage.model.ask()) else { panic!("a question") };
+    let answer = Box::new(stage.store.snapshot().answer(&question));
+    stage.send(Message::Answered { generation, answer });
+    assert_eq!((selected_id(&stage), stage.model.table.selected), (next, 4));
+}
+
+#[test]
 fn typing_filters_what_is_loaded_at_once_and_never_fetches() {
     let mut stage = Stage::whole(Name::Dark, (80, 24));
     stage.take_effects();

@@ -177,6 +177,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             model.filter.prompt.begin(&text);
             model.filter.at_hand.clone_from(&model.answer.rows);
             model.filter.before = Some(model.scope.clone());
+            model.filter.seen = Some(model.seen());
             model.filter.error = None;
         }
         Action::ClearFilter => {
@@ -592,6 +593,6 @@ fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     } else if model.detail.is_some() {
         close_detail(model);
     } else {
-        leaving::leave(model, effects);
+        leaving::leave(model, None, effects);
     }
 }

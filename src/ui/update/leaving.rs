@@ -7,28 +7,42 @@ use crate::ui::leaving::Leaving;
 use crate::ui::message::{Keeping, Lacking};
 use crate::ui::model::Model;
 use crate::ui::notes::Weight;
+use crate::ui::setup::Wish;
 
-/// Leaves, or asks first, once.
-pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
+/// Leaves, for what is to be opened or for good; or asks first, once.
+pub(super) fn leave(model: &mut Model, next: Option<Wish>, effects: &mut Vec<Effect>) {
     match model.kept.leaving {
         Leaving::Keeping { .. } => {
             let now = model.now;
             model.notes.tell(Weight::Info, "what was fetched is being kept; Ctrl-c stops that", now);
         }
-        Leaving::Not if model.kept.lacking.count > 0 => model.kept.leaving = Leaving::Asked,
-        Leaving::Not | Leaving::Asked => effects.push(Effect::Quit(0)),
+        Leaving::Not if model.kept.lacking.count > 0 => {
+            model.kept.leaving = Leaving::Asked;
+            model.kept.next = next;
+        }
+        Leaving::Not | Leaving::Asked => end(model, next, effects),
     }
+}
+
+/// The loop ends, and begins anew where something is to be opened.
+fn end(model: &mut Model, next: Option<Wish>, effects: &mut Vec<Effect>) {
+    model.wish = next;
+    effects.push(Effect::Quit(0));
 }
 
 /// A key while it is asked; whether it was the answer. Any other takes the question away, and does
 /// what it does.
 pub(super) fn answer(model: &mut Model, action: Option<Action>, effects: &mut Vec<Effect>) -> bool {
+    let next = model.kept.next.clone();
     if !take_back(model) {
         return false;
     }
     match action {
-        Some(Action::Quit) => effects.push(Effect::Quit(0)),
-        Some(Action::KeepFetched) => begin(model, true, effects),
+        Some(Action::Quit) => end(model, next, effects),
+        Some(Action::KeepFetched) => {
+            begin(model, true, effects);
+            model.kept.next = next;
+        }
         Some(Action::StepBack) => {}
         _ => return false,
     }
@@ -40,6 +54,7 @@ pub(super) fn take_back(model: &mut Model) -> bool {
     let was_asked = model.kept.leaving == Leaving::Asked;
     if was_asked {
         model.kept.leaving = Leaving::Not;
+        model.kept.next = None;
     }
     was_asked
 }
@@ -84,8 +99,9 @@ pub(super) fn lacking(model: &mut Model, lacking: Lacking, effects: &mut Vec<Eff
     }
     model.kept.lacking = lacking;
     // It was to be left, and there is nothing to be asked any more.
+    let next = model.kept.next.clone();
     if model.kept.lacking.count == 0 && take_back(model) {
-        effects.push(Effect::Quit(0));
+        end(model, next, effects);
     }
 }
 
@@ -99,8 +115,9 @@ pub(super) fn kept(model: &mut Model, keeping: Keeping, effects: &mut Vec<Effect
         return;
     }
     model.kept.leaving = Leaving::Not;
+    let next = model.kept.next.take();
     match keeping {
-        Keeping::Done { .. } if ends => effects.push(Effect::Quit(0)),
+        Keeping::Done { .. } if ends => end(model, next, effects),
         Keeping::Done { written } => {
             model.notes.tell(Weight::Info, format!("{} entries are in the archive", count(written)), now);
         }

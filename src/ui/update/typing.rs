@@ -85,6 +85,7 @@ pub(super) fn typed(model: &mut Model, action: Option<Action>, key: Key, effects
             completion::close(model);
             let typed = model.filter.prompt.text().to_owned();
             model.filter.prompt.remember(&typed);
+            model.filter.seen = None;
             if let Some(before) = model.filter.before.take().filter(|before| *before != model.scope) {
                 model.history.leave(before);
             }
@@ -160,6 +161,7 @@ fn of_actor(model: &mut Model, effects: &mut Vec<Effect>) {
         model.history.leave(before);
     }
     model.filter.error = None;
+    model.filter.seen = None;
     arrive(model, scope, effects);
 }
 
@@ -172,10 +174,14 @@ pub(in crate::ui) fn retyped(model: &mut Model) {
 pub(super) fn take_back(model: &mut Model, effects: &mut Vec<Effect>) {
     completion::close(model);
     model.filter.error = None;
+    let seen = model.filter.seen.take();
     if let Some(before) = model.filter.before.take()
         && before != model.scope
     {
         arrive(model, before, effects);
+        if let Some(seen) = seen {
+            model.see_again(seen);
+        }
     }
 }
 

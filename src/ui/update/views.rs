@@ -12,7 +12,7 @@ use crate::ui::scope::Scope;
 use crate::ui::session::{View, same, time};
 use crate::ui::setup::{Open, Wish};
 
-use super::go;
+use super::{go, leaving};
 
 /// What is looked at.
 pub(crate) fn present(model: &Model, name: &str) -> View {
@@ -95,10 +95,9 @@ pub(crate) fn look_at(model: &mut Model, view: &View, effects: &mut Vec<Effect>)
     model.want = Want::Now;
 }
 
-/// Opens something else in place of what is open: the loop ends, and begins anew with it.
+/// Opens something else in place of what is open, which is left as for good.
 pub(super) fn open(model: &mut Model, wish: Wish, effects: &mut Vec<Effect>) {
-    model.wish = Some(wish);
-    effects.push(Effect::Quit(0));
+    leaving::leave(model, Some(wish), effects);
 }
 
 /// Goes back to what was looked at last time, once; whether there was such.

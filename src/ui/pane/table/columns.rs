@@ -1,7 +1,9 @@
 //! Which columns the table has: those that were chosen, else those that the data has, as wide as
 //! their content so far, the important ones last to go.
 //!
-//! Where there is no room, in this order: message, latency and client go; address and actor are cut (of
+//! Of chosen columns the last ones are left out until each of the others has what it needs at least;
+//! time, status and action are the last to go, and how many are left out is told. Where the data decide
+//! and there is no room, in this order: message, latency and client go; address and actor are cut (of
 //! an address and of an id the front); target, id, source and address go; action and actor are cut
 //! further; badge and actor go. Time, status and action always stand.
 
@@ -173,6 +175,21 @@ const GROW: [(Column, u16); 10] = [
 /// The least and the most cells of a column out of the record.
 const PATH_WIDTH: (u16, u16) = (6, 30);
 
+/// The columns that stand whatever else is chosen.
+const STAY: [Column; 3] = [Column::Time, Column::Field(Field::Status), Column::Field(Field::Action)];
+
+/// How many cells it takes to tell how many columns are left out: ` +12`.
+pub const LEFT_OUT: u16 = 3;
+
+/// The columns that are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// With their widths.
+    pub columns: Vec<(Column, u16)>,
+    /// How many of those that were chosen are not.
+    pub left_out: usize,
+}
+
 /// A column with the least and the most cells that it takes.
 struct Wish {
     column: Column,
@@ -267,19 +284,39 @@ impl Columns {
     }
 
     /// The columns for a width, with their widths; between two stands one blank.
-    pub fn layout(&self, width: u16, time: u16, several_sources: bool) -> Vec<(Column, u16)> {
-        let wishes = match &self.chosen {
-            Some(chosen) => self.those_chosen(chosen, width, time),
-            None => self.those_that_matter(width, time, several_sources),
+    pub fn layout(&self, width: u16, time: u16, several_sources: bool) -> Layout {
+        let Some(chosen) = &self.chosen else {
+            let columns = fit(self.those_that_matter(width, time, several_sources), width);
+            return Layout { columns, left_out: 0 };
         };
-        fit(wishes, width)
+        let mut room = width;
+        let mut wishes = self.those_chosen(chosen, room, time);
+        if wishes.len() < chosen.len() {
+            // Their number stands at the end of the header.
+            room = width.saturating_sub(LEFT_OUT + 1);
+            wishes = self.those_chosen(chosen, room, time);
+        }
+        let columns = fit(wishes, room);
+        let left_out = chosen.len() - columns.len();
+        Layout { columns, left_out }
     }
 
-    /// The chosen columns, as many of them as there is room for.
+    /// The chosen columns, as many of them as there is room for, each with what it needs at least.
     fn those_chosen(&self, chosen: &[Column], width: u16, time: u16) -> Vec<Wish> {
-        let mut wishes: Vec<Wish> = chosen.iter().map(|column| self.wish(column.clone(), time)).collect();
-        while wishes.len() > 1 && needed(&wishes) > width {
-            wishes.pop();
+        let enough = |column: &Column| {
+            let mut wish = self.wish(column.clone(), time);
+            wish.least = enough(&wish);
+            wish
+        };
+        let mut wishes: Vec<Wish> = chosen.iter().map(enough).collect();
+        while needed(&wishes) > width
+            && let Some(last) = wishes.iter().rposition(|wish| !STAY.contains(&wish.column))
+        {
+            wishes.remove(last);
+        }
+        if needed(&wishes) > width {
+            // Nothing less important is left: what matters is cramped rather than left out.
+            wishes = wishes.into_iter().map(|wish| self.wish(wish.column, time)).collect();
         }
         wishes
     }
@@ -290,8 +327,7 @@ impl Columns {
             self.present(several_sources).into_iter().map(|column| self.wish(column, time)).collect();
         let cramped: Vec<u16> = wishes.iter().map(|wish| wish.least).collect();
         for wish in &mut wishes {
-            let room = ROOM.iter().find(|(column, _)| *column == wish.column);
-            wish.least = room.map_or(wish.least, |(_, room)| (*room).min(wish.most).max(wish.least));
+            wish.least = enough(wish);
         }
         let cramped: Vec<(Column, u16)> =
             wishes.iter().map(|wish| wish.column.clone()).zip(cramped).collect();
@@ -326,6 +362,12 @@ impl Columns {
         }
         wishes
     }
+}
+
+/// What a column is left with while less important ones still stand.
+fn enough(wish: &Wish) -> u16 {
+    let room = ROOM.iter().find(|(column, _)| *column == wish.column);
+    room.map_or(wish.least, |(_, room)| (*room).min(wish.most).max(wish.least))
 }
 
 /// The least width of some columns.
@@ -387,12 +429,48 @@ mod tests {
     proptest! {
         #[test]
         fn columns_never_reach_over_the_edge(widths in prop::collection::vec(0u16..400, 12), width in 30u16..220, time in 7u16..17, several: bool) {
-            let columns = seen(&widths).layout(width, time, several);
+            let Layout { columns, left_out } = seen(&widths).layout(width, time, several);
+            prop_assert_eq!(left_out, 0);
             let used = columns.iter().map(|(_, wide)| wide + 1).sum::<u16>().saturating_sub(1);
             prop_assert!(used <= width, "{} > {}", used, width);
             prop_assert_eq!(&columns[0].0, &Column::Time);
             prop_assert_eq!(&columns[1].0, &Column::Field(Field::Status));
             prop_assert!(columns.iter().any(|(column, _)| *column == Column::Field(Field::Action)));
+        }
+
+        #[test]
+        fn of_chosen_columns_each_that_is_shown_has_what_it_needs(
+            widths in prop::collection::vec(0u16..120, 20),
+            order in Just((0..20).collect::<Vec<usize>>()).prop_shuffle(),
+            count in 1usize..20,
+            width in 79u16..200,
+            time in 7u16..17,
+        ) {
+            let paths = (0..8).map(|n| Column::Path(Pointer::parse(&format!("/a/path{n}")).expect("a pointer")));
+            let all: Vec<Column> = SHOWN.into_iter().chain(paths).collect();
+            let chosen: Vec<Column> = order.into_iter().take(count).map(|place| all[place].clone()).collect();
+            let mut table = Columns { widest: all.into_iter().zip(widths).collect(), ..Columns::default() };
+            table.choose(Some(chosen.clone()));
+            let Layout { columns, left_out } = table.layout(width, time, true);
+            let used = columns.iter().map(|(_, wide)| wide + 1).sum::<u16>().saturating_sub(1);
+            let told = if left_out > 0 { LEFT_OUT + 1 } else { 0 };
+            prop_assert!(used + told <= width, "{} + {} > {}", used, told, width);
+            prop_assert_eq!(columns.len() + left_out, chosen.len());
+            for (column, wide) in &columns {
+                let least = enough(&table.wish(column.clone(), time));
+                prop_assert!(*wide >= least, "{:?} has {} of {}", column, wide, least);
+            }
+            // They stand in the order in which they were chosen, and what matters is among them.
+            let shown: Vec<&Column> = columns.iter().map(|(column, _)| column).collect();
+            let kept: Vec<&Column> = chosen.iter().filter(|column| shown.contains(column)).collect();
+            prop_assert_eq!(&shown, &kept);
+            prop_assert!(chosen.iter().all(|column| !STAY.contains(column) || shown.contains(&column)));
+            // Nothing is left out that there is room for.
+            if left_out > 0 {
+                let first = chosen.iter().find(|column| !shown.contains(column)).expect("one is left out");
+                let rest: u16 = columns.iter().map(|(column, _)| enough(&table.wish(column.clone(), time)) + 1).sum();
+                prop_assert!(rest + enough(&table.wish(first.clone(), time)) > width - told);
+            }
         }
     }
 
@@ -403,14 +481,14 @@ mod tests {
         };
         // Time, status, source, action, badge, actor, target, ip, client, latency, message, id.
         let all = seen(&[0, 3, 4, 24, 1, 11, 14, 13, 6, 4, 20, 20]);
-        assert_eq!(all.layout(200, 14, true).len(), 12);
+        assert_eq!(all.layout(200, 14, true).columns.len(), 12);
         let without = seen(&[0, 3, 4, 24, 0, 11, 0, 13, 0, 0, 0, 20]);
         assert_eq!(
-            names(&without.layout(79, 14, false)),
+            names(&without.layout(79, 14, false).columns),
             ["Time 14", "Field(Status) 3", "Field(Action) 22", "Field(Actor) 11", "Field(Ip) 13", "Id 11"]
         );
         assert_eq!(
-            names(&all.layout(39, 14, true)),
+            names(&all.layout(39, 14, true).columns),
             ["Time 14", "Field(Status) 3", "Field(Action) 11", "Badge 1", "Field(Actor) 6"]
         );
     }
