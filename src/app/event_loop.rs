@@ -33,7 +33,7 @@ use super::input::Joiner;
 use super::terminal::background;
 use crate::fetch::clock::Clock;
 use crate::ui::effect::Effect;
-use crate::ui::message::{Input, Message, Now};
+use crate::ui::message::{Input, Lacking, Message, Now};
 
 /// The shortest time between two frames, and the longest that a change waits for its frame.
 pub const FRAME: Duration = Duration::from_millis(16);
@@ -61,6 +61,11 @@ pub trait Program {
 pub trait Perform {
     /// Begins it.
     fn perform(&mut self, effect: Effect);
+
+    /// What would be lost by ending now, whether the loop was told of it yet or not.
+    fn would_lose(&self) -> Option<Lacking> {
+        None
+    }
 }
 
 /// A backend that frames and other bytes are sent to.
@@ -353,6 +358,15 @@ where
         for effect in effects {
             match effect {
                 Effect::Quit(status) => return Ok(Some(status)),
+                // A key goes before the news of a page that came just now.
+                Effect::Leave => match self.runtime.would_lose() {
+                    None => return Ok(Some(0)),
+                    Some(lacking) => {
+                        let effects = self.program.update(Message::WouldLose(lacking), self.clock.now());
+                        held.pace.changed = true;
+                        effects.into_iter().for_each(|effect| self.runtime.perform(effect));
+                    }
+                },
                 Effect::Suspend => {
                     if let Some(status) = self.suspend(held)? {
                         return Ok(Some(status));

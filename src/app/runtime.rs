@@ -44,7 +44,7 @@ use crate::fetch::clock::Clock;
 use crate::interval::Interval;
 use crate::query::Query;
 use crate::ui::effect::Effect;
-use crate::ui::message::{Handed, Message};
+use crate::ui::message::{Handed, Lacking, Message};
 use alarm::Alarm;
 use answers::{Answers, Studying};
 use forward::Steering;
@@ -214,6 +214,11 @@ impl Fetch {
 }
 
 impl Perform for Runtime {
+    fn would_lose(&self) -> Option<Lacking> {
+        let lacking = outwards::lacking(&self.origin.keeper()?.standing().borrow());
+        (lacking.count > 0).then_some(lacking)
+    }
+
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Ask { generation, question } => self.answers.ask(generation, question),
@@ -241,6 +246,7 @@ impl Perform for Runtime {
             Effect::WakeAt(time) => self.alarm.set(time),
             Effect::Suspend
             | Effect::Quit(_)
+            | Effect::Leave
             | Effect::Mouse(_)
             | Effect::AskBackground
             | Effect::Page(_) => {

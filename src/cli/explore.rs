@@ -19,7 +19,7 @@ use super::memory;
 use super::outside::{self, Doors};
 use super::selection::{self, Configured, Selection};
 use super::window::Bounds;
-use super::zone::Zone;
+use super::zone::{Machine, Zone, machine};
 use crate::app::clipboard::plan::Choice;
 use crate::app::config::{KeyOverride, Loaded, UiConfig};
 use crate::app::input::ESC_HOLD;
@@ -43,7 +43,7 @@ use crate::timestamp::Timestamp;
 use crate::ui::keymap::Keymap;
 use crate::ui::setup::{Known, Opened, Setup, System};
 use crate::ui::theme::Name;
-use crate::ui::zone::Zones;
+use crate::ui::zone::{Local, Zones};
 
 /// `auditty` without a command: the explorer on the config's default source; without one the choice
 /// of sources, and without a config the first run.
@@ -330,7 +330,7 @@ impl Chosen {
         };
         Ok(Self {
             look: Look { name, ascii: arguments.ascii || ui.ascii },
-            zones: Zones { chosen: named(zone)?, local: machine() },
+            zones: zones(zone, &machine())?,
             keymap,
             mouse: arguments.mouse || ui.mouse,
             clipboard,
@@ -372,31 +372,24 @@ fn theme(name: Option<&str>) -> Result<Option<Name>, Failure> {
     }
 }
 
-/// The zone as the screen needs it: by its name, also the machine's own.
+/// The zone of `--tz` by its name, which the screen shows.
 fn named(zone: Zone) -> Result<Option<Tz>, Failure> {
     match zone {
         Zone::Utc => Ok(None),
         Zone::Named(zone) => Ok(Some(zone)),
-        Zone::Local => machine().map(Some).ok_or_else(|| {
-            Failure::usage("--tz: the machine's zone has no name here; name one, as in `--tz Europe/Berlin`")
-        }),
+        Zone::Local => Err(Failure::usage(
+            "--tz: the machine's zone has no name here; name one, as in `--tz Europe/Berlin`",
+        )),
     }
 }
 
-/// The machine's zone, where it has a name.
-fn machine() -> Option<Tz> {
-    let variable = std::env::var("TZ").ok();
-    let link = std::fs::read_link("/etc/localtime").ok();
-    local(variable.as_deref(), link.as_deref())
-}
-
-/// The machine's zone: what `TZ` names, else what `/etc/localtime` is a link to.
-fn local(variable: Option<&str>, link: Option<&Path>) -> Option<Tz> {
-    let variable = variable.map(|name| name.trim_start_matches(':')).filter(|name| !name.is_empty());
-    if let Some(name) = variable {
-        return name.rsplit_once("zoneinfo/").map_or(name, |(_, name)| name).parse().ok();
-    }
-    link?.to_str()?.rsplit_once("zoneinfo/")?.1.parse().ok()
+/// The zones besides UTC.
+fn zones(zone: Zone, machine: &Machine) -> Result<Zones, Failure> {
+    let local = match machine {
+        Machine::Named(zone) => Local::Known(*zone),
+        Machine::Nameless | Machine::Unknown(_) => Local::Unknown,
+    };
+    Ok(Zones { chosen: named(zone)?, local })
 }
 
 fn begin(
@@ -492,17 +485,6 @@ mod tests {
         let failure = keymap_of("[keys]\nhelp = [\"q\"]").expect_err("taken");
         assert!(failure.message.contains("c.toml:2"), "{failure}");
         assert!(keymap_of("[keys]\nhelp = [\"q\"]\nquit = [\"?\"]").is_ok());
-    }
-
-    #[test]
-    fn the_machines_zone_is_known_by_its_name() {
-        let link = Path::new("/usr/share/zoneinfo/Europe/Berlin");
-        assert_eq!(local(None, Some(link)), Some(Tz::Europe__Berlin));
-        assert_eq!(local(Some(""), Some(link)), Some(Tz::Europe__Berlin));
-        assert_eq!(local(Some(":America/New_York"), Some(link)), Some(Tz::America__New_York));
-        assert_eq!(local(Some("/usr/share/zoneinfo/Asia/Tokyo"), None), Some(Tz::Asia__Tokyo));
-        assert_eq!(local(None, Some(Path::new("/etc/elsewhere"))), None);
-        assert_eq!(local(None, None), None);
     }
 
     #[test]

@@ -125,6 +125,8 @@ pub enum Effect {
     WakeAt(Timestamp),
     /// Stop the process until it is continued; then draw everything anew.
     Suspend,
+    /// End with 0, unless something was fetched just now that would be lost unasked.
+    Leave,
     /// End with this exit status.
     Quit(u8),
 }

@@ -116,6 +116,8 @@ pub enum Message {
     Exported(Exported),
     /// What the archive lacks of what was fetched; only the newest such news counts.
     Lacking(Lacking),
+    /// It was to be left, and this would be lost.
+    WouldLose(Lacking),
     /// How keeping them goes.
     Keeping(Keeping),
     /// A config was written and its source checked, or not: the source's name, or why not.

@@ -70,6 +70,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
         Message::Copied(handed) => incoming::copied(model, handed),
         Message::Wrote { what, result } => incoming::wrote(model, what, result),
         Message::Lacking(lacking) => leaving::lacking(model, lacking, &mut effects),
+        Message::WouldLose(lacking) => leaving::would_lose(model, lacking),
         Message::Keeping(keeping) => leaving::kept(model, keeping, &mut effects),
         Message::Exported(exported) => incoming::exported(model, exported),
         Message::Configured(result) => incoming::configured(model, result, &mut effects),

@@ -198,8 +198,33 @@ impl Zone {
 pub struct Zones {
     /// The zone of `--tz`.
     pub chosen: Option<chrono_tz::Tz>,
-    /// The machine's own, where it is known by a name.
-    pub local: Option<chrono_tz::Tz>,
+    /// The machine's own.
+    pub local: Local,
+}
+
+/// The machine's own zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Local {
+    /// It is known by a name.
+    Known(chrono_tz::Tz),
+    /// It is not known here.
+    Unknown,
+}
+
+impl Default for Local {
+    fn default() -> Self {
+        Self::Known(chrono_tz::UTC)
+    }
+}
+
+impl Local {
+    /// The zone, where it is known.
+    fn zone(self) -> Option<chrono_tz::Tz> {
+        match self {
+            Self::Known(zone) => Some(zone),
+            Self::Unknown => None,
+        }
+    }
 }
 
 /// What the table's time column shows.
@@ -230,7 +255,7 @@ impl Zones {
         let all = [Style::Utc, Style::Zone, Style::Local, Style::Relative, Style::Gap];
         let says_something = |style: &Style| match style {
             Style::Zone => self.chosen.is_some(),
-            Style::Local => self.local.is_some_and(|zone| Some(zone) != self.chosen && !is_utc(zone)),
+            Style::Local => self.local.zone().is_some_and(|zone| Some(zone) != self.chosen && !is_utc(zone)),
             Style::Utc | Style::Relative | Style::Gap => true,
         };
         let after = all.into_iter().skip_while(|other| *other != style).skip(1);
@@ -241,7 +266,7 @@ impl Zones {
     pub fn of(self, style: Style) -> Zone {
         let named = match style {
             Style::Zone => self.chosen,
-            Style::Local => self.local,
+            Style::Local => self.local.zone(),
             Style::Utc | Style::Relative | Style::Gap => None,
         };
         named.map_or(Zone::Utc, Zone::Named)
@@ -253,7 +278,11 @@ impl Zones {
         match style {
             Style::Utc => "times in UTC".to_owned(),
             Style::Zone => format!("times in {}", name(self.chosen)),
-            Style::Local => format!("times in {}, this machine's zone", name(self.local)),
+            Style::Local => format!("times in {}, this machine's zone", name(self.local.zone())),
+            // It would have stood before this.
+            Style::Relative if self.local == Local::Unknown => {
+                "times as ages; this machine's zone has no name here, --tz NAME chooses one".to_owned()
+            }
             Style::Relative => "times as ages".to_owned(),
             Style::Gap => "times as the gap to the next row".to_owned(),
         }
@@ -380,7 +409,10 @@ mod tests {
             }
         };
         let [berlin, tokyo] = [chrono_tz::Europe::Berlin, chrono_tz::Asia::Tokyo];
-        let zones = |chosen, local| Zones { chosen, local };
+        let zones =
+            |chosen, local: Option<_>| Zones { chosen, local: local.map_or(Local::Unknown, Local::Known) };
+        assert!(zones(None, None).words(Style::Relative).contains("--tz NAME"));
+        assert_eq!(zones(None, Some(berlin)).words(Style::Relative), "times as ages");
         let plain = vec![Style::Utc, Style::Relative, Style::Gap];
         assert_eq!(cycle(Zones::default()), plain);
         for utc in [chrono_tz::UTC, chrono_tz::Etc::UTC, chrono_tz::Etc::UCT] {

@@ -236,6 +236,30 @@ fn so_it_is_with_the_detail_below_where_the_entry_stays_the_same() {
     });
 }
 
+/// What a frame of changed cells may cost besides them: its ends, a scroll, the cursor.
+const FRAME_BYTES: usize = 120;
+/// What one changed cell may cost at most: a colour for ink and ground, a place, a character.
+const CELL_BYTES: usize = 12;
+
+#[test]
+fn the_next_record_sends_what_differs_from_the_one_before_and_nothing_else() {
+    for theme in [Name::Dark, Name::Mono] {
+        with_stage(theme, |stage| {
+            stage.press("Enter");
+            for key in ["J", "K"] {
+                for _ in 0..40 {
+                    let before = stage.cells();
+                    let bytes = stage.press(key);
+                    let after = stage.cells();
+                    let changed = before.iter().zip(&after).filter(|(before, after)| before != after).count();
+                    let limit = FRAME_BYTES + CELL_BYTES * changed;
+                    assert!(bytes <= limit, "{theme:?} {key}: {bytes} bytes for {changed} cells");
+                }
+            }
+        });
+    }
+}
+
 #[test]
 fn a_scrolled_screen_is_the_screen_that_a_fresh_one_would_be() {
     with_stage(Name::Dark, |stage| {

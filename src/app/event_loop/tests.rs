@@ -56,6 +56,7 @@ impl Program for Typed {
                 let effects = match c {
                     'q' => vec![Effect::Pause, Effect::Quit(7), Effect::Resume],
                     'z' => vec![Effect::Suspend],
+                    'l' => vec![Effect::Leave],
                     'p' => vec![Effect::Pause],
                     '|' => vec![Effect::Page("plain".to_owned())],
                     _ => Vec::new(),
@@ -78,6 +79,13 @@ impl Program for Typed {
 struct Told(Diary);
 
 impl Perform for Told {
+    /// Whatever was paused would be lost.
+    fn would_lose(&self) -> Option<Lacking> {
+        let diary = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let paused = diary.iter().any(|line| line == "effect Pause");
+        paused.then(|| Lacking { count: 3, failure: None, version: 9 })
+    }
+
     fn perform(&mut self, effect: Effect) {
         note(&self.0, format!("effect {effect:?}"));
     }
@@ -273,6 +281,21 @@ fn effects_are_done_in_order_up_to_the_end() {
     on_stage(|stage| {
         stage.keys("pq");
         assert_eq!(stage.step(), ["effect Pause", "effect Pause", "end 7"]);
+    });
+}
+
+#[test]
+fn leaving_asks_about_what_the_loop_was_not_told_of_yet() {
+    on_stage(|stage| {
+        stage.step();
+        stage.keys("l");
+        assert_eq!(stage.step(), ["end 0"]);
+    });
+    on_stage(|stage| {
+        stage.step();
+        stage.keys("pl");
+        let did = [stage.step(), stage.after(FRAME)].concat();
+        assert!(did[1].contains("pl<WouldLose(Lacking { count: 3"), "{did:?}");
     });
 }
 

@@ -180,7 +180,7 @@ fn other_sources_are_opened_alone_or_merged() {
     assert!(stage.line(23).contains("open already"), "{}", stage.line(23));
     stage.press("j Enter");
     assert_eq!(stage.model.take_wish(), wish(&["pki"]));
-    assert!(stage.take_effects().contains(&Effect::Quit(0)));
+    assert!(stage.take_effects().contains(&Effect::Leave));
     let mut stage = Stage::new(with);
     stage.press("S j + Enter");
     assert_eq!(stage.model.take_wish(), wish(&["prod", "pki"]));

@@ -37,6 +37,11 @@ fn it_is_asked_once_and_the_second_time_drops() {
 fn nothing_is_asked_where_nothing_is_lacking() {
     let mut stage = lacking(0);
     stage.press("q");
+    assert_eq!(wanted(&mut stage), [Effect::Leave]);
+    // A page came just then.
+    stage.send(Message::WouldLose(Lacking { count: 3, failure: None, version: 1 }));
+    assert!(stage.line(23).contains("q again: drop 3 "), "{}", stage.line(23));
+    stage.press("q");
     assert_eq!(wanted(&mut stage), [Effect::Quit(0)]);
     // While it is asked, it may turn out that the archive has them: then nothing is to be asked.
     let mut stage = lacking(3);
@@ -203,6 +208,10 @@ fn opening_another_source_asks_as_leaving_does() {
     let mut plain = lacking(0);
     plain.model.setup.known = vec![Known { name: "pki".into(), title: "A system".into() }];
     plain.press("S Enter");
+    assert_eq!(wanted(&mut plain), [Effect::Leave]);
+    plain.send(Message::WouldLose(Lacking { count: 3, failure: None, version: 1 }));
+    assert!(plain.line(23).contains("q: drop 3 and open pki"), "{}", plain.line(23));
+    plain.press("q");
     assert_eq!(wanted(&mut plain), [Effect::Quit(0)]);
     assert!(opens(&mut plain));
 }

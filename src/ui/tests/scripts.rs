@@ -467,7 +467,7 @@ fn escape_goes_back_and_never_quits_and_q_closes_before_it_quits() {
     stage.press("Esc Esc Esc");
     assert!(!stage.take_effects().iter().any(|effect| matches!(effect, Effect::Quit(_))));
     stage.press("q");
-    assert!(stage.take_effects().contains(&Effect::Quit(0)));
+    assert!(stage.take_effects().contains(&Effect::Leave));
 }
 
 #[test]
@@ -619,7 +619,7 @@ fn the_window_of_files_follows_what_came() {
 fn times_are_shown_in_utc_the_zone_of_tz_the_machines_and_relative() {
     let mut with = settings(Name::Dark, (80, 24));
     with.zones.chosen = Some(chrono_tz::Europe::Berlin);
-    with.zones.local = Some(chrono_tz::America::New_York);
+    with.zones.local = crate::ui::zone::Local::Known(chrono_tz::America::New_York);
     let mut stage = Stage::new(with);
     stage.begin("prod");
     stage.page("prod", entries::week_of_requests("prod"), week());

@@ -20,8 +20,18 @@ pub(super) fn leave(model: &mut Model, next: Option<Wish>, effects: &mut Vec<Eff
             model.kept.leaving = Leaving::Asked;
             model.kept.next = next;
         }
-        Leaving::Not | Leaving::Asked => end(model, next, effects),
+        Leaving::Not | Leaving::Asked => {
+            model.wish = next;
+            effects.push(Effect::Leave);
+        }
     }
+}
+
+/// It was to be left, and something that was fetched just now would be lost.
+pub(super) fn would_lose(model: &mut Model, lacking: Lacking) {
+    model.kept.lacking = lacking;
+    model.kept.next = model.wish.take();
+    model.kept.leaving = Leaving::Asked;
 }
 
 /// The loop ends, and begins anew where something is to be opened.

@@ -110,3 +110,15 @@ pub(super) fn cases() -> Vec<Case> {
 fn the_keys_of_the_fetching() {
     play(&cases());
 }
+
+#[test]
+fn from_the_first_entry_on_it_is_known_what_leaving_would_lose() {
+    let mut stage = Stage::begin(&SLOW, None, WEEK, (80, 24));
+    stage.wait("the first rows", |seen| {
+        let has_rows = seen.text().contains("\u{258c}05-");
+        assert!(!has_rows || seen.lacking > 0, "rows are shown that q would drop unasked");
+        has_rows
+    });
+    stage.send(Key::parse("q").expect("a key"));
+    stage.until_all("it is asked while the rest is on its way", &[Shows("q again: drop ")]);
+}

@@ -63,9 +63,31 @@ pub(super) fn cases() -> Vec<Case> {
             (L, "choose", &["Enter"]),
             (WAVE, "Sjjj"),
             &["│▌[ ] keys              FileGuard"],
-            &[Opens(&["keys"]), Ended(0)],
+            &[Shows("q: drop 264 and open keys · k: keep them in the archive")],
         ),
-        case((L, "choose", &["Enter"]), (WAVE, "S+jjj+"), &["│▌[x] keys"], &[Opens(&["api", "keys"])]),
+        case(
+            (L, "choose", &["Enter"]),
+            (WAVE, "Sjjj"),
+            &["│▌[ ] keys              FileGuard"],
+            &[Opens(&["keys"]), Ended(0)],
+        )
+        .after("q"),
+        case((L, "choose", &["Enter"]), (WAVE, "S+jjj+"), &["│▌[x] keys"], &[Opens(&["api", "keys"])])
+            .after("q"),
+        case(
+            (L, "include", &["+"]),
+            (WAVE, "Sjjj"),
+            &["│▌[ ] keys              FileGuard"],
+            &[Shows("│▌[x] keys              FileGuard")],
+        ),
+        case((L, "include", &["+"]), (WAVE, "Sjjj"), &["│▌[ ] keys"], &[Opens(&["api", "keys"]), Ended(0)])
+            .after("<Enter>q"),
+        case(
+            (L, "exclude", &["-"]),
+            (WAVE, "Sjjj+"),
+            &["│▌[x] keys              FileGuard"],
+            &[Shows("│▌[ ] keys              FileGuard")],
+        ),
         case(
             (L, "choose", &["Enter"]),
             (WAVE, "Yjj"),

@@ -204,7 +204,7 @@ impl Stage {
         let ascii = explorer.ascii;
         let chosen = explorer.reading.tz.as_deref().map(|name| name.parse().expect("a zone"));
         // The machine that tests run on has no part in what they see.
-        let zones = Zones { chosen, local: None };
+        let zones = Zones { chosen, ..Zones::default() };
         let runtime_dir = folder.path().to_owned();
         let end = std::thread::spawn(move || {
             let begun = Begun { opening, doors: Arc::new(doors), clock, ascii, zones, size, runtime_dir };

@@ -42,10 +42,17 @@ fn another_source_is_opened_in_place_and_two_are_merged() {
     pty.keys("S");
     pty.wait_for("[x] pki");
     pty.keys("jjj\r");
+    // What was fetched of the one is not dropped unasked for the other.
+    pty.wait_for("q: drop 433 and open keys");
+    pty.keys("\x1b");
+    pty.wait_for("433/433");
+    pty.keys("Sjjj\rq");
     pty.wait_for("164/164");
     pty.wait_for("Bench Uploa");
     assert!(!pty.text().contains("cert_create"), "{}", pty.text());
     pty.keys("Sjj+\r");
+    pty.wait_for("q: drop 164 and open keys pki");
+    pty.keys("q");
     pty.wait_for("597/597");
     pty.wait_for("SOURCE");
     leave(pty);
@@ -138,5 +145,43 @@ fn the_first_run_writes_a_config_that_works_from_then_on() {
     let arguments = [&["--theme", "dark"][..], &DAY[..]].concat();
     let mut pty = Pty::start(home.command(PROGRAM, &arguments), 80, 24);
     pty.wait_for("164/164");
+    leave(pty);
+}
+
+#[test]
+fn marks_and_their_notes_outlive_the_program() {
+    let home = Home::new();
+    let mut pty = explore(&home, "pki", (80, 24));
+    pty.wait_for("433/433");
+    pty.keys("m;the one before\rjjm");
+    pty.wait_for("marked, 2 in all");
+    pty.keys(";where it \u{201c}began\u{201d}\r");
+    pty.keys("M");
+    pty.wait_for("MARKS");
+    pty.wait_for("where it \u{201c}began\u{201d}");
+    pty.keys("\x1b");
+    leave(pty);
+
+    // A session in between that looks at nothing of it keeps them all the same.
+    let mut pty = explore(&home, "pki", (80, 24));
+    pty.wait_for("433/433");
+    pty.keys("jm");
+    pty.wait_for("marked, 1 in all");
+    leave(pty);
+
+    let mut pty = explore(&home, "pki", (120, 36));
+    pty.wait_for("433/433");
+    pty.keys("[");
+    pty.wait_for("as it was on");
+    pty.keys("M");
+    pty.wait_for("MARKS");
+    for note in ["the one before", "where it \u{201c}began\u{201d}"] {
+        pty.wait_for(note);
+    }
+    // They are of entries that are here, and lead to them.
+    pty.keys("\r");
+    pty.wait_for("TABLE");
+    pty.keys("Y9");
+    pty.wait_for("sent");
     leave(pty);
 }
