@@ -14,6 +14,7 @@ use crate::event::field::Field;
 use crate::interval::Interval;
 use crate::query::parse::exact_test;
 use crate::query::{Expr, Query, Subject};
+use crate::text::counted;
 
 /// The groups, in the order they are shown. `actor` stands for its name, id and e-mail address,
 /// `target` for its name and id; together they are the fields that a bare word looks into.
@@ -146,7 +147,10 @@ impl Found {
     pub fn words(&self) -> String {
         let always = |field| matches!(field, Field::Actor | Field::Target | Field::Ip);
         let shown = self.groups.iter().filter(|(field, count)| *count > 0 || always(*field));
-        shown.map(|(field, count)| format!("as {} {count}", field.name())).collect::<Vec<_>>().join(" · ")
+        shown
+            .map(|(field, count)| format!("as {} {}", field.name(), counted(*count)))
+            .collect::<Vec<_>>()
+            .join(" · ")
     }
 }
 

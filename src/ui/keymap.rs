@@ -160,7 +160,11 @@ impl Action {
 
     /// The action that goes the other way, where a hint names the keys of both.
     pub fn opposite(self) -> Option<Self> {
-        (self == Self::MoveDown).then_some(Self::MoveUp)
+        match self {
+            Self::MoveDown => Some(Self::MoveUp),
+            Self::BucketLeft => Some(Self::BucketRight),
+            _ => None,
+        }
     }
 }
 
@@ -478,12 +482,12 @@ impl Keymap {
 
     /// The hints of a focus: its own first, then (but in layers and prompts) the global ones, each a
     /// key and a word or two, or none where the key says it all.
-    pub fn hints(&self, focus: Focus) -> impl Iterator<Item = (Key, &str)> {
+    pub fn hints(&self, focus: Focus) -> impl Iterator<Item = (Action, Key, &str)> {
         let of = move |wanted: Focus| {
             self.bindings
                 .iter()
                 .filter(move |binding| binding.focus == wanted)
-                .filter_map(|binding| Some((*binding.keys.first()?, binding.hint.as_deref()?)))
+                .filter_map(|row| Some((row.action, *row.keys.first()?, row.hint.as_deref()?)))
         };
         let above = matches!(focus, Focus::Prompt | Focus::List | Focus::Time | Focus::Leaving);
         let global = if above { None } else { Some(of(Focus::Global)) };

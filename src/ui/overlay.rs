@@ -174,6 +174,11 @@ impl Overlay {
                 (Action::StepBack, "close"),
             ],
             Self::Export(_) => &[(Action::Choose, "change, write"), (Action::StepBack, "close")],
+            Self::Pairs(state) if state.is_choosing() => &[
+                (Action::Choose, "choose the field"),
+                (Action::Narrow, "narrow"),
+                (Action::StepBack, "close"),
+            ],
             Self::Why(_) | Self::Pairs(_) => &[
                 (Action::Choose, "include"),
                 (Action::Exclude, "exclude"),

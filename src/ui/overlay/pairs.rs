@@ -54,6 +54,11 @@ impl Default for State {
 }
 
 impl State {
+    /// Whether the fields are still being chosen.
+    pub fn is_choosing(&self) -> bool {
+        !matches!(self.stage, Stage::Counts(..))
+    }
+
     /// Whether something is being typed.
     pub fn is_typing(&self) -> bool {
         self.rows.list.narrowing

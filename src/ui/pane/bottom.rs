@@ -79,14 +79,16 @@ impl Hints {
             let hint = Text::own(&key.to_string(), Role::Key, theme);
             if words.is_empty() { hint } else { hint.and(&format!(" {words}"), Role::Dim, theme) }
         };
-        let of_action = |(action, words): &(Action, &str)| {
-            let key = model.keymap.key_of(*action)?;
+        // Of what goes both ways both keys are named.
+        let named = |action: Action, key: Key, words: &str| {
             let twin = action.opposite().and_then(|twin| model.keymap.key_of(twin));
-            let Some(twin) = twin else { return Some(text(key, words)) };
+            let Some(twin) = twin else { return text(key, words) };
             let mut both = text(key, "").and(" ", Role::Dim, theme);
             both.extend(text(twin, words));
-            Some(both)
+            both
         };
+        let of_action =
+            |(action, words): &(Action, &str)| Some(named(*action, model.keymap.key_of(*action)?, words));
         let help = || of_action(&(Action::Help, ""));
         if let Some(layer) = model.overlays.last() {
             let mut passing: Vec<Text> = layer.hints().iter().filter_map(of_action).collect();
@@ -101,8 +103,8 @@ impl Hints {
             return Self { passing: Vec::new(), staying: typing.iter().filter_map(of_action).collect() };
         }
         let help_key = model.keymap.key_of(Action::Help);
-        let all = model.keymap.hints(focus).filter(|(key, _)| Some(*key) != help_key);
-        let mut passing: Vec<Text> = all.map(|(key, words)| text(key, words)).collect();
+        let all = model.keymap.hints(focus).filter(|(_, key, _)| Some(*key) != help_key);
+        let mut passing: Vec<Text> = all.map(|(action, key, words)| named(action, key, words)).collect();
         let staying = match focus {
             Focus::Prompt => passing.pop(),
             _ => help(),

@@ -6,6 +6,8 @@ const F: Focus = Focus::Global;
 
 /// The first row of the wave.
 const FIRST: &str = "▌05-20 09:37:57 201 POST";
+/// The same row once it is marked.
+const MARKED: &str = "◘05-20 09:37:57 201 POST";
 
 /// What concerns the filter, the window and the row.
 pub(super) fn cases() -> Vec<Case> {
@@ -177,8 +179,8 @@ pub(super) fn cases() -> Vec<Case> {
         .after("j"),
         case((F, "mark", &["m"]), (WAVE, "m"), &["marked, 1 in all"], &[Gone("marked, 1"), Gone("•")])
             .after("j"),
-        case((F, "next-mark", &["'"]), (WAVE, "mjjmkk"), &[FIRST], &[Shows("▌05-20 09:37:47 201 POST")]),
-        case((F, "previous-mark", &["\""]), (WAVE, "mjjm"), &["▌05-20 09:37:47 201 POST"], &[Shows(FIRST)]),
+        case((F, "next-mark", &["'"]), (WAVE, "mjjmkk"), &[MARKED], &[Shows("◘05-20 09:37:47 201 POST")]),
+        case((F, "previous-mark", &["\""]), (WAVE, "mjjm"), &["◘05-20 09:37:47 201 POST"], &[Shows(MARKED)]),
         case(
             (F, "reveal", &["\\"]),
             (WAVE, "5"),
@@ -348,7 +350,7 @@ pub(super) fn layers() -> Vec<Case> {
         case(
             (F, "marks", &["M"]),
             (WAVE, "m"),
-            all,
+            &["264/264", MARKED],
             &[Shows("┌─ Marks"), Shows("│▌05-20 09:37:57 201  POST /api/v2/runs  station-16")],
         ),
         case(

@@ -170,8 +170,8 @@ fn each_text_of_the_copy_menu_leaves_by_the_clipboard() {
     copied("jjY9", &[id, "264 matched of 264 fetched"]);
     // The marked rows, oldest first, each with its note.
     copied(
-        "m;where it ended<Enter>jjm;a | b, <img><Enter>Y9",
-        &["where it ended", "a \\| b, ", id, "req_e08ba86d2732ac16", "264 matched of 264 fetched"],
+        "m;where it ended<Enter>jjm;a | b, *c*<Enter>Y9",
+        &["where it ended", "a \\| b, \\*c\\*", id, "req_e08ba86d2732ac16", "264 matched of 264 fetched"],
     );
 }
 

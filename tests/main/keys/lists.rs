@@ -51,7 +51,7 @@ pub(super) fn cases() -> Vec<Case> {
             (L, "choose", &["Enter"]),
             (WAVE, "mjjmkMj"),
             &["│▌05-20 09:37:47 201"],
-            &[Gone("┌─ Marks"), Shows("▌05-20 09:37:47 201 POST")],
+            &[Gone("┌─ Marks"), Shows("◘05-20 09:37:47 201 POST")],
         ),
         case(
             (L, "choose", &["Enter"]),
@@ -66,22 +66,23 @@ pub(super) fn cases() -> Vec<Case> {
             &[Shows("q: drop 264 and open keys · k: keep them in the archive")],
         ),
         case(
-            (L, "choose", &["Enter"]),
-            (WAVE, "Sjjj"),
-            &["│▌[ ] keys              FileGuard"],
+            (Focus::Global, "quit", &["q"]),
+            (WAVE, "Sjjj<Enter>"),
+            &["q: drop 264 and open keys"],
             &[Opens(&["keys"]), Ended(0)],
-        )
-        .after("q"),
-        case((L, "choose", &["Enter"]), (WAVE, "S+jjj+"), &["│▌[x] keys"], &[Opens(&["api", "keys"])])
-            .after("q"),
+        ),
         case(
             (L, "include", &["+"]),
             (WAVE, "Sjjj"),
             &["│▌[ ] keys              FileGuard"],
             &[Shows("│▌[x] keys              FileGuard")],
         ),
-        case((L, "include", &["+"]), (WAVE, "Sjjj"), &["│▌[ ] keys"], &[Opens(&["api", "keys"]), Ended(0)])
-            .after("<Enter>q"),
+        case(
+            (Focus::Global, "quit", &["q"]),
+            (WAVE, "Sjjj+<Enter>"),
+            &["q: drop 264 and open api keys"],
+            &[Opens(&["api", "keys"]), Ended(0)],
+        ),
         case(
             (L, "exclude", &["-"]),
             (WAVE, "Sjjj+"),
@@ -149,9 +150,8 @@ pub(super) fn cases() -> Vec<Case> {
             (L, "move-down", &["J"]),
             (WAVE, "Cjjj"),
             &["│▌[x] actor "],
-            &[Shows("TARGET"), Line(8, "ST  ACTION"), Line(8, "TARGET ACTOR")],
-        )
-        .after("<Esc>"),
+            &[Line(4, "│ [x] target"), Line(5, "│▌[x] actor ")],
+        ),
         case((L, "move-up", &["K"]), (WAVE, "Cjjj"), &["│▌[x] actor "], &[Line(8, "ST  ACTOR")])
             .after("<Esc>"),
         // The whole log was asked for already where the system has a route for one entity.

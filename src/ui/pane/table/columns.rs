@@ -1,9 +1,9 @@
 //! Which columns the table has: those that were chosen, else those that the data has, as wide as
 //! their content so far, the important ones last to go.
 //!
-//! Of chosen columns the last ones are left out until each of the others has what it needs at least;
-//! time, status and action are the last to go, and how many are left out is told. Where the data decide
-//! and there is no room, in this order: message, latency and client go; address and actor are cut (of
+//! Of chosen columns each that is shown has what it needs at least; where there is no room for all,
+//! those of least importance are left out, and how many is told. Where the data decide and there is no
+//! room, in this order: message, latency and client go; address and actor are cut (of
 //! an address and of an id the front); target, id, source and address go; action and actor are cut
 //! further; badge and actor go. Time, status and action always stand.
 
@@ -303,22 +303,40 @@ impl Columns {
 
     /// The chosen columns, as many of them as there is room for, each with what it needs at least.
     fn those_chosen(&self, chosen: &[Column], width: u16, time: u16) -> Vec<Wish> {
-        let enough = |column: &Column| {
-            let mut wish = self.wish(column.clone(), time);
-            wish.least = enough(&wish);
-            wish
+        let wishes: Vec<Wish> = chosen.iter().map(|column| self.needing(column.clone(), time)).collect();
+        let mut shown = vec![true; wishes.len()];
+        let needed = |shown: &[bool]| {
+            let least = wishes.iter().zip(shown).filter(|(_, shown)| **shown).map(|(wish, _)| wish.least + 1);
+            least.sum::<u16>().saturating_sub(1)
         };
-        let mut wishes: Vec<Wish> = chosen.iter().map(enough).collect();
-        while needed(&wishes) > width
-            && let Some(last) = wishes.iter().rposition(|wish| !STAY.contains(&wish.column))
-        {
-            wishes.remove(last);
+        let mut going: Vec<usize> =
+            (0..chosen.len()).filter(|place| !STAY.contains(&chosen[*place])).collect();
+        going.sort_by_key(|place| importance(&chosen[*place], *place));
+        for place in &going {
+            if needed(&shown) <= width {
+                break;
+            }
+            shown[*place] = false;
         }
-        if needed(&wishes) > width {
-            // Nothing less important is left: what matters is cramped rather than left out.
-            wishes = wishes.into_iter().map(|wish| self.wish(wish.column, time)).collect();
+        // A wide one that went may leave room for a narrow one that went before it.
+        for place in going.into_iter().rev() {
+            let was_shown = std::mem::replace(&mut shown[place], true);
+            shown[place] = was_shown || needed(&shown) <= width;
         }
-        wishes
+        let cramped = needed(&shown) > width;
+        let kept = wishes.into_iter().zip(shown).filter_map(|(wish, shown)| shown.then_some(wish));
+        // Nothing less important is left: what matters is cramped rather than left out.
+        kept.map(|wish| if cramped { self.wish(wish.column, time) } else { wish }).collect()
+    }
+
+    /// A column with what it needs at least while less important ones still stand.
+    fn needing(&self, column: Column, time: u16) -> Wish {
+        let mut wish = self.wish(column, time);
+        wish.least = enough(&wish);
+        if let Some((_, cut)) = CUT.iter().find(|(column, _)| *column == wish.column) {
+            wish.least = (*cut).min(wish.least);
+        }
+        wish
     }
 
     /// The columns that the data has, without the less important ones where there is no room.
@@ -361,6 +379,16 @@ impl Columns {
             wishes.retain(|wish| wish.column != going);
         }
         wishes
+    }
+}
+
+/// The order in which chosen columns go, as those that the data has do; of others, which somebody added
+/// by name, the last one first, after those that are seldom looked at.
+fn importance(column: &Column, place: usize) -> (usize, usize) {
+    match GIVE_WAY.iter().position(|going| going == column) {
+        Some(going) if going <= EARLY => (going, 0),
+        Some(going) => (going + 1, 0),
+        None => (EARLY + 1, usize::MAX - place),
     }
 }
 
@@ -457,7 +485,7 @@ mod tests {
             prop_assert!(used + told <= width, "{} + {} > {}", used, told, width);
             prop_assert_eq!(columns.len() + left_out, chosen.len());
             for (column, wide) in &columns {
-                let least = enough(&table.wish(column.clone(), time));
+                let least = table.needing(column.clone(), time).least;
                 prop_assert!(*wide >= least, "{:?} has {} of {}", column, wide, least);
             }
             // They stand in the order in which they were chosen, and what matters is among them.
@@ -466,10 +494,9 @@ mod tests {
             prop_assert_eq!(&shown, &kept);
             prop_assert!(chosen.iter().all(|column| !STAY.contains(column) || shown.contains(&column)));
             // Nothing is left out that there is room for.
-            if left_out > 0 {
-                let first = chosen.iter().find(|column| !shown.contains(column)).expect("one is left out");
-                let rest: u16 = columns.iter().map(|(column, _)| enough(&table.wish(column.clone(), time)) + 1).sum();
-                prop_assert!(rest + enough(&table.wish(first.clone(), time)) > width - told);
+            let rest: u16 = shown.iter().map(|column| table.needing((*column).clone(), time).least + 1).sum();
+            for left in chosen.iter().filter(|column| !shown.contains(column)) {
+                prop_assert!(rest + table.needing(left.clone(), time).least > width - told, "{:?}", left);
             }
         }
     }
