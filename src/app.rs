@@ -21,7 +21,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use ratatui::{Frame, Terminal};
+use ratatui::Terminal;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -178,8 +180,12 @@ impl Program for Model {
         crate::ui::update::update(self, message, now)
     }
 
-    fn view(&mut self, frame: &mut Frame) {
-        crate::ui::view::view(self, frame);
+    fn view(&mut self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        crate::ui::view::draw(self, area, buffer)
+    }
+
+    fn is_about_to_know(&self) -> bool {
+        Self::is_about_to_know(self)
     }
 
     fn scrolling(&self) -> Option<Range<u16>> {

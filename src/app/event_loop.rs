@@ -1,7 +1,9 @@
 //! The loop: it receives one thing, updates, perhaps draws, and does nothing else.
 //!
 //! A frame is drawn when nothing more waits, or 16 ms after the first change that was not drawn,
-//! at most one in 16 ms, and none without a change. Generic over the backend, over the stream of the
+//! at most one in 16 ms, and none without a change. Where an answer is about to come that changes what
+//! is seen, the frame waits a moment for it: without it a second frame would have to follow, 16 ms
+//! later. Generic over the backend, over the stream of the
 //! terminal's events and over the clock, so that tests run this loop and no other.
 //!
 //! Not here: what things mean (`ui::update`), how they look (`ui::view`), and doing what an update
@@ -23,9 +25,10 @@ use anyhow::Context;
 use crossterm::event::Event;
 use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, StreamExt};
+use ratatui::Terminal;
 use ratatui::backend::{Backend, TestBackend};
 use ratatui::buffer::Buffer;
-use ratatui::{Frame, Terminal};
+use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +41,10 @@ use crate::ui::message::{Input, Lacking, Message, Now};
 /// The shortest time between two frames, and the longest that a change waits for its frame.
 pub const FRAME: Duration = Duration::from_millis(16);
 
+/// The longest that a frame waits for an answer that is about to come. Nobody sees that a letter comes
+/// so much later; most answers are quicker.
+pub const GRACE: Duration = Duration::from_millis(6);
+
 /// How long the first frame waits for the terminal to tell its background, where it is asked.
 pub const FIRST_FRAME: Duration = Duration::from_millis(100);
 
@@ -49,8 +56,12 @@ pub const ANSWER: Duration = Duration::from_secs(3);
 pub trait Program {
     /// Takes in what happened; what it wants done comes back.
     fn update(&mut self, message: Message, now: Now) -> Vec<Effect>;
-    /// Draws itself as it is.
-    fn view(&mut self, frame: &mut Frame);
+    /// Draws itself as it is, into a blank buffer of this area; gives where the cursor is to stand.
+    fn view(&mut self, area: Rect, buffer: &mut Buffer) -> Option<Position>;
+    /// Whether what is seen is about to be another, by an answer that was asked for.
+    fn is_about_to_know(&self) -> bool {
+        false
+    }
     /// The lines of a list over the whole width, which may have moved since the last frame.
     fn scrolling(&self) -> Option<Range<u16>> {
         None
@@ -189,6 +200,8 @@ struct Held {
     ahead: Option<Incoming>,
     /// What the terminal shows, where that is known.
     shown: Option<Buffer>,
+    /// Where the next frame is drawn: the one that was shown before the last.
+    spare: Buffer,
     /// A plain page is shown: nothing is drawn until a key is pressed.
     paged: bool,
 }
@@ -210,6 +223,7 @@ where
             answer: None,
             ahead: None,
             shown: None,
+            spare: Buffer::default(),
             paged: false,
         };
         let mut end = self.perform(first, &mut held)?;
@@ -226,7 +240,7 @@ where
             }
             let incoming = match self.receive(&mut held).now_or_never() {
                 Some(incoming) => incoming,
-                None if held.pace.changed && !held.pace.resting => {
+                None if held.pace.changed && !held.pace.resting && !self.program.is_about_to_know() => {
                     self.draw(&mut held)?;
                     continue;
                 }
@@ -234,7 +248,8 @@ where
             };
             end = self.handle(incoming, &mut held)?;
             if held.pace.changed && held.pace.timer.is_none() {
-                held.pace.timer = Some(self.clock.sleep(FRAME));
+                let wait = if self.program.is_about_to_know() { GRACE } else { FRAME };
+                held.pace.timer = Some(self.clock.sleep(wait));
             }
         }
     }
@@ -406,11 +421,7 @@ where
             held.pace.changed = false;
             return Ok(());
         }
-        self.scroll(held).context("the terminal cannot be written to")?;
-        let Self { terminal, program, .. } = self;
-        let drawn =
-            terminal.draw(|frame| program.view(frame)).context("the terminal cannot be written to")?;
-        held.shown = Some(drawn.buffer.clone());
+        self.send_frame(held).context("the terminal cannot be written to")?;
         held.pace = Pace { changed: false, timer: Some(self.clock.sleep(FRAME)), resting: true };
         Ok(())
     }
@@ -422,17 +433,42 @@ where
     B: Surface,
     B::Error: Send + Sync + 'static,
 {
-    /// Has the terminal move what merely moved since the last frame, so that it is not sent again.
-    fn scroll(&mut self, held: &mut Held) -> anyhow::Result<()> {
-        let Some(shown) = held.shown.take() else { return Ok(()) };
-        let Some(band) = self.program.scrolling() else { return Ok(()) };
+    /// Draws the frame, and sends what of it the terminal does not show already.
+    fn send_frame(&mut self, held: &mut Held) -> anyhow::Result<()> {
+        self.terminal.autoresize()?;
+        let area = self.terminal.get_frame().area();
+        let mut next = std::mem::take(&mut held.spare);
+        next.resize(area);
+        next.reset();
+        let mut cursor = self.program.view(area, &mut next);
+        let shown = held.shown.take();
+        if let Some(shown) = &shown {
+            self.scroll(shown, &next)?;
+        }
         let Self { terminal, program, .. } = self;
-        // Drawn once to compare; the frame that is sent is drawn after it.
-        program.view(&mut terminal.get_frame());
-        let found = scrolling::find(&shown, terminal.current_buffer_mut(), band);
-        terminal.current_buffer_mut().reset();
-        if let Some(scroll) = found {
-            let moved = scrolling::scrolled(&shown, &scroll);
+        terminal.draw(|frame| {
+            if frame.area() != next.area {
+                // It has another size since a moment ago.
+                next.resize(frame.area());
+                next.reset();
+                cursor = program.view(frame.area(), &mut next);
+            }
+            frame.buffer_mut().content.clone_from_slice(&next.content);
+            if let Some(cursor) = cursor {
+                frame.set_cursor_position(cursor);
+            }
+        })?;
+        held.spare = shown.unwrap_or_default();
+        held.shown = Some(next);
+        Ok(())
+    }
+
+    /// Has the terminal move what merely moved since the last frame, so that it is not sent again.
+    fn scroll(&mut self, shown: &Buffer, next: &Buffer) -> anyhow::Result<()> {
+        let Some(band) = self.program.scrolling() else { return Ok(()) };
+        let terminal = &mut self.terminal;
+        if let Some(scroll) = scrolling::find(shown, next, band) {
+            let moved = scrolling::scrolled(shown, &scroll);
             let scrolling::Scroll { band, lines, up } = scroll;
             if up {
                 terminal.backend_mut().scroll_region_up(band, lines)?;

@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use crossterm::event::Event;
 use futures::channel::mpsc as inputs;
+use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::{Frame, Terminal};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
@@ -65,10 +67,11 @@ impl Program for Watched {
         self.model.update(message, now)
     }
 
-    fn view(&mut self, frame: &mut Frame) {
-        self.model.view(frame);
+    fn view(&mut self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let cursor = self.model.view(area, buffer);
         self.frames += 1;
         self.rests.send_replace((self.model.is_settled(), self.frames));
+        cursor
     }
 }
 

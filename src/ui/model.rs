@@ -353,6 +353,13 @@ impl Model {
             && !self.overlays.iter().any(Overlay::is_waiting)
     }
 
+    /// Whether the open question's answer changes what is seen: other rows were asked for than those
+    /// that are here.
+    pub fn is_about_to_know(&self) -> bool {
+        let is_blank = self.answer.listed > 0 && self.selected().is_none();
+        matches!(self.open, Some(Purpose::Screen { .. })) && (is_blank || !self.is_answered())
+    }
+
     /// The present screen as an SVG picture.
     pub fn picture(&self) -> String {
         super::update::handing::picture(self)

@@ -18,8 +18,6 @@ mod snapshots;
 
 use std::sync::Arc;
 
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
 use crate::answer::{Answer, Histogram};
@@ -36,7 +34,7 @@ use super::message::{Input, Message};
 use super::model::{Model, Settings};
 use super::theme::{Depth, Name, Theme};
 use super::update::update;
-use super::view::view;
+use super::view;
 
 /// The explorer and what stands in for the world around it.
 pub(super) struct Stage {
@@ -187,10 +185,9 @@ impl Stage {
     }
 
     pub(super) fn buffer(&self) -> Buffer {
-        let mut terminal =
-            Terminal::new(TestBackend::new(self.model.size.0, self.model.size.1)).expect("a screen");
-        terminal.draw(|frame| view(&self.model, frame)).expect("drawn");
-        terminal.backend().buffer().clone()
+        let mut buffer = Buffer::empty(self.model.area());
+        view::draw(&self.model, buffer.area, &mut buffer);
+        buffer
     }
 
     /// The screen as text, a line each, blanks at the ends cut.

@@ -1,6 +1,5 @@
 //! The explorer as it looks: every region, and what lies above them. Draws, and changes nothing.
 
-use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -9,14 +8,6 @@ use super::layout::LEAST;
 use super::model::{Model, Region};
 use super::pane::{bottom, detail, facets, filter, histogram, table, top};
 use super::theme::Role;
-
-/// Draws a frame.
-pub fn view(model: &Model, frame: &mut Frame<'_>) {
-    let area = frame.area();
-    if let Some(cursor) = draw(model, area, frame.buffer_mut()) {
-        frame.set_cursor_position(cursor);
-    }
-}
 
 /// Draws into a buffer; gives where the cursor is to stand.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {

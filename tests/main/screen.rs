@@ -30,9 +30,10 @@ use auditty::ui::theme::Name;
 use crossterm::event::{Event, KeyCode, KeyEvent};
 use futures::channel::mpsc as keys;
 use futures::future::BoxFuture;
+use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
-use ratatui::{Frame, Terminal};
+use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc;
 
 use super::whole::WORLD;
@@ -64,10 +65,11 @@ impl Program for Seen {
         self.0.update(message, now)
     }
 
-    fn view(&mut self, frame: &mut Frame) {
-        self.0.view(frame);
+    fn view(&mut self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let cursor = self.0.view(area, buffer);
         // The test may have seen enough.
-        let _ = self.1.send(text(frame.buffer_mut()));
+        let _ = self.1.send(text(buffer));
+        cursor
     }
 }
 

@@ -25,15 +25,15 @@ pub(super) struct Scroll {
     pub(super) up: bool,
 }
 
-/// How many cells of a line differ.
-fn differing(before: &Buffer, from: u16, after: &Buffer, to: u16) -> usize {
+/// How many cells of a line differ, counted up to `most`.
+fn differing(before: &Buffer, from: u16, after: &Buffer, to: u16, most: usize) -> usize {
     let width = usize::from(after.area.width);
     let line = |buffer: &Buffer, y: u16| -> Range<usize> {
         let start = usize::from(y - buffer.area.y) * width;
         start..start + width
     };
     let (old, new) = (&before.content[line(before, from)], &after.content[line(after, to)]);
-    old.iter().zip(new).filter(|(old, new)| old != new).count()
+    old.iter().zip(new).filter(|(old, new)| old != new).take(most).count()
 }
 
 /// How much of a line is not blank: what a line that came into sight costs.
@@ -46,30 +46,31 @@ pub(super) fn find(before: &Buffer, after: &Buffer, band: Range<u16>) -> Option<
     if before.area != after.area || band.end > after.area.bottom() || band.len() < 2 {
         return None;
     }
-    let plain: usize = band.clone().map(|y| differing(before, y, after, y)).sum();
-    if plain <= COST {
-        return None;
-    }
+    let plain: usize = band.clone().map(|y| differing(before, y, after, y, usize::MAX)).sum();
+    // Only a cost below this is worth a scroll: what comes to more is not looked at to its end.
+    let mut limit = plain.checked_sub(COST).filter(|limit| *limit > 0)?;
     let height = band.end - band.start;
-    let mut best: Option<(usize, Scroll)> = None;
+    let mut best = None;
     for lines in 1..=FARTHEST.min(height - 1) {
         for up in [true, false] {
-            let cost: usize = band
-                .clone()
-                .map(|y| {
-                    let from = if up { y.checked_add(lines) } else { y.checked_sub(lines) };
-                    match from.filter(|from| band.contains(from)) {
-                        Some(from) => differing(before, from, after, y),
-                        None => filled(after, y),
-                    }
-                })
-                .sum();
-            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-                best = Some((cost, Scroll { band: band.clone(), lines, up }));
+            let mut cost = 0;
+            for y in band.clone() {
+                let from = if up { y.checked_add(lines) } else { y.checked_sub(lines) };
+                cost += match from.filter(|from| band.contains(from)) {
+                    Some(from) => differing(before, from, after, y, limit - cost),
+                    None => filled(after, y),
+                };
+                if cost >= limit {
+                    break;
+                }
+            }
+            if cost < limit {
+                limit = cost;
+                best = Some(Scroll { band: band.clone(), lines, up });
             }
         }
     }
-    best.filter(|(cost, _)| cost + COST < plain).map(|(_, scroll)| scroll)
+    best
 }
 
 /// What the terminal shows once it has scrolled.

@@ -70,9 +70,15 @@ impl Program for Typed {
         effects
     }
 
-    fn view(&mut self, frame: &mut Frame) {
+    /// An answer is about to come after each `?`, and is what comes next.
+    fn is_about_to_know(&self) -> bool {
+        self.0.ends_with('?')
+    }
+
+    fn view(&mut self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         note(&self.1, format!("frame {}", self.0));
-        frame.render_widget(self.0.as_str(), frame.area());
+        ratatui::widgets::Widget::render(self.0.as_str(), area, buffer);
+        None
     }
 }
 
@@ -216,6 +222,29 @@ fn a_key_at_rest_is_drawn_at_once_and_many_are_one_frame() {
         stage.after(FRAME);
         stage.keys("bcd");
         assert_eq!(stage.step(), ["frame <40x2>abcd"]);
+    });
+}
+
+#[test]
+fn a_frame_waits_a_moment_for_an_answer_that_is_about_to_come() {
+    on_stage(|stage| {
+        stage.step();
+        stage.after(FRAME);
+        stage.keys("a?");
+        assert_eq!(stage.step(), [""; 0]);
+        stage.mail(Mail::Message(Message::Woke));
+        assert_eq!(stage.step(), ["frame <40x2>a?<Woke>"], "one frame for both");
+        stage.after(FRAME);
+        // It takes longer: the key is seen before it.
+        stage.keys("?");
+        assert_eq!(stage.step(), [""; 0]);
+        assert_eq!(stage.after(GRACE), ["frame <40x2>a?<Woke>?"]);
+        stage.mail(Mail::Message(Message::Woke));
+        assert_eq!(stage.step(), [""; 0]);
+        assert_eq!(stage.after(FRAME), ["frame <40x2>a?<Woke>?<Woke>"]);
+        // Without a change there is no frame, whatever is about to come.
+        stage.after(FRAME);
+        assert_eq!(stage.after(FRAME), [""; 0]);
     });
 }
 

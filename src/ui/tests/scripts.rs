@@ -67,6 +67,23 @@ fn a_key_right_after_a_filter_was_taken_back_acts_on_the_rows_from_before() {
 }
 
 #[test]
+fn an_answer_is_about_to_come_only_where_it_changes_what_is_seen() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    assert!(!stage.model.is_about_to_know());
+    stage.answering = false;
+    for _ in 0..13 {
+        stage.press("j");
+        assert!(!stage.model.is_about_to_know(), "the rows are here, though more are asked for");
+    }
+    stage.press("G");
+    assert!(stage.model.is_about_to_know(), "the last row is not here");
+    stage.press("g");
+    assert!(!stage.model.is_about_to_know());
+    stage.press("5");
+    assert!(stage.model.is_about_to_know(), "the rows are others");
+}
+
+#[test]
 fn typing_filters_what_is_loaded_at_once_and_never_fetches() {
     let mut stage = Stage::whole(Name::Dark, (80, 24));
     stage.take_effects();

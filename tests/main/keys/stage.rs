@@ -30,7 +30,9 @@ use clap::Parser;
 use crossterm::event::Event;
 use futures::channel::mpsc as inputs;
 use futures::future::BoxFuture;
-use ratatui::{Frame, Terminal};
+use ratatui::Terminal;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -120,8 +122,8 @@ impl Program for Watched {
         effects
     }
 
-    fn view(&mut self, frame: &mut Frame) {
-        self.0.view(frame);
+    fn view(&mut self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        self.0.view(area, buffer)
     }
 
     fn scrolling(&self) -> Option<std::ops::Range<u16>> {

@@ -16,7 +16,9 @@ use auditty::ui::effect::Effect;
 use auditty::ui::message::{Input, Message, Now};
 use crossterm::event::{KeyCode, KeyModifiers};
 use portable_pty::CommandBuilder;
-use ratatui::{Frame, Terminal};
+use ratatui::Terminal;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc;
 
 use super::Pty;
@@ -69,8 +71,9 @@ impl Program for Heard {
         Vec::new()
     }
 
-    fn view(&mut self, frame: &mut Frame) {
-        frame.render_widget(format!("heard:{}", self.0), frame.area());
+    fn view(&mut self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        ratatui::widgets::Widget::render(format!("heard:{}", self.0), area, buffer);
+        None
     }
 }
 
