@@ -379,7 +379,9 @@ where
                     Some(lacking) => {
                         let effects = self.program.update(Message::WouldLose(lacking), self.clock.now());
                         held.pace.changed = true;
-                        effects.into_iter().for_each(|effect| self.runtime.perform(effect));
+                        for effect in effects {
+                            self.runtime.perform(effect);
+                        }
                     }
                 },
                 Effect::Suspend => {

@@ -106,12 +106,11 @@ fn in_database(path: &str) -> Option<Tz> {
 /// `EST5`, `<+03>-3`, `UTC0`: a name of three letters or more, then by how much it is behind UTC. The
 /// database has the same under the same sign.
 fn without_summer_time(zone: &str) -> Option<Tz> {
-    let behind = match zone.strip_prefix('<') {
-        Some(quoted) => quoted.split_once('>')?.1,
-        None => {
-            let behind = zone.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-            (zone.len() - behind.len() >= 3).then_some(behind)?
-        }
+    let behind = if let Some(quoted) = zone.strip_prefix('<') {
+        quoted.split_once('>')?.1
+    } else {
+        let behind = zone.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        (zone.len() - behind.len() >= 3).then_some(behind)?
     };
     let hours = behind
         .split_once(':')

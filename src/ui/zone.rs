@@ -339,8 +339,10 @@ const TEN_DAYS: i64 = 10 * DAY;
 /// The name of a window's length where [`length`] says all of it: `7d`, `15m`, `4h40m`; a day is `24h`,
 /// as where it is chosen.
 pub fn round_length(micros: i64) -> Option<String> {
+    if micros == DAY {
+        return Some("24h".to_owned());
+    }
     let unit = match micros {
-        DAY => return Some("24h".to_owned()),
         ..SECOND => return None,
         SECOND..HOUR => SECOND,
         HOUR..DAY => MINUTE,

@@ -89,7 +89,7 @@ impl Perform for Told {
     fn would_lose(&self) -> Option<Lacking> {
         let diary = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let paused = diary.iter().any(|line| line == "effect Pause");
-        paused.then(|| Lacking { count: 3, failure: None, version: 9 })
+        paused.then_some(Lacking { count: 3, failure: None, version: 9 })
     }
 
     fn perform(&mut self, effect: Effect) {
@@ -180,7 +180,7 @@ fn the_first_frame_comes_at_once_and_then_nothing_without_a_change() {
 
 #[test]
 fn the_first_frame_waits_a_moment_for_the_terminal_to_tell_its_background() {
-    let before = FIRST_FRAME - Duration::from_millis(1);
+    let before = FIRST_FRAME.saturating_sub(Duration::from_millis(1));
     on_stage_with(vec![Effect::AskBackground], |stage| {
         assert_eq!([stage.step(), stage.after(before)].concat(), [""; 0]);
         assert_eq!(stage.after(Duration::from_millis(1)), ["frame <40x2>"]);

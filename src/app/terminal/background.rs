@@ -27,14 +27,13 @@ pub fn is_in_answers(c: char) -> bool {
 /// `rgba:` and `#1e1e1e` too. `None`: it answers something else.
 pub fn told(answer: &str) -> Option<Background> {
     let colour = answer.strip_prefix("11;")?;
-    let parts: Vec<&str> = match colour.strip_prefix("rgb:").or_else(|| colour.strip_prefix("rgba:")) {
-        Some(parts) => parts.split('/').collect(),
-        None => {
-            let digits =
-                colour.strip_prefix('#').filter(|digits| digits.is_ascii() && digits.len() % 3 == 0)?;
-            let long = digits.len() / 3;
-            (0..3).map(|part| &digits[part * long..][..long]).collect()
-        }
+    let named = colour.strip_prefix("rgb:").or_else(|| colour.strip_prefix("rgba:"));
+    let parts: Vec<&str> = if let Some(parts) = named {
+        parts.split('/').collect()
+    } else {
+        let digits = colour.strip_prefix('#').filter(|digits| digits.is_ascii() && digits.len() % 3 == 0)?;
+        let long = digits.len() / 3;
+        (0..3).map(|part| &digits[part * long..][..long]).collect()
     };
     if !matches!(parts.len(), 3 | 4) {
         return None;

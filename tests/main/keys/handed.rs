@@ -171,7 +171,7 @@ fn each_text_of_the_copy_menu_leaves_by_the_clipboard() {
     // The marked rows, oldest first, each with its note.
     copied(
         "m;where it ended<Enter>jjm;a | b, *c*<Enter>Y9",
-        &["where it ended", "a \\| b, \\*c\\*", id, "req_e08ba86d2732ac16", "264 matched of 264 fetched"],
+        &["where it ended", "a &#124; b, \\*c\\*", id, "req_e08ba86d2732ac16", "264 matched of 264 fetched"],
     );
 }
 
