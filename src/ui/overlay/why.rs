@@ -7,11 +7,12 @@ use ratatui::layout::{Position, Rect};
 
 use crate::answer::why::{Excess, REMARKABLE, Share, Why, WhyQuestion};
 use crate::interval::{BUCKETS, Interval};
-use crate::ui::cells::{Cut, Text, grouped};
+use crate::ui::cells::{Cut, Text, grouped, widest};
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::{Model, Region};
 use crate::ui::study::{Slot, Study};
 use crate::ui::theme::{Role, Theme};
+use crate::ui::widget::share;
 
 use super::rows::Rows;
 use super::{Outcome, frame, full};
@@ -152,10 +153,9 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     head.push_own(" more often than in the rest", Role::Text, theme);
     line(head, buffer);
     line(totals(state, theme), buffer);
-    let wide = inside.width >= 100;
-    let titles = Columns::of(inside.width, wide);
-    titles.head(inside.x, inside.y + 2, theme, buffer);
     let shown = state.shown();
+    let titles = Columns::of(inside.width, &shown, theme);
+    titles.head(inside.x, inside.y + 2, theme, buffer);
     let list = Rect { y: inside.y + 3, height: inside.height.saturating_sub(4), ..inside };
     for (number, y) in (state.rows.list.top..shown.len()).zip(list.top()..list.bottom()) {
         if number == state.rows.cursor {
@@ -194,11 +194,13 @@ fn totals(state: &State, theme: &Theme) -> Text {
     text
 }
 
-/// Where the columns stand.
+/// Where the columns stand: the values take what they need, and where there is room to spare the
+/// shares stand as bars too.
 struct Columns {
     field: u16,
     value: u16,
     counts: bool,
+    bar: u16,
 }
 
 /// The widths of both shares with their counts, of how many times as often, and of the score.
@@ -206,68 +208,119 @@ const SHARE: u16 = 7;
 const COUNT: u16 = 9;
 const TIMES: u16 = 7;
 const SCORE: u16 = 9;
+/// From this width on the counts stand beside the shares.
+const WITH_COUNTS: u16 = 100;
+/// The widths between which bars stand.
+const LEAST_BAR: u16 = 8;
+const MOST_BAR: u16 = 30;
+/// The cells of a value that its column is made for.
+const LONGEST: usize = 60;
 
 impl Columns {
-    fn of(width: u16, counts: bool) -> Self {
-        let numbers = 2 * SHARE + TIMES + SCORE + 4 + if counts { 2 * (COUNT + 1) } else { 0 };
+    fn of(width: u16, shown: &[&Excess], theme: &Theme) -> Self {
+        let counts = width >= WITH_COUNTS;
         let field = 12;
-        Self { field, value: width.saturating_sub(numbers + field + 1), counts }
+        let numbers = 2 * SHARE + TIMES + SCORE + 4 + if counts { 2 * (COUNT + 1) } else { 0 };
+        let room = width.saturating_sub(numbers + field + 1);
+        let wanted = widest(shown.iter().map(|excess| &*excess.value), LONGEST, theme).max(20) as u16;
+        let spare = room.saturating_sub(wanted) / 2;
+        let bar = if counts && spare > LEAST_BAR { (spare - 1).min(MOST_BAR) } else { 0 };
+        Self { field, value: if bar > 0 { wanted } else { room }, counts, bar }
     }
 
-    /// The columns of numbers: where each ends, counted from the left.
-    fn ends(&self) -> Vec<u16> {
+    /// The columns of numbers: a title each, and where they begin and end, counted from the left.
+    fn numbers(&self) -> Vec<(Number, u16, u16)> {
         let mut at = self.field + 1 + self.value;
-        let widths: &[u16] = if self.counts {
-            &[SHARE, COUNT, SHARE, COUNT, TIMES, SCORE]
-        } else {
-            &[SHARE, SHARE, TIMES, SCORE]
-        };
-        widths
-            .iter()
-            .map(|width| {
-                at += width + 1;
-                at
-            })
-            .collect()
+        let mut all = Vec::new();
+        for (number, width) in [
+            (Number::Inside, SHARE),
+            (Number::InsideBar, self.bar),
+            (Number::InsideCount, if self.counts { COUNT } else { 0 }),
+            (Number::Outside, SHARE),
+            (Number::OutsideBar, self.bar),
+            (Number::OutsideCount, if self.counts { COUNT } else { 0 }),
+            (Number::Times, TIMES),
+            (Number::Score, SCORE),
+        ] {
+            if width > 0 {
+                all.push((number, at + 1, at + 1 + width));
+                at += 1 + width;
+            }
+        }
+        all
     }
 
     fn head(&self, x: u16, y: u16, theme: &Theme, buffer: &mut Buffer) {
         Text::own("FIELD", Role::Label, theme).draw(buffer, x, y, self.field);
         Text::own("VALUE", Role::Label, theme).draw(buffer, x + self.field + 1, y, self.value);
-        let titles: &[&str] = if self.counts {
-            &["INSIDE", "", "OUTSIDE", "", "TIMES", "G2"]
-        } else {
-            &["INSIDE", "OUTSIDE", "TIMES", "G2"]
-        };
-        for (title, end) in titles.iter().zip(self.ends()) {
-            Text::own(title, Role::Label, theme).draw_right(buffer, x + end, y, SCORE);
+        for (number, _, end) in self.numbers() {
+            Text::own(number.title(), Role::Label, theme).draw_right(buffer, x + end, y, SCORE);
         }
     }
 
     fn row(&self, excess: &Excess, x: u16, y: u16, theme: &Theme, buffer: &mut Buffer) {
-        let role = if excess.is_remarkable() { Role::Text } else { Role::Dim };
+        let remarkable = excess.is_remarkable();
+        let role = if remarkable { Role::Text } else { Role::Dim };
         let field = Text::own(excess.field.name(), Role::Dim, theme);
         field.fitted(usize::from(self.field), Cut::End, theme).draw(buffer, x, y, self.field);
-        let value = Text::entry(&crate::text::shortened(&excess.value, 300), role, theme);
+        let classed = Role::of_value(excess.field, &excess.value).filter(|_| remarkable);
+        let value = Text::beginning(&excess.value, 300, classed.unwrap_or(role), theme);
         let value = value.fitted(usize::from(self.value), Cut::End, theme);
         value.draw(buffer, x + self.field + 1, y, self.value);
-        let [inside, outside] = [excess.inside, excess.outside];
-        let score = if excess.score < 9_999.5 {
-            format!("{:.1}", excess.score)
-        } else {
-            grouped(excess.score as u64)
-        };
-        let mut numbers = vec![share(inside)];
-        if self.counts {
-            numbers.push(grouped(inside.count));
-        }
-        numbers.push(share(outside));
-        if self.counts {
-            numbers.push(grouped(outside.count));
-        }
-        numbers.extend([times(excess), score]);
-        for (number, end) in numbers.iter().zip(self.ends()) {
-            Text::own(number, role, theme).draw_right(buffer, x + end, y, COUNT);
+        for (number, start, end) in self.numbers() {
+            let bar = |share: Share, role: Role| {
+                // A bar is as long as its share of all.
+                let (part, whole) = ((share.ratio() * 10_000.0).round() as u64, 10_000);
+                share::bar(part, whole, end - start, role, theme)
+            };
+            let words = match number {
+                Number::InsideBar => {
+                    bar(excess.inside, Role::Accent).draw(buffer, x + start, y, end - start);
+                    continue;
+                }
+                Number::OutsideBar => {
+                    bar(excess.outside, Role::Scrollbar).draw(buffer, x + start, y, end - start);
+                    continue;
+                }
+                Number::Inside => share(excess.inside),
+                Number::InsideCount => grouped(excess.inside.count),
+                Number::Outside => share(excess.outside),
+                Number::OutsideCount => grouped(excess.outside.count),
+                Number::Times => times(excess),
+                Number::Score => score(excess),
+            };
+            Text::own(&words, role, theme).draw_right(buffer, x + end, y, COUNT);
         }
     }
+}
+
+/// A column of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Number {
+    Inside,
+    InsideBar,
+    InsideCount,
+    Outside,
+    OutsideBar,
+    OutsideCount,
+    Times,
+    Score,
+}
+
+impl Number {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Inside => "INSIDE",
+            Self::Outside => "OUTSIDE",
+            Self::InsideCount | Self::OutsideCount => "COUNT",
+            Self::InsideBar | Self::OutsideBar => "",
+            Self::Times => "TIMES",
+            Self::Score => "G2",
+        }
+    }
+}
+
+/// The score in at most nine cells.
+fn score(excess: &Excess) -> String {
+    if excess.score < 9_999.5 { format!("{:.1}", excess.score) } else { grouped(excess.score as u64) }
 }
