@@ -226,8 +226,14 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
 
     let width = usize::from(inside.width);
     let from = inside.y + LINES as u16 + 1;
+    let hidden = below.len() > usize::from(inside.bottom().saturating_sub(from));
     for (text, y) in below.into_iter().zip(from..inside.bottom()) {
-        text.fitted(width, Cut::End, theme).draw(buffer, inside.x, y, inside.width);
+        let text = text.fitted(width, Cut::End, theme);
+        let end = text.draw(buffer, inside.x, y, inside.width);
+        if hidden && y + 1 == inside.bottom() {
+            let more = Text::own(theme.glyphs().more, Role::Dim, theme);
+            more.draw(buffer, end.min(inside.right().saturating_sub(1)), y, 1);
+        }
     }
     state.typing.then(|| {
         let x = inside.x + 10 + measure(&name[shown..state.file.cursor()]) as u16;

@@ -244,6 +244,8 @@ const TIME: u16 = 14;
 /// The widths between which bars stand.
 const LEAST_BAR: u16 = 6;
 const MOST_BAR: u16 = 40;
+/// The fewest cells of both values beside which a bar stands.
+const LEAST_VALUES: u16 = 24;
 /// The cells of a value that its column is made for.
 const LONGEST: usize = 60;
 
@@ -264,11 +266,15 @@ impl Widths {
             widest.max(field.name().len()) as u16
         };
         let wanted = [wanted(fields.0, |pair| &pair.values.0), wanted(fields.1, |pair| &pair.values.1)];
-        let values = room.saturating_sub(LEAST_BAR);
+        let wide = room >= LEAST_BAR + LEAST_VALUES;
+        let values = if wide { room - LEAST_BAR } else { room };
         let half = values / 2;
         let first = wanted[0].min(values.saturating_sub(wanted[1]).max(half));
         let second = wanted[1].min(values - first.min(values));
-        Self { values: [first, second], bar: room.saturating_sub(first + second).min(MOST_BAR) }
+        Self {
+            values: [first, second],
+            bar: if wide { room.saturating_sub(first + second).min(MOST_BAR) } else { 0 },
+        }
     }
 }
 
@@ -287,7 +293,8 @@ fn draw_pairs(
     let x = [inside.x, inside.x + first + 2, inside.x + first + second + 4];
     let titles = [(fields.0.name(), x[0], first), (fields.1.name(), x[1], second)];
     for (title, x, width) in titles {
-        Text::own(&title.to_uppercase(), Role::Label, theme).draw(buffer, x, inside.y, width);
+        let title = Text::own(&title.to_uppercase(), Role::Label, theme);
+        title.fitted(usize::from(width), Cut::End, theme).draw(buffer, x, inside.y, width);
     }
     Text::own("COUNT", Role::Label, theme).draw_right(buffer, x[2] + COUNT, inside.y, COUNT);
     let failed = x[2] + COUNT + 1 + bar + 1;

@@ -145,6 +145,28 @@ fn banner(width: usize, theme: &Theme) -> Text {
     text
 }
 
+/// What stands above the ways on, in at most so many lines, blank ones between and behind its parts.
+fn head(width: usize, most: usize, theme: &Theme) -> Vec<Text> {
+    let words = [
+        "auditty shows the audit logs of many systems as one timeline: what happened,",
+        "who did it, what changed. It reads; it never writes to those systems.",
+    ];
+    let mut lines: Vec<Text> = if width < usize::from(WIDTH) {
+        Text::own(&words.join(" "), Role::Text, theme).wrapped(width, 0)
+    } else {
+        words.iter().map(|line| Text::own(line, Role::Text, theme)).collect()
+    };
+    lines.push(Text::new());
+    if lines.len() > most {
+        return Vec::new();
+    }
+    let banner = banner(width, theme);
+    if !banner.is_empty() && lines.len() + 4 <= most {
+        lines.splice(0..0, [Text::new(), banner, Text::new()]);
+    }
+    lines
+}
+
 /// Draws it; gives where the cursor is to stand.
 pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &model.theme;
@@ -152,19 +174,17 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     // In the middle, where there is more room than it needs.
     let wide = inside.width.min(WIDTH);
     let (x, width) = (inside.x + (inside.width - wide) / 2, usize::from(wide));
-    let mut y = inside.y + 1 + inside.height.saturating_sub(20) / 3;
-    let mut head = vec![banner(width, theme)];
-    for line in [
-        "auditty shows the audit logs of many systems as one timeline: what happened,",
-        "who did it, what changed. It reads; it never writes to those systems.",
-    ] {
-        head.extend(Text::own(line, Role::Text, theme).wrapped(width, 0));
-    }
-    for line in head.iter().filter(|line| !line.is_empty()) {
+    let below = match &state.step {
+        Step::Choice => WAYS.len(),
+        Step::File(_) => 2,
+        Step::Config(form) => form.height(model),
+    };
+    let mut y = inside.y + inside.height.saturating_sub(16) / 3;
+    // What can be done comes first: what is said above it stands where there is room.
+    for line in head(width, usize::from(inside.height).saturating_sub(below), theme) {
         line.draw(buffer, x, y, wide);
         y += 1;
     }
-    y += 1;
     let list = Rect { x: x + 2, y, width: wide.saturating_sub(4), height: 0 };
     let height = |lines: usize| (lines as u16).min(inside.bottom().saturating_sub(y));
     match &state.step {

@@ -195,19 +195,17 @@ fn totals(state: &State, theme: &Theme) -> Text {
 }
 
 /// Where the columns stand: the values take what they need, and where there is room to spare the
-/// shares stand as bars too.
+/// shares stand as bars too. Where there is little, some of the numbers go.
 struct Columns {
     field: u16,
     value: u16,
-    counts: bool,
-    bar: u16,
+    numbers: Vec<(Number, u16)>,
 }
 
-/// The widths of both shares with their counts, of how many times as often, and of the score.
-const SHARE: u16 = 7;
-const COUNT: u16 = 9;
-const TIMES: u16 = 7;
-const SCORE: u16 = 9;
+/// The cells of a field's name.
+const FIELD: u16 = 12;
+/// The fewest cells of a value for which another number goes.
+const LEAST_VALUE: u16 = 16;
 /// From this width on the counts stand beside the shares.
 const WITH_COUNTS: u16 = 100;
 /// The widths between which bars stand.
@@ -218,43 +216,53 @@ const LONGEST: usize = 60;
 
 impl Columns {
     fn of(width: u16, shown: &[&Excess], theme: &Theme) -> Self {
-        let counts = width >= WITH_COUNTS;
-        let field = 12;
-        let numbers = 2 * SHARE + TIMES + SCORE + 4 + if counts { 2 * (COUNT + 1) } else { 0 };
-        let room = width.saturating_sub(numbers + field + 1);
-        let wanted = widest(shown.iter().map(|excess| &*excess.value), LONGEST, theme).max(20) as u16;
-        let spare = room.saturating_sub(wanted) / 2;
-        let bar = if counts && spare > LEAST_BAR { (spare - 1).min(MOST_BAR) } else { 0 };
-        Self { field, value: if bar > 0 { wanted } else { room }, counts, bar }
-    }
-
-    /// The columns of numbers: a title each, and where they begin and end, counted from the left.
-    fn numbers(&self) -> Vec<(Number, u16, u16)> {
-        let mut at = self.field + 1 + self.value;
-        let mut all = Vec::new();
-        for (number, width) in [
-            (Number::Inside, SHARE),
-            (Number::InsideBar, self.bar),
-            (Number::InsideCount, if self.counts { COUNT } else { 0 }),
-            (Number::Outside, SHARE),
-            (Number::OutsideBar, self.bar),
-            (Number::OutsideCount, if self.counts { COUNT } else { 0 }),
-            (Number::Times, TIMES),
-            (Number::Score, SCORE),
-        ] {
-            if width > 0 {
-                all.push((number, at + 1, at + 1 + width));
-                at += 1 + width;
+        let mut numbers = vec![Number::Inside, Number::Outside, Number::Times, Number::Score];
+        if width >= WITH_COUNTS {
+            numbers.insert(1, Number::InsideCount);
+            numbers.insert(3, Number::OutsideCount);
+        }
+        let room = |numbers: &[Number]| {
+            let wide: u16 = numbers.iter().map(|number| number.width() + 1).sum();
+            width.saturating_sub(FIELD + 1 + wide)
+        };
+        // The least telling first.
+        for gives_way in [Number::Times, Number::Score, Number::Outside] {
+            if room(&numbers) < LEAST_VALUE {
+                numbers.retain(|number| *number != gives_way);
             }
         }
-        all
+        let room = room(&numbers);
+        let wanted = widest(shown.iter().map(|excess| &*excess.value), LONGEST, theme).max(20) as u16;
+        let spare = (room.saturating_sub(wanted) / 2).saturating_sub(1).min(MOST_BAR);
+        let bars = width >= WITH_COUNTS && spare >= LEAST_BAR;
+        let mut placed = Vec::new();
+        for number in numbers {
+            placed.push((number, number.width()));
+            match number {
+                Number::InsideCount if bars => placed.push((Number::InsideBar, spare)),
+                Number::OutsideCount if bars => placed.push((Number::OutsideBar, spare)),
+                _ => {}
+            }
+        }
+        Self { field: FIELD, value: if bars { wanted } else { room }, numbers: placed }
+    }
+
+    /// The columns of numbers: where they begin and end, counted from the left.
+    fn numbers(&self) -> Vec<(Number, u16, u16)> {
+        let mut at = self.field + 1 + self.value;
+        let place = |(number, width): &(Number, u16)| {
+            let start = at + 1;
+            at = start + width;
+            (*number, start, at)
+        };
+        self.numbers.iter().map(place).collect()
     }
 
     fn head(&self, x: u16, y: u16, theme: &Theme, buffer: &mut Buffer) {
         Text::own("FIELD", Role::Label, theme).draw(buffer, x, y, self.field);
         Text::own("VALUE", Role::Label, theme).draw(buffer, x + self.field + 1, y, self.value);
-        for (number, _, end) in self.numbers() {
-            Text::own(number.title(), Role::Label, theme).draw_right(buffer, x + end, y, SCORE);
+        for (number, start, end) in self.numbers() {
+            Text::own(number.title(), Role::Label, theme).draw_right(buffer, x + end, y, end - start);
         }
     }
 
@@ -275,7 +283,8 @@ impl Columns {
             };
             let words = match number {
                 Number::InsideBar => {
-                    bar(excess.inside, Role::Accent).draw(buffer, x + start, y, end - start);
+                    let role = if remarkable { Role::Accent } else { Role::Scrollbar };
+                    bar(excess.inside, role).draw(buffer, x + start, y, end - start);
                     continue;
                 }
                 Number::OutsideBar => {
@@ -289,7 +298,7 @@ impl Columns {
                 Number::Times => times(excess),
                 Number::Score => score(excess),
             };
-            Text::own(&words, role, theme).draw_right(buffer, x + end, y, COUNT);
+            Text::own(&words, role, theme).draw_right(buffer, x + end, y, end - start);
         }
     }
 }
@@ -308,6 +317,15 @@ enum Number {
 }
 
 impl Number {
+    /// How many cells it takes; a bar what is left.
+    fn width(self) -> u16 {
+        match self {
+            Self::Inside | Self::Outside | Self::Times => 7,
+            Self::InsideCount | Self::OutsideCount | Self::Score => 9,
+            Self::InsideBar | Self::OutsideBar => 0,
+        }
+    }
+
     fn title(self) -> &'static str {
         match self {
             Self::Inside => "INSIDE",

@@ -350,7 +350,8 @@ struct Widths {
 impl Widths {
     /// The values take what they need, the bars what is left, as far as that goes.
     fn of(width: u16, lines: &[Line<'_>], theme: &Theme) -> Self {
-        let inside = width.saturating_sub(2);
+        // The marker, a blank, the scrollbar.
+        let inside = width.saturating_sub(3);
         let (count, failed, times) = if width >= WITH_TIMES { (9, 6, 14) } else { (6, 5, 0) };
         let others = count + failed + 3 + if times > 0 { 2 * times + 2 } else { 0 };
         let room = inside.saturating_sub(others);

@@ -194,17 +194,19 @@ fn draw_error(error: &parse::Error, place: usize, area: Rect, buffer: &mut Buffe
     let width = usize::from(area.width);
     let (before, after) = (place, width.saturating_sub(place + marked + 1));
     caret.draw(buffer, area.x + place as u16, y, marked as u16);
-    let (x, y, room) = if wide <= after {
-        (area.x + (place + marked + 1) as u16, y, after)
-    } else if wide <= before {
-        (area.x, y, before)
-    } else {
-        // A line of its own.
-        (area.x, y + 1, width)
-    };
-    if y == area.y + 2 && y < whole.bottom() {
-        blank(buffer, y);
+    if wide <= after {
+        message.draw(buffer, area.x + (place + marked + 1) as u16, y, after as u16);
+        return 1;
     }
-    message.fitted(room, Cut::End, theme).draw(buffer, x, y, room as u16);
-    y - area.y
+    if wide <= before {
+        message.draw(buffer, area.x, y, before as u16);
+        return 1;
+    }
+    // Lines of its own.
+    let lines = message.wrapped(width, 0);
+    for (line, y) in lines.iter().zip(y + 1..whole.bottom()) {
+        blank(buffer, y);
+        line.draw(buffer, area.x, y, width as u16);
+    }
+    1 + lines.len() as u16
 }

@@ -127,7 +127,7 @@ fn nested<'a>(old: &'a [String], new: &'a [String], theme: &Theme) -> Vec<Text> 
             lines.push(line);
         }
     }
-    let shown = diff.grouped_ops(CONTEXT).last().and_then(|group| group.last().cloned());
+    let shown = diff.grouped_ops(CONTEXT).last().and_then(|group| group.last().copied());
     if shown.is_some_and(|op| op.old_range().end < old.len() || op.new_range().end < new.len()) {
         lines.push(Text::own("  …", Role::Dim, theme));
     }
