@@ -360,12 +360,15 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &str, theme: &Theme) -> Rec
         put(x, y, corners[place].encode_utf8(&mut [0; 4]));
     }
     let room = usize::from(area.width.saturating_sub(4));
-    Text::own(&format!(" {title} "), Role::Title, theme).fitted(room, Cut::End, theme).draw(
-        buffer,
-        area.x + 2,
-        area.y,
-        room as u16,
-    );
+    let title = Text::own(&format!(" {title} "), Role::Title, theme).fitted(room, Cut::End, theme);
+    // The title is not as faint as the border that it stands in.
+    for x in left + 2..left + 2 + title.width() as u16 {
+        if let Some(cell) = buffer.cell_mut((x, top)) {
+            cell.reset();
+            cell.set_style(style);
+        }
+    }
+    title.draw(buffer, left + 2, top, room as u16);
     Rect::new(area.x + 2, area.y + 1, area.width.saturating_sub(4), area.height.saturating_sub(2))
 }
 

@@ -219,7 +219,7 @@ fn draw_axis(
 }
 
 /// The cursor's column and the brush, over bars and strip. What is drawn there stays as it is: only
-/// what is behind it is shaded. Where letters tell the classes, they are reversed.
+/// what is behind it is shaded. Without colours the letters of the strip are reversed.
 fn draw_cursor(model: &Model, bars: Rect, strip: Rect, plan: Plan, buffer: &mut Buffer) {
     let theme = &model.theme;
     let Some(cursor) = model.histogram.cursor else { return };
@@ -237,7 +237,7 @@ fn draw_cursor(model: &Model, bars: Rect, strip: Rect, plan: Plan, buffer: &mut 
             if let Some(shade) = shade.filter(|_| cell.bg == Color::Reset) {
                 cell.set_bg(shade);
             }
-            if theme.is_letters() && y >= strip.top() {
+            if shade.is_none() && y >= strip.top() {
                 cell.modifier.insert(Modifier::REVERSED);
             }
         }

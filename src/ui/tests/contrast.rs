@@ -29,9 +29,9 @@ fn contrast(one: Rgb, other: Rgb) -> f64 {
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
-/// Whether a symbol is drawn, not read: blocks, lines.
+/// Whether a symbol is drawn, not read: blocks, lines, the scrollbar without Unicode.
 fn is_drawn(symbol: &str) -> bool {
-    symbol.chars().all(|character| matches!(character, '\u{2500}'..='\u{259f}'))
+    symbol == "#" || symbol.chars().all(|character| matches!(character, '\u{2500}'..='\u{259f}'))
 }
 
 /// What a scene has that is hard to read: its colours, and where.
@@ -71,12 +71,15 @@ fn everything_can_be_read_in_every_theme() {
     let mut found = BTreeMap::new();
     for (name, scene) in all() {
         let mut stage = scene(&Look::new(Name::Dark, false, SIZES[0]));
+        let mut plain = scene(&Look::new(Name::Dark, true, SIZES[0]));
         for theme in [Name::Dark, Name::Light, Name::Contrast] {
             for size in [SIZES[0], SIZES[2]] {
                 again(&mut stage, theme, size);
+                again(&mut plain, theme, size);
                 for page in pages(theme) {
                     let what = format!("{name} {} {size:?}", theme.name());
                     hard_to_read(&stage, &what, &page, &mut found);
+                    hard_to_read(&plain, &format!("{what} ascii"), &page, &mut found);
                 }
             }
         }

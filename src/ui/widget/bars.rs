@@ -271,8 +271,8 @@ fn pair(slices: [&Slice; 2], ground: bool, ink: Ink, theme: &Theme) -> (&'static
     if theme.is_letters() {
         let main = a.max(b);
         let half = match shape {
-            [2, 0] if !theme.ascii => Some("▌"),
-            [0, 2] if !theme.ascii => Some("▐"),
+            [2, 0] if !theme.ascii && ink == Ink::Class => Some("▌"),
+            [0, 2] if !theme.ascii && ink == Ink::Class => Some("▐"),
             _ => None,
         };
         // A half block is as bright as the shade that it stands for.
