@@ -187,6 +187,12 @@ impl Client {
         *self.cut.lock().expect("one at a time") = Some((after, done));
     }
 
+    /// How many questions were sent.
+    #[cfg(test)]
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
     fn send(&self, sql: Option<&str>, body: Vec<u8>, unwanted: &dyn Fn() -> bool) -> Result<Vec<u8>, Error> {
         #[cfg(test)]
         {
