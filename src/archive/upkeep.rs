@@ -44,6 +44,8 @@ pub struct Pruned {
     /// So many rows that stood no more, since a richer or newer copy of the entry came; on disk those
     /// go as they come.
     pub superseded: u64,
+    /// Whether they are gone by now; a server may need a while for it.
+    pub is_over: bool,
 }
 
 impl Archive {
@@ -193,7 +195,7 @@ impl Archive {
         let parts: Vec<i64> = self.rows("SELECT id FROM part", [], |row| row.get(0))?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let mut pruned = Pruned::default();
+        let mut pruned = Pruned { is_over: true, ..Pruned::default() };
         for part in parts {
             transaction
                 .execute("DELETE FROM block WHERE part = ?1 AND newest < ?2", params![part, before.micros()])

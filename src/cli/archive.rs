@@ -79,7 +79,8 @@ pub async fn run(
                 0 => String::new(),
                 rows => format!(", and {} rows that other copies had taken the place of", counted(rows)),
             };
-            format!("{} entries before {before} are gone{superseded}\n", counted(pruned.entries))
+            let go = if pruned.is_over { "are gone" } else { "go when the server comes to it" };
+            format!("{} entries before {before} {go}{superseded}\n", counted(pruned.entries))
         }
         ArchiveCommand::Import { files, source, provider } => {
             let wanted = import::Wanted { files, source: source.as_deref(), provider: provider.as_deref() };

@@ -75,9 +75,11 @@ impl ServerLedger {
     /// no longer covered.
     ///
     /// First it is written that the time is not covered, then the rows go: cut off anywhere, nothing
-    /// is told that is not there, and the same once more ends it. What a name among the superseded
-    /// ones stands for goes before the name does.
+    /// is told that is not there, and the same once more ends it. A name among the superseded ones goes
+    /// where no row has it any more.
     pub(super) fn prune_before(&mut self, before: Timestamp) -> Result<Pruned, Error> {
+        // Whether rows can be removed at all is found out before anything is written.
+        schema::delete(self.client(), WITHOUT_SINGLE, "0")?;
         let known = state::all::<PartState>(self.client(), Kind::Part, None)?;
         let parts: Vec<_> = known.into_iter().map(|known| known.part).collect();
         parts.iter().try_for_each(|part| self.hold(part))?;
@@ -104,9 +106,10 @@ impl ServerLedger {
         )?;
         let at = literal(before);
         let any_old = format!("SELECT count() FROM {ENTRIES} WHERE time < {at} FORMAT RowBinary");
+        let mut is_over = true;
         if superseded > 0 || asker.number(&any_old, &|| false)? > 0 {
             let gone = format!("time < {at} OR copy IN ({in_all})");
-            schema::delete(self.client(), ENTRIES, &gone)?;
+            is_over = schema::delete(self.client(), ENTRIES, &gone)?;
         }
         // What names or remembers a row that is gone.
         for (table, key) in [(SUPERSEDED, "copy"), (WITHOUT_SINGLE, "identity")] {
@@ -120,7 +123,7 @@ impl ServerLedger {
         }
         // Whoever read meanwhile looks again.
         self.write_states(&parts)?;
-        Ok(Pruned { entries, superseded })
+        Ok(Pruned { entries, superseded, is_over })
     }
 }
 
