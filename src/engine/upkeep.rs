@@ -137,7 +137,7 @@ impl Asker {
             let since = Timestamp::from_micros(number.saturating_mul(DAY));
             Interval::new(since, since.plus(DAY))
         };
-        Ok(self.rows_of(&sql, &|| false, |reader| reader.i64())?.into_iter().map(day).collect())
+        self.rows_of(&sql, &|| false, |reader| reader.i64().map(day))
     }
 
     /// Rows of a stretch, whole, newest first.

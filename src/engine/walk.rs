@@ -20,6 +20,9 @@ const PAGE: u64 = 5_000;
 /// At most so many later entries are looked through for what became of a page's changes.
 const LATER: usize = 20_000;
 
+/// What is done with a page: a stretch, and the places of it; whether more is wanted.
+pub(super) type EachPage<'a> = &'a mut dyn FnMut(&Matching, Range<usize>) -> Result<bool, Error>;
+
 impl Asker {
     /// How many entries of a window match.
     pub fn matched(&self, filter: &Query, window: Interval, unwanted: Unwanted<'_>) -> Result<u64, Error> {
@@ -52,7 +55,7 @@ impl Asker {
         matching: Matching,
         most: u64,
         unwanted: Unwanted<'_>,
-        each: &mut dyn FnMut(&Matching, Range<usize>) -> Result<bool, Error>,
+        each: EachPage<'_>,
     ) -> Result<(), Error> {
         let held = self.count(&matching, unwanted)?;
         let mut left = held.min(most);
