@@ -36,6 +36,7 @@ mod identities;
 pub(crate) mod laws;
 mod literal;
 mod merge;
+mod needed;
 mod order;
 mod packed;
 mod pairs;

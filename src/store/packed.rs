@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::arena::Arena;
+use super::arena::{Arena, Case};
 use super::seek::Seek;
 
 /// A segment's own texts, numbered from 0.
@@ -204,9 +204,16 @@ impl Packed {
         out.push_str(&form.after);
     }
 
+    /// Whether folding leaves all texts as they are.
+    pub fn is_folded(&self) -> bool {
+        self.forms
+            .iter()
+            .all(|form| Case::of(&form.before) == Case::Folded && Case::of(&form.after) == Case::Folded)
+    }
+
     /// Makes ready to look for a piece (folded, not empty).
-    pub fn seek<'p>(&'p self, piece: &'p str) -> Seek<'p> {
-        Seek::new(self, piece)
+    pub fn seek<'p>(&'p self, piece: impl Into<Cow<'p, str>>) -> Seek<'p> {
+        Seek::new(self, piece.into())
     }
 
     fn memory_bytes(&self) -> usize {

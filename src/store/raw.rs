@@ -31,15 +31,15 @@ pub fn rows_passing(records: &Records, tests: &[Test], within: &Bitmap) -> Bitma
     let mut lower = String::new();
     let mut passes = |record: &str| {
         if !record.is_ascii() {
-            return literals.pass(&text::fold(record));
+            return literals.pass(record, &text::fold(record));
         }
         lower.clear();
         lower.push_str(record);
         lower.make_ascii_lowercase();
-        literals.pass(&lower)
+        literals.pass(record, &lower)
     };
-    let fragments: Option<Vec<Fragment<'_>>> =
-        literals.pieces().map(|(piece, is_enough)| Fragment::of(piece, is_enough)).collect();
+    let fragments: Option<Vec<Fragment>> =
+        literals.pieces().map(|(piece, is_enough)| Fragment::of(&piece, is_enough)).collect();
     match (records, fragments) {
         (Records::Spans(spans), Some(fragments)) => in_file(spans, &fragments, within, &mut passes)
             .unwrap_or_else(|| records.rows_where(within, passes)),
@@ -48,21 +48,21 @@ pub fn rows_passing(records: &Records, tests: &[Test], within: &Bitmap) -> Bitma
 }
 
 /// A part of a piece that stands in a record's bytes wherever the piece stands in its text.
-struct Fragment<'p> {
-    finder: Finder<'p>,
+struct Fragment {
+    finder: Finder<'static>,
     /// Whatever has it passes.
     is_enough: bool,
 }
 
-impl<'p> Fragment<'p> {
+impl Fragment {
     /// The longest part of a piece that no white space can be put into and that folding makes of the
     /// same ASCII letters. White space itself may also stand around the structure of JSON, where it
     /// is left out of the text.
-    fn of(piece: &'p str, is_enough: bool) -> Option<Self> {
+    fn of(piece: &str, is_enough: bool) -> Option<Self> {
         let apart = |character: char| !character.is_ascii() || "{}[]:,\"".contains(character);
         let longest = piece.split(apart).max_by_key(|part| part.len()).filter(|part| !part.is_empty())?;
         let is_enough = is_enough && longest == piece && !piece.contains([' ', '\t', '\n', '\r']);
-        Some(Self { finder: Finder::new(longest), is_enough })
+        Some(Self { finder: Finder::new(longest).into_owned(), is_enough })
     }
 }
 
@@ -78,7 +78,7 @@ const INTO_ASCII: [&str; 2] = ["\u{130}", "\u{212a}"];
 /// `None` where it cannot be done so: records lie over one another, or one that is lost would pass.
 fn in_file(
     spans: &Spans,
-    fragments: &[Fragment<'_>],
+    fragments: &[Fragment],
     within: &Bitmap,
     passes: &mut impl FnMut(&str) -> bool,
 ) -> Option<Bitmap> {

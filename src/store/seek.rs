@@ -6,6 +6,8 @@
 //! numbers that have the first two digits at one of the places, and those few are then looked at in
 //! full. Not here: what the numbers stand for (`store::packed`).
 
+use std::borrow::Cow;
+
 use super::arena::Case;
 use super::packed::{Digits, FORMS, Form, Numbers, Packed, is_hex, nibble};
 use crate::text;
@@ -13,7 +15,7 @@ use crate::text;
 /// A piece that is looked for in packed texts, folded.
 pub struct Seek<'p> {
     packed: &'p Packed,
-    piece: &'p str,
+    piece: Cow<'p, str>,
     searches: Vec<Search>,
 }
 
@@ -44,8 +46,9 @@ struct Places {
 
 impl<'p> Seek<'p> {
     /// Looks at the forms once.
-    pub(super) fn new(packed: &'p Packed, piece: &'p str) -> Self {
-        Self { packed, piece, searches: packed.forms.iter().map(|form| Search::of(form, piece)).collect() }
+    pub(super) fn new(packed: &'p Packed, piece: Cow<'p, str>) -> Self {
+        let searches = packed.forms.iter().map(|form| Search::of(form, &piece)).collect();
+        Self { packed, piece, searches }
     }
 
     /// Whether no text can have it.
@@ -65,7 +68,7 @@ impl<'p> Seek<'p> {
             (Search::Digits(places), Numbers::Narrow(numbers)) => places.hold(numbers[number].into()),
             (Search::Digits(places), Numbers::Wide(numbers)) => places.hold(numbers[number]),
             (Search::Text, _) => {
-                self.packed.get(number).is_some_and(|text| text::fold(&text).contains(self.piece))
+                self.packed.get(number).is_some_and(|text| text::fold(&text).contains(&*self.piece))
             }
         }
     }
