@@ -219,7 +219,7 @@ fn ask_everything(table: Table, snapshot: &Snapshot, window: Interval) -> Result
         ("request_id~", &["req_00ff", "beef", "zz"]),
     ];
     for (column, texts) in columns {
-        let mut times = Vec::new();
+        let (mut times, mut slowest) = (Vec::new(), (Duration::ZERO, String::new()));
         for text in texts {
             for beginning in typed(text) {
                 let typed = if column.starts_with("a word") {
@@ -228,11 +228,14 @@ fn ask_everything(table: Table, snapshot: &Snapshot, window: Interval) -> Result
                     format!("{column}{beginning}")
                 };
                 if let Ok(filter) = query(&typed) {
-                    times.push(ask(&question(filter, window)));
+                    let took = ask(&question(filter, window));
+                    times.push(took);
+                    slowest = slowest.max((took, typed));
                 }
             }
         }
         table.line(&format!("typed: {column}"), &times);
+        println!("    slowest: {}", slowest.1);
     }
     let times: Vec<Duration> = typed("attachments")
         .map(|beginning| {

@@ -12,7 +12,7 @@
 //! (`store::records`), which is looked through by the stretch (`store::raw`). Rows stand in order
 //! across segments by rank and select (`store::order`); histograms are counts of bits over rows
 //! sorted by time (`store::histogram`), facets are counts of codes (`store::facet`,
-//! `store::commonest`), as are pairs of values (`store::pairs`) and comparisons of stretches
+//! `store::commonest`) or of texts (`store::distinct`), as are pairs of values (`store::pairs`) and comparisons of stretches
 //! (`store::why`). A row that a richer or newer copy of its entry supersedes is a bit in its
 //! segment's tombstones.
 //!
@@ -28,6 +28,7 @@ mod column;
 mod commonest;
 mod cores;
 mod dictionary;
+mod distinct;
 mod draft;
 mod facet;
 mod histogram;

@@ -43,6 +43,12 @@ impl Values {
         self.chunks.get(number / CHUNK)?.get(number % CHUNK)
     }
 
+    /// As [`Self::get`], written where there is room already.
+    pub fn look<'a>(&'a self, code: Code, scratch: &'a mut String) -> Option<&'a str> {
+        let number = (code as usize).checked_sub(1)?;
+        self.chunks.get(number / CHUNK)?.look(number % CHUNK, scratch)
+    }
+
     /// The code of the empty text, where it is one of them.
     pub fn empty(&self) -> Option<Code> {
         self.empty

@@ -93,7 +93,7 @@ impl Snapshot {
             }
         }
         for asked in &question.facets {
-            answer.facets.push(Counts::of(asked.field, &timeline, &cores)?.facet(asked.top));
+            answer.facets.push(Counts::of(asked.field, &timeline, &cores)?.facet(asked.top, &cores)?);
         }
         if let Some(filter) = &question.told {
             let timeline = self.timeline(filter, question.window, &cores)?;
@@ -152,7 +152,9 @@ impl Snapshot {
             self.parts.iter().filter_map(|part| Some(Lane { segment: &part.segment, rows: lane(part)? }));
         let timeline = Timeline::new(lanes.collect(), &self.shared);
         Counts::of(field, &timeline, &cores)
-            .map(|counts| counts.commonest(limit, |value| text::fold(value).starts_with(&prefix)))
+            .and_then(|counts| {
+                counts.commonest(limit, |value| text::fold(value).starts_with(&prefix), &cores)
+            })
             .unwrap_or_default()
     }
 
