@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench store -- 10000000` prints a row for each question, of a generated log of so
 //! many entries (default 1,000,000), that is written to the build's temporary folder once; with
-//! `load`, loading is all. No figure is asserted.
+//! `load`, loading is all; with `ask` and filters, those are asked, each once. No figure is asserted.
 //!
 //! A text is typed as people type it: each letter is a question of its own, over the whole log, in
 //! the order of the letters. The rate is that of all entries, by the median.
@@ -52,6 +52,14 @@ fn main() -> Result<(), Failure> {
     let window = snapshot.time_bounds().unwrap_or(Interval::ALL);
 
     if std::env::args().any(|word| word == "load") {
+        return Ok(());
+    }
+    let asked: Vec<String> = std::env::args().skip_while(|word| word != "ask").skip(1).collect();
+    if !asked.is_empty() {
+        for filter in asked.iter().filter(|word| *word != "--bench") {
+            let question = question(query(filter)?, window);
+            table.line(filter, &[timed(|| drop(std::hint::black_box(snapshot.answer(&question))))]);
+        }
         return Ok(());
     }
     ask_everything(table, &snapshot, window)?;

@@ -111,5 +111,9 @@ pub fn tallies(
     for row in rows.rows() {
         tallies[asked[codes.get(row) as usize] as usize].add_row(segment, row);
     }
-    here.iter().zip(tallies).map(|(one, tally)| (one.place, tally)).filter(|(_, tally)| tally.count > 0).collect()
+    here.iter()
+        .zip(tallies)
+        .map(|(one, tally)| (one.place, tally))
+        .filter(|(_, tally)| tally.count > 0)
+        .collect()
 }

@@ -113,11 +113,7 @@ impl<'a> Kept<'a> {
 impl<'a> Distinct<'a> {
     /// Counts these columns over the matching rows: of each row the first text that is not empty.
     /// `None` where it was cancelled.
-    pub fn count(
-        slots: &'static [Slot],
-        timeline: &'a Timeline<'a>,
-        cores: &Cores<'_>,
-    ) -> Option<Self> {
+    pub fn count(slots: &'static [Slot], timeline: &'a Timeline<'a>, cores: &Cores<'_>) -> Option<Self> {
         let bits = if cores.threads() > 1 { BITS } else { 0 };
         let lanes: Vec<(usize, &Lane<'a>)> = timeline.lanes().iter().enumerate().collect();
         let counted =
@@ -237,9 +233,8 @@ impl<'a> Distinct<'a> {
         least: u32,
         holds: Option<&(dyn Fn(&str) -> bool + Sync)>,
     ) -> Vec<Group> {
-        let asked = |group: &&Group| {
-            group.count >= least && holds.is_none_or(|holds| holds(&self.text(group)))
-        };
+        let asked =
+            |group: &&Group| group.count >= least && holds.is_none_or(|holds| holds(&self.text(group)));
         let asked: Vec<&Group> = groups.iter().filter(asked).collect();
         // What is rarer than the commonest so many need not be compared by its text.
         let counts: Vec<u32> = std::iter::once(0).chain(asked.iter().map(|group| group.count)).collect();
@@ -289,7 +284,8 @@ impl<'a> Distinct<'a> {
             winners.iter().map(|group| (self.text(group), Tally::NONE)).collect();
         // By lane and column: the segment's codes of the winners.
         let lanes = self.timeline.lanes();
-        let mut here: Vec<Vec<Vec<Asked>>> = lanes.iter().map(|_| vec![Vec::new(); self.slots.len()]).collect();
+        let mut here: Vec<Vec<Vec<Asked>>> =
+            lanes.iter().map(|_| vec![Vec::new(); self.slots.len()]).collect();
         let mut shared: Vec<Vec<(Code, usize)>> = vec![Vec::new(); self.slots.len()];
         for (place, group) in winners.iter().enumerate() {
             for source in &self.sources {
@@ -384,9 +380,8 @@ fn scatter<'a>(
     bits: u32,
 ) -> Source<'a> {
     let mut scratch = String::new();
-    let hashed: Vec<Entry> = counted
-        .map(|(code, count)| Entry { hash: values.hash(code, &mut scratch), count, code })
-        .collect();
+    let hashed: Vec<Entry> =
+        counted.map(|(code, count)| Entry { hash: values.hash(code, &mut scratch), count, code }).collect();
     let share = |entry: &Entry| share_of(entry.hash, bits);
     let mut ends = vec![0u32; 1 << bits];
     hashed.iter().for_each(|entry| ends[share(entry)] += 1);

@@ -11,7 +11,7 @@ use memchr::memmem::Finder;
 use super::arena::{Arena, Case};
 use super::needed::{Needed, needed};
 use super::packed::{Own, Packed};
-use super::seek::Seek;
+use super::seek::{Letters, Seek};
 use crate::query::{Glob, Test};
 use crate::text;
 
@@ -66,19 +66,11 @@ impl<'q> Literal<'q> {
         if literals.iter().any(|literal| literal.piece.is_empty()) { Vec::new() } else { literals }
     }
 
-    /// How packed texts are asked for it, and what a hit says; `None` where none of them can have it.
-    fn in_packed<'p>(&'p self, packed: &'p Packed) -> Option<(Seek<'p>, Hit)> {
-        let hit = match self.hit {
-            // In texts that folding leaves as they are a piece stands so, or not at all.
-            Hit::PassesAsItIs if packed.is_folded() => match Case::of(&self.piece) {
-                Case::Folded => Hit::Passes,
-                Case::Ascii | Case::Unicode => return None,
-            },
-            Hit::PassesAsItIs => Hit::MayPass,
-            hit => hit,
-        };
-        let seek = packed.seek(text::folded(&self.piece));
-        (!seek.is_vain()).then_some((seek, hit))
+    /// How packed texts are asked for it; `None` where none of them can have it.
+    fn in_packed<'p>(&'p self, packed: &'p Packed) -> Option<Seek<'p>> {
+        let letters = if self.hit == Hit::PassesAsItIs { Letters::AsTheyAre } else { Letters::Folded };
+        let seek = packed.seek(&*self.piece, letters);
+        (!seek.is_vain()).then_some(seek)
     }
 }
 
@@ -148,8 +140,8 @@ impl<'q> Literals<'q> {
             Own::Packed(packed) => packed,
         };
         for literal in &self.literals {
-            let Some((seek, hit)) = literal.in_packed(packed) else { continue };
-            if hit == Hit::Passes {
+            let Some(seek) = literal.in_packed(packed) else { continue };
+            if literal.hit != Hit::MayPass {
                 seek.find(words);
                 continue;
             }
@@ -169,14 +161,11 @@ impl<'q> Literals<'q> {
     /// A way to ask about packed texts one by one; `None` where they are not packed.
     pub fn among<'o>(&'o self, own: &'o Own) -> Option<impl Fn(usize) -> bool + 'o> {
         let Own::Packed(packed) = own else { return None };
-        let seeks: Vec<_> = self
-            .literals
-            .iter()
-            .filter_map(|literal| Some((literal.in_packed(packed)?, literal.test)))
-            .collect();
+        let seeks: Vec<_> =
+            self.literals.iter().filter_map(|literal| Some((literal.in_packed(packed)?, literal))).collect();
         Some(move |number| {
-            seeks.iter().any(|((seek, hit), test)| {
-                seek.holds(number) && (*hit == Hit::Passes || passes(test, own, number))
+            seeks.iter().any(|(seek, literal)| {
+                seek.holds(number) && (literal.hit != Hit::MayPass || passes(literal.test, own, number))
             })
         })
     }

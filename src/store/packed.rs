@@ -6,8 +6,8 @@
 
 use std::borrow::Cow;
 
-use super::arena::{Arena, Case};
-use super::seek::Seek;
+use super::arena::Arena;
+use super::seek::{Letters, Seek};
 
 /// A segment's own texts, numbered from 0.
 #[derive(Debug, Clone)]
@@ -94,7 +94,9 @@ impl Own {
     pub fn is_same(&self, number: usize, other: &Self, other_number: usize) -> bool {
         match (self, other) {
             (Self::Plain(texts), Self::Plain(others)) => texts.get(number) == others.get(other_number),
-            (Self::Packed(a), Self::Packed(b)) if a.forms[a.form(number)] == b.forms[b.form(other_number)] => {
+            (Self::Packed(a), Self::Packed(b))
+                if a.forms[a.form(number)] == b.forms[b.form(other_number)] =>
+            {
                 a.number(number) == b.number(other_number)
             }
             _ => self.get(number) == other.get(other_number),
@@ -269,16 +271,9 @@ impl Packed {
         out.push_str(&form.after);
     }
 
-    /// Whether folding leaves all texts as they are.
-    pub fn is_folded(&self) -> bool {
-        self.forms
-            .iter()
-            .all(|form| Case::of(&form.before) == Case::Folded && Case::of(&form.after) == Case::Folded)
-    }
-
-    /// Makes ready to look for a piece (folded, not empty).
-    pub fn seek<'p>(&'p self, piece: impl Into<Cow<'p, str>>) -> Seek<'p> {
-        Seek::new(self, piece.into())
+    /// Makes ready to look for a piece that is not empty.
+    pub fn seek<'p>(&'p self, piece: impl Into<Cow<'p, str>>, letters: Letters) -> Seek<'p> {
+        Seek::new(self, piece.into(), letters)
     }
 
     fn memory_bytes(&self) -> usize {
@@ -511,7 +506,7 @@ mod tests {
             for piece in [piece, other] {
                 if !piece.is_empty() {
                     let mut words = vec![0; ids.len().div_ceil(64)];
-                    let seek = packed.seek(&piece);
+                    let seek = packed.seek(&piece, Letters::Folded);
                     seek.find(&mut words);
                     let numbers: Vec<usize> =
                         (0..ids.len()).filter(|number| words[number / 64] >> (number % 64) & 1 == 1).collect();
@@ -521,6 +516,13 @@ mod tests {
                     prop_assert!(!seek.is_vain() || numbers.is_empty());
                     let expected: Vec<usize> =
                         (0..ids.len()).filter(|number| text::fold(&ids[*number]).contains(&piece)).collect();
+                    prop_assert_eq!(numbers, expected, "{}", piece);
+                    let mut words = vec![0; ids.len().div_ceil(64)];
+                    packed.seek(&piece, Letters::AsTheyAre).find(&mut words);
+                    let numbers: Vec<usize> =
+                        (0..ids.len()).filter(|number| words[number / 64] >> (number % 64) & 1 == 1).collect();
+                    let expected: Vec<usize> =
+                        (0..ids.len()).filter(|number| ids[*number].contains(&piece)).collect();
                     prop_assert_eq!(numbers, expected, "{}", piece);
                 }
             }
