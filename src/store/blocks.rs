@@ -1,6 +1,6 @@
 //! The records of a segment in compressed blocks.
 //!
-//! A block has a few dozen records, so that one is unpacked in some ten microseconds; blocks share a
+//! A block has a hundred records or so, so that one is unpacked in less than a tenth of a millisecond; blocks share a
 //! dictionary, which makes them nearly as small as one stream would be. When segments are merged
 //! whole, one after the other, as pages become that came in order of time, their blocks are not
 //! packed anew.
@@ -46,7 +46,7 @@ struct Block {
 }
 
 /// Bytes of text after which a block ends: larger ones take less room and more time to look at one.
-const BLOCK: usize = 16 << 10;
+const BLOCK: usize = 32 << 10;
 /// Bytes of text that are the blocks' dictionary.
 const DICTIONARY: usize = 24 << 10;
 /// How hard it is compressed: of blocks this small and this much alike, harder makes no less.
