@@ -169,7 +169,9 @@ mod tests {
 
     fn blocks(texts: &[String]) -> Blocks {
         let mut arena = Arena::default();
-        texts.iter().for_each(|text| arena.push(text));
+        for text in texts {
+            arena.push(text);
+        }
         Blocks::of(&arena).expect("there is room")
     }
 

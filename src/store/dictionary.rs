@@ -244,7 +244,9 @@ mod tests {
         for page in 0..100 {
             let ids: Vec<String> = (0..8).map(|n| format!("id {page} {n}")).collect();
             let mut values = Arena::default();
-            ids.iter().for_each(|id| values.push(id));
+            for id in &ids {
+                values.push(id);
+            }
             let hashes: Vec<u64> = ids.iter().map(|id| hash(id)).collect();
             assert_eq!(dictionary.intern(&values, &hashes, ids.len()).is_some(), page == 0);
         }

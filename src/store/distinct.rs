@@ -18,7 +18,7 @@ use super::column::Texts;
 use super::commonest::{Asked, commonest, least_of_top, tallies};
 use super::cores::Cores;
 use super::dictionary::{ABSENT, Code, Values, hash};
-use super::facet::Tally;
+use super::facet::{Tally, Top};
 use super::order::{Lane, Timeline};
 use super::packed::Own;
 use super::slot::Slot;
@@ -165,7 +165,7 @@ impl<'a> Distinct<'a> {
         top: usize,
         holds: Option<&(dyn Fn(&str) -> bool + Sync)>,
         cores: &Cores<'_>,
-    ) -> Option<(Vec<(Cow<'a, str>, Tally)>, usize)> {
+    ) -> Option<Top<'a>> {
         // Of all values those that stand once are looked at last.
         let least = if holds.is_some() { 1 } else { 2 };
         let shares: Vec<usize> = (0..1 << self.bits).collect();
@@ -373,18 +373,20 @@ fn count_lane<'a>(
 }
 
 /// Hashes values that were counted, and puts them share by share.
-fn scatter<'a>(
+fn scatter(
     column: usize,
-    values: Kept<'a>,
+    values: Kept<'_>,
     counted: impl Iterator<Item = (Code, u32)>,
     bits: u32,
-) -> Source<'a> {
+) -> Source<'_> {
     let mut scratch = String::new();
     let hashed: Vec<Entry> =
         counted.map(|(code, count)| Entry { hash: values.hash(code, &mut scratch), count, code }).collect();
     let share = |entry: &Entry| share_of(entry.hash, bits);
     let mut ends = vec![0u32; 1 << bits];
-    hashed.iter().for_each(|entry| ends[share(entry)] += 1);
+    for entry in &hashed {
+        ends[share(entry)] += 1;
+    }
     let mut sum = 0;
     for end in &mut ends {
         // First where the share begins; each entry that is put there moves it on to its end.

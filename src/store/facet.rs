@@ -132,6 +132,9 @@ enum Counted<'a> {
     Distinct(Distinct<'a>),
 }
 
+/// The commonest values of a field in their order, and how many values there are in all.
+pub type Top<'a> = (Vec<(Cow<'a, str>, Tally)>, usize);
+
 /// What one lane tells of a field that is made of no column of texts: its values, and how many rows
 /// have none.
 type Told<'a> = (Vec<(Cow<'a, str>, Tally)>, u64);
@@ -254,7 +257,7 @@ impl<'a> Counts<'a> {
         top: usize,
         holds: Option<&(dyn Fn(&str) -> bool + Sync)>,
         cores: &Cores<'_>,
-    ) -> Option<(Vec<(Cow<'a, str>, Tally)>, usize)> {
+    ) -> Option<Top<'a>> {
         match self.values {
             Counted::Distinct(values) => values.top(top, holds, cores),
             Counted::Texts(values) => {

@@ -72,7 +72,7 @@ impl Identities {
 
 /// The place of a tag among so many: in the order of the tags.
 fn place(tag: u32, places: usize) -> usize {
-    (u64::from(tag) * places as u64 >> 32) as usize
+    ((u64::from(tag) * places as u64) >> 32) as usize
 }
 
 /// Puts an entry where there is a free place.

@@ -151,7 +151,9 @@ fn in_file(
                     each_with(whole, &lower, from, here, |row, range| {
                         look(row, range, fragment.whole_is_enough);
                     });
-                    spaced.iter().for_each(|(row, range)| look(*row, range, false));
+                    for (row, range) in spaced {
+                        look(*row, range, false);
+                    }
                 }
                 _ => each_with(&fragment.finder, &lower, from, here, |row, range| {
                     look(row, range, fragment.is_enough);

@@ -30,7 +30,7 @@ pub enum Letters {
 }
 
 impl Letters {
-    fn of<'t>(self, text: &'t str) -> Cow<'t, str> {
+    fn of(self, text: &str) -> Cow<'_, str> {
         match self {
             Self::Folded => text::folded(text),
             Self::AsTheyAre => text.into(),
