@@ -298,11 +298,6 @@ impl Segment {
         }
     }
 
-    /// The rows that are this entry, superseded ones too.
-    pub fn rows_identified(&self, identity: Identity, shared: &[Values]) -> impl Iterator<Item = usize> {
-        (0..self.len()).filter(move |row| self.identity(*row, shared) == identity)
-    }
-
     /// How much a row tells.
     pub fn rank(&self, row: usize) -> Rank {
         if self.singles.as_ref().is_some_and(|rows| rows.contains(row)) {
