@@ -281,7 +281,7 @@ impl Zones {
             Style::Local => format!("times in {}, this machine's zone", name(self.local.zone())),
             // It would have stood before this.
             Style::Relative if self.local == Local::Unknown => {
-                "times as ages; this machine's zone has no name here, --tz NAME chooses one".to_owned()
+                "times as ages; this machine's zone is not known: --tz NAME".to_owned()
             }
             Style::Relative => "times as ages".to_owned(),
             Style::Gap => "times as the gap to the next row".to_owned(),
