@@ -235,6 +235,14 @@ impl Splitter {
                 continue;
             }
             (step, fresh) = (way.next, false);
+            // What most values are.
+            if bytes.get(at) == Some(&b'"')
+                && let Some(end) = scan::plain_string(bytes, at + 1)
+            {
+                at = end + 1;
+                self.spans.push(Span { start, end: at as u32, is: Is::PlainString });
+                continue;
+            }
             let value = scan::value(bytes, at)?;
             let is = Is::of(bytes[at], value.escaped);
             at = value.end;

@@ -43,6 +43,13 @@ impl Values {
         self.chunks.get(number / CHUNK)?.get(number % CHUNK)
     }
 
+    /// Whether the value of a code is this one.
+    pub fn is(&self, code: Code, value: &str) -> bool {
+        (code as usize).checked_sub(1).is_some_and(|number| {
+            self.chunks.get(number / CHUNK).is_some_and(|chunk| chunk.is(number % CHUNK, value))
+        })
+    }
+
     /// The code of the empty text, where it is one of them.
     pub fn empty(&self) -> Option<Code> {
         self.empty
@@ -128,7 +135,7 @@ impl Dictionary {
 
     fn intern_one(&mut self, value: &str, hash: u64) -> Option<Code> {
         let (values, tag) = (&self.values, (hash >> 32) as u32);
-        let is = |entry: &Entry| entry.tag == tag && values.get(entry.code).as_deref() == Some(value);
+        let is = |entry: &Entry| entry.tag == tag && values.is(entry.code, value);
         if let Some(entry) = self.codes.find(spread(tag), is) {
             return Some(entry.code);
         }

@@ -66,6 +66,14 @@ impl Own {
         }
     }
 
+    /// Whether the text of this number is this one.
+    pub fn is(&self, number: usize, text: &str) -> bool {
+        match self {
+            Self::Plain(texts) => texts.is(number, text),
+            Self::Packed(packed) => packed.is(number, text),
+        }
+    }
+
     /// Whether the text of this number is the empty one.
     pub fn is_empty_text(&self, number: usize) -> bool {
         // Packed texts have digits.
@@ -179,16 +187,25 @@ impl Packed {
         Some(text)
     }
 
+    /// Whether the text of this number is this one: of its form, and the same number there.
+    fn is(&self, number: usize, text: &str) -> bool {
+        number < self.len() && self.forms[self.form(number)].number(text) == Some(self.value(number))
+    }
+
+    fn value(&self, number: usize) -> u128 {
+        match &self.numbers {
+            Numbers::Narrow(numbers) => u128::from(numbers[number]),
+            Numbers::Wide(numbers) => numbers[number],
+        }
+    }
+
     pub(super) fn form(&self, number: usize) -> usize {
         self.form_of.get(number).map_or(0, |form| *form as usize)
     }
 
     fn write(&self, number: usize, out: &mut String) {
         let form = &self.forms[self.form(number)];
-        let value = match &self.numbers {
-            Numbers::Narrow(numbers) => u128::from(numbers[number]),
-            Numbers::Wide(numbers) => numbers[number],
-        };
+        let value = self.value(number);
         out.push_str(&form.before);
         match form.digits {
             Digits::Hex(digits) => push_hex(out, value, digits),
@@ -354,19 +371,6 @@ mod tests {
     use super::*;
     use crate::text;
 
-    proptest! {
-        #[test]
-        fn eight_digits_are_the_number_that_they_write(number: u32, at in 0usize..8, byte: u8) {
-            let mut digits: [u8; 8] = format!("{number:08x}").into_bytes().try_into().expect("eight");
-            prop_assert_eq!(eight_hex(digits), Some(number));
-            digits[at] = byte;
-            let plain = digits.iter().all(|byte| is_hex(*byte)).then(|| {
-                digits.iter().fold(0, |sum, byte| sum << 4 | nibble(*byte)) as u32
-            });
-            prop_assert_eq!(eight_hex(digits), plain);
-        }
-    }
-
     fn id() -> impl Strategy<Value = String> {
         prop_oneof![
             "req_[0-9a-f]{16}",
@@ -397,6 +401,17 @@ mod tests {
 
     proptest! {
         #[test]
+        fn eight_digits_are_the_number_that_they_write(number: u32, at in 0usize..8, byte: u8) {
+            let mut digits: [u8; 8] = format!("{number:08x}").into_bytes().try_into().expect("eight");
+            prop_assert_eq!(eight_hex(digits), Some(number));
+            digits[at] = byte;
+            let plain = digits.iter().all(|byte| is_hex(*byte)).then(|| {
+                digits.iter().fold(0, |sum, byte| sum << 4 | nibble(*byte)) as u32
+            });
+            prop_assert_eq!(eight_hex(digits), plain);
+        }
+
+        #[test]
         fn every_text_comes_back(texts in prop::collection::vec(id(), 0..20)) {
             let mut arena = Arena::default();
             for text in &texts {
@@ -410,6 +425,11 @@ mod tests {
             prop_assert_eq!(own.len(), texts.len());
             prop_assert!(own.iter().eq(texts.iter().map(|text| Cow::Borrowed(text.as_str()))));
             prop_assert_eq!(own.get(texts.len()), None);
+            for (number, text) in texts.iter().enumerate() {
+                for other in &texts {
+                    prop_assert_eq!(own.is(number, other), text == other, "{} {}", text, other);
+                }
+            }
         }
 
         #[test]

@@ -55,7 +55,12 @@ pub(super) struct Memory {
     facts: Vec<Vec<Option<Fact>>>,
     /// What follows of a user agent, by its number, 0 for none.
     clients: Vec<Client>,
+    /// The kinds of entries for which some conditions hold: a few sets of them occur.
+    kinds: Vec<(u128, KindSet)>,
 }
+
+/// How many sets of conditions are remembered.
+const HOLDING: usize = 32;
 
 /// What a text means.
 #[derive(Debug, Clone, Copy, Default)]
@@ -82,6 +87,20 @@ impl Memory {
         self.pairs.iter_mut().for_each(Vec::clear);
         self.facts.iter_mut().for_each(Vec::clear);
         self.clients.clear();
+    }
+}
+
+impl Memory {
+    #[inline]
+    fn kinds(&mut self, holding: u128, table: &kinds::KindTable) -> KindSet {
+        if let Some((_, kinds)) = self.kinds.iter().find(|(known, _)| *known == holding) {
+            return *kinds;
+        }
+        let kinds = table.of_holding(holding);
+        if self.kinds.len() < HOLDING {
+            self.kinds.push((holding, kinds));
+        }
+        kinds
     }
 }
 
@@ -136,11 +155,13 @@ impl Mapping {
             telling.client(0, None);
         }
         let fails = telling.fails || status.is_some_and(|status| status >= 400);
+        let Telling { holding, memory, .. } = telling;
+        let kinds = memory.kinds(holding, &self.kinds);
         Ok(Told {
             time,
             status,
             outcome: if fails { Outcome::Failure } else { Outcome::Success },
-            kinds: self.kinds.of_holding(telling.holding),
+            kinds,
             rank: context.rank,
         })
     }
