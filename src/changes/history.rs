@@ -264,7 +264,9 @@ impl History {
     /// 05-18`. What is not known is `?`, what is not there `∅`; an entry that does not tell is in
     /// brackets; after a broken place the value that was found stands after `≠`. Hostile characters
     /// are visible marks.
-    pub fn words(&self, line: &PathLine) -> String {
+    pub fn words(&self, line: &PathLine, signs: &Signs) -> String {
+        let brief = |state: &State| brief(state, signs);
+        let Signs { then, unlike, .. } = signs;
         let pointer = line.path.to_string();
         let name = match line.path.tokens() {
             [only] => only,
@@ -274,18 +276,18 @@ impl History {
         for turn in &line.turns {
             let event = &self.steps[turn.step].event;
             let who = event.text(crate::event::field::Field::Actor).unwrap_or("?".into());
-            let who = text::visible(&text::shortened(&who, LONGEST)).into_owned();
+            let who = signs.shortened(&who);
             let day = &event.time.to_string()[5..10];
             let _ = match turn.kind {
-                TurnKind::Changed => write!(words, " → {} {who} {day}", brief(&turn.after)),
-                TurnKind::NotTold => write!(words, " → [{}] {who} {day}", brief(&turn.after)),
+                TurnKind::Changed => write!(words, " {then} {} {who} {day}", brief(&turn.after)),
+                TurnKind::NotTold => write!(words, " {then} [{}] {who} {day}", brief(&turn.after)),
                 TurnKind::Broken => {
                     let made = self
                         .breaks
                         .iter()
                         .find(|broken| broken.step == turn.step && broken.path == line.path)
                         .map_or_else(|| "?".to_owned(), |broken| brief(&broken.after));
-                    write!(words, " → {made} {who} {day} ≠ {}", brief(&turn.after))
+                    write!(words, " {then} {made} {who} {day} {unlike} {}", brief(&turn.after))
                 }
             };
         }
@@ -296,18 +298,46 @@ impl History {
 /// How many characters of a value or name stand in a line of words.
 const LONGEST: usize = 40;
 
+/// The signs that a history in few words is written with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signs {
+    /// Between a value and the next.
+    pub then: &'static str,
+    /// Where there is nothing.
+    pub nothing: &'static str,
+    /// Between what an entry left and what was found there.
+    pub unlike: &'static str,
+    /// Where something was cut.
+    pub more: &'static str,
+}
+
+impl Signs {
+    /// With Unicode.
+    pub const UNICODE: Self = Self { then: "→", nothing: "∅", unlike: "≠", more: "…" };
+    /// Without.
+    pub const ASCII: Self = Self { then: ">", nothing: "(none)", unlike: "!=", more: "~" };
+
+    /// The first characters of a text; hostile ones are visible marks.
+    fn shortened(&self, text: &str) -> String {
+        match text.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}{}", text::visible(&text[..end]), self.more),
+            None => text::visible(text).into_owned(),
+        }
+    }
+}
+
 /// A state in few words: `?` where it is not known, `∅` where there is nothing.
-pub fn brief(state: &State) -> String {
+pub fn brief(state: &State, signs: &Signs) -> String {
     let short = |json: &Json| {
         let value = json.node().text().unwrap_or_else(|| json.as_str().to_owned().into());
-        text::visible(&text::shortened(&value, LONGEST)).into_owned()
+        signs.shortened(&value)
     };
     match state {
         State::Unknown | State::Present => "?".to_owned(),
-        State::Absent => "∅".to_owned(),
+        State::Absent => signs.nothing.to_owned(),
         State::Whole(json) => short(json),
         State::Object(_) | State::Array(_) | State::Parts(_) => {
-            state.complete().as_ref().map_or_else(|| "{…}".to_owned(), short)
+            state.complete().as_ref().map_or_else(|| format!("{{{}}}", signs.more), short)
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct Batch {
     /// The place of each row in the order of arrival; `None` where that is the order of the rows.
     pub(super) arrival: Option<Vec<u32>>,
     pub(super) texts: Vec<Draft>,
+    /// Every row's id is its request's.
+    pub(super) twins: bool,
     pub(super) statuses: ValueColumn<Option<i64>>,
     pub(super) kinds: ValueColumn<KindSet>,
     pub(super) failed: Vec<bool>,

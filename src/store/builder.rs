@@ -18,7 +18,7 @@ use super::row::{Rest, Row, RowIdentity, RowRecord, SharedRecords};
 use super::slot::{PARTS, Slot};
 use super::times::Times;
 use crate::event::field::Field;
-use crate::event::{Change, KindSet, Outcome, Rank};
+use crate::event::{Change, Identity, KindSet, Outcome, Rank};
 use crate::provider::mapping::{Columns, Number};
 
 /// Takes rows and makes a [`Batch`] of them.
@@ -242,6 +242,7 @@ impl Builder {
             times: Times::of(&ordered(&self.times, order)),
             arrival: order.map(<[u32]>::to_vec),
             texts,
+            twins: self.ids != Ids::Apart,
             statuses: ValueColumn::build(ordered(&self.statuses, order).into_iter()),
             kinds: ValueColumn::build(ordered(&self.kinds, order).into_iter()),
             failed: ordered(&self.failed, order),
@@ -289,6 +290,9 @@ impl Builder {
             Identities::Derived(scoped) => return Known::Derived { scoped: scoped.unwrap_or_default() },
             Identities::Each(identities) => identities,
         };
+        if let Some(scoped) = self.made_of_ids(identities) {
+            return Known::Derived { scoped };
+        }
         let each: Vec<u128> = identities
             .iter()
             .enumerate()
@@ -301,6 +305,22 @@ impl Builder {
             })
             .collect();
         Known::Each(ordered(&each, order).into())
+    }
+
+    /// Whether every row has an id that, with its source, makes the identity that it came with: then
+    /// it need not be kept. Whether ids are unique only within a fan-out value.
+    fn made_of_ids(&self, identities: &[RowIdentity]) -> Option<bool> {
+        let made = |row: usize, scoped: bool| {
+            let text = |slot: Slot| self.texts[slot as usize].get(row);
+            let id = text(Slot::Id).filter(|id| !id.is_empty())?;
+            let scope = if scoped { text(Slot::Workspace) } else { None };
+            Some(Identity::of_id(text(Slot::Source).unwrap_or_default(), scope, id))
+        };
+        let is_made = |row: usize, scoped| matches!(identities[row], RowIdentity::Known(known) if made(row, scoped) == Some(known));
+        // Mostly the first row tells.
+        [false, true]
+            .into_iter()
+            .find(|scoped| !self.is_empty() && (0..self.len()).all(|row| is_made(row, *scoped)))
     }
 
     fn keep(&self, order: Option<&[u32]>) -> Records {

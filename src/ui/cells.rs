@@ -55,6 +55,15 @@ impl Text {
         line
     }
 
+    /// The first `most` characters of what others wrote, with the glyph that says so where more
+    /// follows.
+    pub fn beginning(text: &str, most: usize, role: Role, theme: &Theme) -> Self {
+        match text.char_indices().nth(most) {
+            Some((end, _)) => Self::entry(&text[..end], role, theme).and(theme.glyphs().more, role, theme),
+            None => Self::entry(text, role, theme),
+        }
+    }
+
     /// The explorer's own words.
     pub fn own(text: &str, role: Role, theme: &Theme) -> Self {
         let mut line = Self::new();
@@ -277,6 +286,12 @@ impl Text {
     }
 }
 
+/// How many cells the widest of some values takes, each counted up to `most`.
+pub fn widest<'a>(values: impl IntoIterator<Item = &'a str>, most: usize, theme: &Theme) -> usize {
+    let widths = values.into_iter().map(|value| Text::beginning(value, most, Role::Text, theme).width());
+    widths.max().unwrap_or(0).min(most)
+}
+
 /// The plain form of a glyph of the explorer's own words, for terminals without Unicode.
 fn plain_glyph(glyph: char) -> char {
     match glyph {
@@ -337,6 +352,9 @@ mod tests {
         let plain = self::theme(true);
         assert_eq!(Text::entry("naïve\u{1b}", Role::Text, &plain).plain(), "na<EF>ve<1B>");
         assert_eq!(Text::own("a → b…", Role::Text, &plain).plain(), "a > b~");
+        let beginning = |most, theme| Text::beginning("naïve\u{1b}", most, Role::Text, theme).plain();
+        assert_eq!((beginning(2, &theme), beginning(6, &theme)), ("na…".to_owned(), "naïve␛".to_owned()));
+        assert_eq!(beginning(2, &plain), "na~");
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct Shown {
     pub facets: bool,
     /// How many lines the strip of worst classes takes: one with colours, two with letters.
     pub strip: u16,
+    /// How many rows there are for the table: a detail below few of them gets what they leave.
+    pub rows: usize,
 }
 
 /// The regions; one that is not there has no area.
@@ -116,7 +118,9 @@ pub fn regions(area: Rect, shown: Shown) -> Option<Regions> {
         regions.divider = Rect { x: regions.table.right(), width: 1, ..body };
         regions.detail = Rect { x: regions.divider.right(), width: detail, ..body };
     } else {
-        let table = (body.height * 2 / 5).max(4);
+        // The header, the rows, and the line that tells where what is loaded ends.
+        let needed = u16::try_from(shown.rows.saturating_add(2)).unwrap_or(u16::MAX);
+        let table = (body.height * 2 / 5).min(needed).max(4);
         regions.table = Rect { height: table, ..body };
         regions.detail = Rect { y: body.y + table, height: body.height - table, ..body };
     }
@@ -131,15 +135,16 @@ mod tests {
     fn regions_never_overlap_and_fill_the_screen() {
         for width in 40..=210 {
             for height in 10..=70 {
-                for (histogram, detail, facets, strip) in [
-                    (true, true, false, 1),
-                    (true, false, true, 2),
-                    (false, true, true, 1),
-                    (false, false, false, 1),
+                for (histogram, detail, facets, strip, rows) in [
+                    (true, true, false, 1, 48_213),
+                    (true, true, false, 1, 1),
+                    (true, false, true, 2, 0),
+                    (false, true, true, 1, 7),
+                    (false, false, false, 1, usize::MAX),
                 ] {
                     let area = Rect::new(0, 0, width, height);
-                    let regions =
-                        regions(area, Shown { histogram, detail, facets, strip }).expect("large enough");
+                    let regions = regions(area, Shown { histogram, detail, facets, strip, rows })
+                        .expect("large enough");
                     let all = [
                         regions.top,
                         regions.filter,
@@ -167,8 +172,18 @@ mod tests {
 
     #[test]
     fn the_sketch_of_24_lines_holds() {
-        let shown = Shown { histogram: true, detail: false, facets: false, strip: 1 };
+        let shown = Shown { histogram: true, detail: false, facets: false, strip: 1, rows: 40 };
         let regions = regions(Rect::new(0, 0, 80, 24), shown).expect("large enough");
         assert_eq!((regions.histogram.height, regions.table.height), (6, 15));
+    }
+
+    #[test]
+    fn a_detail_below_few_rows_gets_what_they_leave() {
+        let heights = |rows| {
+            let shown = Shown { histogram: true, detail: true, facets: false, strip: 1, rows };
+            let regions = regions(Rect::new(0, 0, 120, 36), shown).expect("large enough");
+            (regions.table.height, regions.detail.height)
+        };
+        assert_eq!([heights(400), heights(6), heights(0)], [(10, 15), (8, 17), (4, 21)]);
     }
 }

@@ -355,6 +355,7 @@ impl Model {
             detail: self.detail.is_some(),
             facets: self.facets.is_some(),
             strip: Plan::new(area.width).strip_lines(&self.theme),
+            rows: self.answer.matched,
         };
         layout::regions(area, shown)
     }

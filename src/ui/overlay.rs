@@ -169,12 +169,14 @@ impl Overlay {
             Self::Sources(_) => &[
                 (Action::Choose, "open"),
                 (Action::Include, "merge"),
+                (Action::Exclude, "unmark, forget"),
                 (Action::Narrow, "narrow"),
                 (Action::SortList, "sort"),
                 (Action::StepBack, "close"),
             ],
             Self::Export(_) => &[(Action::Choose, "change, write"), (Action::StepBack, "close")],
-            Self::Why(_) | Self::Pairs(_) => &[
+            Self::Pairs(state) => state.hints(),
+            Self::Why(_) => &[
                 (Action::Choose, "include"),
                 (Action::Exclude, "exclude"),
                 (Action::Narrow, "narrow"),
@@ -196,11 +198,12 @@ impl Overlay {
                 (Action::StepBack, "close"),
             ],
             Self::Marks(_) => &[
-                (Action::Choose, "go there"),
+                (Action::Choose, "go"),
                 (Action::NoteMark, "note"),
                 (Action::Compare, "compare"),
                 (Action::Exclude, "unmark"),
                 (Action::Narrow, "narrow"),
+                (Action::SortList, "sort"),
                 (Action::StepBack, "close"),
             ],
             Self::Singles(_) => &[(Action::Choose, "fetch"), (Action::StepBack, "leave it")],
@@ -336,9 +339,10 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &str, theme: &Theme) -> Rec
     let [horizontal, vertical, corners] =
         if theme.ascii { ["-", "|", "++++"] } else { ["─", "│", "┌┐└┘"] };
     let corners: Vec<char> = corners.chars().collect();
+    let border = theme.style(Role::Dim);
     let mut put = |x: u16, y: u16, symbol: &str| {
         if let Some(cell) = buffer.cell_mut((x, y)) {
-            cell.set_symbol(symbol);
+            cell.set_symbol(symbol).set_style(border);
         }
     };
     let (left, right, top, bottom) = (area.left(), area.right() - 1, area.top(), area.bottom() - 1);
@@ -356,12 +360,15 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &str, theme: &Theme) -> Rec
         put(x, y, corners[place].encode_utf8(&mut [0; 4]));
     }
     let room = usize::from(area.width.saturating_sub(4));
-    Text::own(&format!(" {title} "), Role::Title, theme).fitted(room, Cut::End, theme).draw(
-        buffer,
-        area.x + 2,
-        area.y,
-        room as u16,
-    );
+    let title = Text::own(&format!(" {title} "), Role::Title, theme).fitted(room, Cut::End, theme);
+    // The title is not as faint as the border that it stands in.
+    for x in left + 2..left + 2 + title.width() as u16 {
+        if let Some(cell) = buffer.cell_mut((x, top)) {
+            cell.reset();
+            cell.set_style(style);
+        }
+    }
+    title.draw(buffer, left + 2, top, room as u16);
     Rect::new(area.x + 2, area.y + 1, area.width.saturating_sub(4), area.height.saturating_sub(2))
 }
 

@@ -208,6 +208,13 @@ impl Picture {
     }
 }
 
+/// The colours that a cell is seen in: of its text, and of what is behind it.
+#[cfg(test)]
+pub fn seen(cell: &Cell, page: &Page<'_>) -> (Rgb, Rgb) {
+    let look = look(cell, page);
+    (look.text, look.behind)
+}
+
 fn look(cell: &Cell, page: &Page<'_>) -> Look {
     let has = |modifier| cell.modifier.contains(modifier);
     let mut text = palette::resolved(cell.fg, page.foreground);

@@ -4,6 +4,7 @@
 //! from it, and keeps every other effect for the test to look at.
 
 mod buckets;
+mod contrast;
 pub(crate) mod entries;
 mod fetching;
 mod inside;

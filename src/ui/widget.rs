@@ -8,3 +8,4 @@ pub mod known;
 pub mod menu;
 pub mod prompt;
 pub mod scrollbar;
+pub mod share;

@@ -51,7 +51,7 @@ fn history(events: &[Event]) -> History {
 }
 
 fn words(history: &History) -> Vec<String> {
-    history.paths().iter().map(|path| history.words(&history.path(path))).collect()
+    history.paths().iter().map(|path| history.words(&history.path(path), &Signs::UNICODE)).collect()
 }
 
 fn undo(day: usize, who: &str, patch: impl Into<Value>) -> Event {

@@ -221,7 +221,7 @@ fn marked(model: &Model) -> Vec<Marked<'_>> {
 /// Which rows the ticket has.
 fn ticket_rows(model: &Model) -> String {
     match (model.marks.len(), model.marks.waiting()) {
-        (0, 0) => ": the selected row, for none is marked; diffs, coverage".to_owned(),
+        (0, 0) => ": the selected row, as none is marked".to_owned(),
         (0, _) => ": the selected row; the marks' entries are not loaded".to_owned(),
         (1, 0) => ": the marked row; note, diffs, coverage".to_owned(),
         (marked, 0) => format!(": the {marked} marked rows; notes, diffs, coverage"),

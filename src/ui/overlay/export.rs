@@ -167,31 +167,12 @@ pub fn key(state: &mut State, model: &Model, action: Option<Action>, key: Key) -
     }
 }
 
-/// Draws it; gives where the cursor is to stand.
-pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let theme = &model.theme;
-    let place = centred(super::full(area), 76, 16);
-    let inside = frame(buffer, place, "Export", theme);
-    let label = |name: &str| Text::own(&format!("{name:<10}"), Role::Label, theme);
-    let mut formats = label("format");
-    for (number, format) in Format::ALL.iter().enumerate() {
-        let role = if number == state.format { Role::Accent } else { Role::Dim };
-        let name = if number == state.format { format!("[{format}] ") } else { format!("{format} ") };
-        formats.push_own(&name, role, theme);
-    }
-    let mut file = label("file");
-    file.push_entry(state.file.text(), theme.style(Role::Prompt), theme);
-    let manifest = label("manifest").and(
-        if state.manifest { "yes, FILE.manifest.json beside it" } else { "no" },
-        Role::Text,
-        theme,
-    );
-    let count = grouped(model.answer.matched as u64);
-    let write = Text::own("write", Role::Key, theme).and(&format!("     {count} entries"), Role::Text, theme);
-    let list = Rect { height: LINES as u16, ..inside };
-    state.menu.draw(&[formats, file, manifest, write], list, buffer, theme);
+/// The layer's width, at most.
+const WIDTH: u16 = 76;
 
-    let width = usize::from(inside.width);
+/// What stands below the form: how much is fetched, and the command line that does the same.
+fn below(state: &State, model: &Model, width: u16) -> Vec<Text> {
+    let theme = &model.theme;
     let mut below: Vec<Text> = Vec::new();
     let share = model.feed.share(model.scope.view(), &model.scope.query);
     if share < 1.0 {
@@ -205,18 +186,57 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     if let Some(line) = line {
         let told = Format::from_path(std::path::Path::new(state.file.text())) == Some(format);
         let line = if told { line } else { line.replacen(" -o ", &format!(" --format={format} -o "), 1) };
-        below.extend(Text::entry(&line, Role::Text, theme).wrapped(width, 2));
+        below.extend(Text::entry(&line, Role::Text, theme).wrapped(usize::from(width), 2));
     } else {
         let words = "auditty demo --serve prints a config to export from";
         below.push(Text::own(words, Role::Text, theme));
     }
+    below
+}
+
+/// Draws it; gives where the cursor is to stand.
+pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &model.theme;
+    let below = below(state, model, WIDTH.saturating_sub(4).min(area.width.saturating_sub(4)));
+    let place = centred(super::full(area), WIDTH, (LINES + below.len()) as u16 + 3);
+    let inside = frame(buffer, place, "Export", theme);
+    let label = |name: &str| Text::own(&format!("{name:<10}"), Role::Label, theme);
+    let mut formats = label("format");
+    for (number, format) in Format::ALL.iter().enumerate() {
+        let role = if number == state.format { Role::Accent } else { Role::Dim };
+        let name = if number == state.format { format!("[{format}] ") } else { format!("{format} ") };
+        formats.push_own(&name, role, theme);
+    }
+    let mut file = label("file");
+    let name = state.file.text();
+    let measure = |piece: &str| Text::entry(piece, Role::Prompt, theme).width();
+    // What is typed stays in sight.
+    let room = usize::from(inside.width).saturating_sub(file.width());
+    let shown = if state.typing { prompt::scroll(name, state.file.cursor(), room, measure) } else { 0 };
+    file.push_entry(&name[shown..], theme.style(Role::Prompt), theme);
+    let manifest = label("manifest").and(
+        if state.manifest { "yes, FILE.manifest.json beside it" } else { "no" },
+        Role::Text,
+        theme,
+    );
+    let count = grouped(model.answer.matched as u64);
+    let write = Text::own("write", Role::Key, theme).and(&format!("     {count} entries"), Role::Text, theme);
+    let list = Rect { height: LINES as u16, ..inside };
+    state.menu.draw(&[formats, file, manifest, write], list, buffer, theme);
+
+    let width = usize::from(inside.width);
     let from = inside.y + LINES as u16 + 1;
+    let hidden = below.len() > usize::from(inside.bottom().saturating_sub(from));
     for (text, y) in below.into_iter().zip(from..inside.bottom()) {
-        text.fitted(width, Cut::End, theme).draw(buffer, inside.x, y, inside.width);
+        let text = text.fitted(width, Cut::End, theme);
+        let end = text.draw(buffer, inside.x, y, inside.width);
+        if hidden && y + 1 == inside.bottom() {
+            let more = Text::own(theme.glyphs().more, Role::Dim, theme);
+            more.draw(buffer, end.min(inside.right().saturating_sub(1)), y, 1);
+        }
     }
     state.typing.then(|| {
-        let typed = &state.file.text()[..state.file.cursor()];
-        let x = inside.x + 10 + Text::entry(typed, Role::Prompt, theme).width() as u16;
+        let x = inside.x + 10 + measure(&name[shown..state.file.cursor()]) as u16;
         Position::new(x.min(inside.right().saturating_sub(1)), inside.y + 1)
     })
 }

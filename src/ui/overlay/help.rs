@@ -13,8 +13,12 @@ use crate::ui::theme::{Role, class_letter};
 
 use super::{List, full};
 
-/// The width of the column of keys.
-const KEYS: usize = 22;
+/// The least width of a column of keys with what they do.
+const COLUMN: usize = 66;
+/// The most cells that keys make the others wait for.
+const KEYS: usize = 14;
+/// Between two columns.
+const GAP: usize = 4;
 
 /// The layer's state.
 #[derive(Debug, Clone)]
@@ -32,13 +36,60 @@ impl State {
     }
 }
 
+/// The lines: a group after another, in as many columns as there is room for.
 fn lines(state: &State, model: &Model, width: usize) -> Vec<Text> {
     let theme = &model.theme;
+    let columns = ((width + GAP) / (COLUMN + GAP)).max(1);
+    let each = (width + GAP) / columns - GAP;
+    let mut groups = keys(state, model, each);
+    if groups.is_empty() {
+        groups.push(vec![Text::own("no key does that", Role::Dim, theme)]);
+    }
+    let total: usize = groups.iter().map(|group| group.len() + 1).sum();
+    let mut beside: Vec<Vec<Text>> = vec![Vec::new()];
+    let mut poured = 0;
+    for group in groups {
+        // A group goes where its middle falls, and stays whole.
+        let place = ((2 * poured + group.len()) * columns / (2 * total)).min(columns - 1);
+        poured += group.len() + 1;
+        if place >= beside.len() {
+            beside.push(Vec::new());
+        }
+        let column = beside.last_mut().expect("there is a first column");
+        if !column.is_empty() {
+            column.push(Text::new());
+        }
+        column.extend(group);
+    }
+    let height = beside.iter().map(Vec::len).max().unwrap_or(0);
+    let row = |y: usize| {
+        let mut line = Text::new();
+        for (place, column) in beside.iter().enumerate() {
+            let from = place * (each + GAP);
+            let Some(text) = column.get(y) else { continue };
+            line.push_own(&" ".repeat(from.saturating_sub(line.width())), Role::Text, theme);
+            line.extend(text.clone());
+        }
+        line
+    };
+    (0..height).map(row).collect()
+}
+
+/// The keys by group, each under its title; what the marks mean last.
+fn keys(state: &State, model: &Model, width: usize) -> Vec<Vec<Text>> {
+    let theme = &model.theme;
+    let written = |binding: &Binding| {
+        let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
+        keys.join("  ")
+    };
     let matches = |binding: &Binding| {
         let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
         let words = [&*binding.words, binding.action.name(), &*binding.group];
         state.list.shows(words.into_iter().chain(keys.iter().map(String::as_str)))
     };
+    // What keys do begins in one column, behind the longest of them, unless that is very long.
+    let widest = model.keymap.bindings().iter().map(|binding| written(binding).chars().count()).max();
+    let widest = widest.unwrap_or(0).min(KEYS) + 2;
     let mut groups: Vec<(&str, Focus)> = Vec::new();
     for binding in model.keymap.bindings() {
         if !groups.iter().any(|(name, _)| *name == &*binding.group) {
@@ -47,65 +98,55 @@ fn lines(state: &State, model: &Model, width: usize) -> Vec<Text> {
     }
     // The present focus first; the others as the table has them.
     groups.sort_by_key(|(_, focus)| *focus != state.from);
-    let mut lines: Vec<Text> = Vec::new();
+    let mut all: Vec<Vec<Text>> = Vec::new();
     for (group, _) in groups {
-        let rows: Vec<&Binding> = model
-            .keymap
-            .bindings()
-            .iter()
-            .filter(|binding| *binding.group == *group && matches(binding))
-            .collect();
+        let bindings = model.keymap.bindings().iter();
+        let rows: Vec<&Binding> =
+            bindings.filter(|binding| *binding.group == *group && matches(binding)).collect();
         if rows.is_empty() {
             continue;
         }
-        if !lines.is_empty() {
-            lines.push(Text::new());
-        }
-        lines.push(Text::own(&group.to_uppercase(), Role::Label, theme));
+        let mut lines = vec![Text::own(&group.to_uppercase(), Role::Label, theme)];
         for binding in rows {
-            let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
-            let mut line = Text::own(&format!("  {:<KEYS$}", keys.join("  ")), Role::Key, theme);
+            let mut line = Text::own(&format!("  {}", written(binding)), Role::Key, theme);
+            let pad = (widest + 2).saturating_sub(line.width()).max(2);
+            line.push_own(&" ".repeat(pad), Role::Text, theme);
             line.push_own(&binding.words, Role::Text, theme);
-            lines.extend(line.wrapped(width, KEYS + 2));
+            lines.extend(line.wrapped(width, widest + 2));
         }
+        all.push(lines);
     }
     if state.list.search.text().is_empty() {
-        lines.extend(marks(model));
+        all.extend(marks(model, widest));
     }
-    if lines.is_empty() {
-        lines.push(Text::own("no key does that", Role::Dim, theme));
-    }
-    lines
+    all
 }
 
 /// What the marks on the screen mean.
-fn marks(model: &Model) -> Vec<Text> {
+fn marks(model: &Model, widest: usize) -> [Vec<Text>; 3] {
     let theme = &model.theme;
-    let mut lines = vec![Text::new(), Text::own("THE BAND UNDER THE HISTOGRAM", Role::Label, theme)];
+    let line = |sign: &str, role: Role, words: &str| {
+        let pad = " ".repeat(widest.saturating_sub(sign.chars().count()));
+        Text::own(&format!("  {sign}"), role, theme).and(&format!("{pad}{words}"), Role::Text, theme)
+    };
+    let title = |title: &str| vec![Text::own(title, Role::Label, theme)];
+    let mut band = title("THE BAND UNDER THE HISTOGRAM");
     for (glyph, role, words) in histogram::band_legend(theme) {
-        let line = Text::own(&format!("  {}", glyph.repeat(4)), role, theme);
-        lines.push(line.and(&format!("{}{words}", " ".repeat(KEYS - 4)), Role::Text, theme));
+        band.push(line(&glyph.repeat(4), role, words));
     }
-    lines.push(Text::new());
-    lines.push(Text::own("CLASSES", Role::Label, theme));
+    let mut classes = title("CLASSES");
     for class in Class::ALL {
-        let line = Text::own(&format!("  {:<KEYS$}", class_letter(class)), Role::class(class), theme);
-        lines.push(line.and(class.name(), Role::Text, theme));
+        classes.push(line(&class_letter(class).to_string(), Role::class(class), class.name()));
     }
-    lines.push(Text::new());
-    lines.push(Text::own("BADGES", Role::Label, theme));
+    let mut badges = title("BADGES");
     for (badge, words) in [
         ("A", "done by an agent"),
         ("K", "done with a key"),
         ("!", "holds control, bidi or invisible characters"),
     ] {
-        lines.push(Text::own(&format!("  {badge:<KEYS$}"), Role::Accent, theme).and(
-            words,
-            Role::Text,
-            theme,
-        ));
+        badges.push(line(badge, Role::Accent, words));
     }
-    lines
+    [band, classes, badges]
 }
 
 /// How many lines there are, and how many are shown.

@@ -182,9 +182,31 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     };
     let end = shown.fitted(width, Cut::End, theme).draw(buffer, x, y, width as u16);
     let left = usize::from(area.right() - end).saturating_sub(3);
-    said.fitted(left, Cut::End, theme).draw(buffer, end + 3, y, left as u16);
+    let after = said.fitted(left, Cut::End, theme).draw(buffer, end + 3, y, left as u16);
+    let hints = hints(state, model);
+    let free = usize::from(area.right().saturating_sub(after + 2));
+    if hints.width() <= free {
+        hints.draw_right(buffer, area.right(), y, free as u16);
+    }
     let cursor = measure(&typed[start..state.prompt.cursor()]).min(width.saturating_sub(1));
     Some(Position::new(x + cursor as u16, y))
+}
+
+/// What Enter and Esc do.
+fn hints(state: &State, model: &Model) -> Text {
+    let theme = &model.theme;
+    let keep = match state.kind {
+        Kind::Find => "find",
+        Kind::Time => "go there",
+    };
+    let mut text = Text::new();
+    for (action, words) in [(Action::Keep, keep), (Action::TakeBack, "close")] {
+        let Some(key) = model.keymap.key_of(action) else { continue };
+        text.push_own(if text.is_empty() { "" } else { "  " }, Role::Dim, theme);
+        text.push_own(&key.to_string(), Role::Key, theme);
+        text.push_own(&format!(" {words}"), Role::Dim, theme);
+    }
+    text
 }
 
 /// What is typed in other words, or what is wrong with it.
@@ -206,7 +228,7 @@ fn said(state: &State, model: &Model) -> Text {
                 }
                 None => Text::own("a word, or a filter as in /: status:503", Role::Dim, theme),
             },
-            Ok(_) => Text::own("Enter finds below, n N go on", Role::Dim, theme),
+            Ok(_) => Text::own("the first hit below; n N go on", Role::Dim, theme),
         },
         Kind::Time => match time(state, model) {
             Ok(stretch) => {

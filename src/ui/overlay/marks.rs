@@ -86,14 +86,15 @@ impl State {
     }
 }
 
-/// How many lines are seen.
-fn page(area: Rect) -> usize {
-    usize::from(full(area).height.saturating_sub(3)).max(1)
+/// How many lines are seen; what is said below them takes one.
+fn page(model: &Model) -> usize {
+    let said = u16::from(model.marks.waiting() > 0);
+    usize::from(full(model.area()).height.saturating_sub(2 + said)).max(1)
 }
 
 /// A key; `model` is without this layer.
 pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
-    let page = page(model.area());
+    let page = page(model);
     let count = state.shown(model).len();
     if state.rows.key(action, key, count, page) {
         let count = state.shown(model).len();
@@ -141,7 +142,8 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     let title = format!("Marks, {}", state.by.words());
     let (title, typed_at) = super::narrowed_title(&title, &state.rows.list, theme);
     let inside = frame(buffer, place, &title, theme);
-    let list = Rect { height: inside.height.saturating_sub(1), ..inside };
+    let waiting = model.marks.waiting();
+    let list = Rect { height: inside.height.saturating_sub(u16::from(waiting > 0)), ..inside };
     let width = usize::from(inside.width);
     let marks = state.shown(model);
     let seen = usize::from(list.height);
@@ -157,19 +159,14 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     }
     let bar = Rect { x: inside.right() + 1, width: 1, ..list };
     scrollbar::draw(buffer, bar, marks.len(), state.rows.list.top, seen, theme);
-    let foot = match model.marks.waiting() {
-        0 => Text::own(
-            "Enter goes there  - unmarks  ; note  d compares the last two  s sorts",
-            Role::Dim,
-            theme,
-        ),
-        1 => Text::own("1 more mark of an earlier session: its entry is not loaded", Role::Notice, theme),
-        several => {
-            let words = format!("{several} more marks of an earlier session: their entries are not loaded");
-            Text::own(&words, Role::Notice, theme)
-        }
+    // The keys stand in the bottom line.
+    let words = match waiting {
+        0 => String::new(),
+        1 => "1 more mark of an earlier session: its entry is not loaded".to_owned(),
+        several => format!("{several} more marks of an earlier session: their entries are not loaded"),
     };
-    foot.fitted(width, Cut::End, theme).draw(buffer, inside.x, inside.bottom() - 1, inside.width);
+    let foot = Text::own(&words, Role::Notice, theme).fitted(width, Cut::End, theme);
+    foot.draw(buffer, inside.x, inside.bottom() - 1, inside.width);
     state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }
 

@@ -8,13 +8,13 @@ use ratatui::layout::{Position, Rect};
 
 use crate::answer::pairs::{Pair, PairQuestion, Pairs};
 use crate::event::field::Field;
-use crate::ui::cells::{Cut, Text, grouped};
+use crate::ui::cells::{Cut, Text, grouped, widest};
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::Model;
 use crate::ui::pane::facets;
 use crate::ui::study::Study;
 use crate::ui::theme::{Role, Theme};
-use crate::ui::widget::scrollbar;
+use crate::ui::widget::{scrollbar, share};
 
 use super::rows::Rows;
 use super::{Outcome, frame, full};
@@ -108,14 +108,40 @@ impl State {
     }
 }
 
-/// How many lines are seen.
-fn page(area: Rect) -> usize {
-    usize::from(full(area).height.saturating_sub(5)).max(1)
+impl State {
+    /// The keys that matter, each with a word or two, the way out last.
+    pub fn hints(&self) -> &'static [(Action, &'static str)] {
+        const CHOICE: (Action, &str) = (Action::Choose, "choose");
+        const NARROW: (Action, &str) = (Action::Narrow, "narrow");
+        match self.stage {
+            Stage::First => &[CHOICE, NARROW, (Action::StepBack, "close")],
+            Stage::Second(_) => &[CHOICE, NARROW, (Action::StepBack, "back")],
+            Stage::Counts(..) => &[
+                (Action::Choose, "filter to it"),
+                (Action::Exclude, "exclude"),
+                NARROW,
+                (Action::SortList, "sort"),
+                (Action::StepBack, "back"),
+            ],
+        }
+    }
+
+    /// Where its lines stand: below their titles, where they have some.
+    fn list(&self, inside: Rect) -> Rect {
+        let titles = u16::from(matches!(self.stage, Stage::Counts(..)));
+        Rect { y: inside.y + titles, height: inside.height.saturating_sub(titles), ..inside }
+    }
+
+    /// How many lines are seen.
+    fn page(&self, area: Rect) -> usize {
+        let inside = Rect { height: full(area).height.saturating_sub(2), ..area };
+        usize::from(self.list(inside).height).max(1)
+    }
 }
 
 /// Gives it a key.
 pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
-    let (count, page) = (state.count(), page(model.area()));
+    let (count, page) = (state.count(), state.page(model.area()));
     if state.rows.key(action, key, count, page) {
         let count = state.count();
         state.rows.go_to(state.rows.cursor, count, page);
@@ -181,13 +207,10 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     };
     let (title, typed_at) = super::narrowed_title(&title, &state.rows.list, theme);
     let inside = frame(buffer, place, &title, theme);
-    let list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(2), ..inside };
+    let list = state.list(inside);
     let count = state.count();
-    let foot = match state.stage {
-        Stage::Counts(first, second) => {
-            draw_pairs(state, model, (first, second), inside, list, buffer);
-            "Enter filters to the pair  - excludes it  s sorts  / narrows  Esc back"
-        }
+    match state.stage {
+        Stage::Counts(first, second) => draw_pairs(state, model, (first, second), inside, list, buffer),
         Stage::First | Stage::Second(_) => {
             for (number, (field, y)) in state
                 .fields()
@@ -202,19 +225,56 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
                 marker(state, number, inside.x, y, theme, buffer);
                 text.fitted(usize::from(list.width), Cut::End, theme).draw(buffer, list.x, y, list.width);
             }
-            "Enter chooses the field  / narrows"
         }
-    };
+    }
     let bar = Rect { x: inside.right() + 1, width: 1, ..list };
     scrollbar::draw(buffer, bar, count, state.rows.list.top, usize::from(list.height), theme);
-    let foot = Text::own(foot, Role::Dim, theme).fitted(usize::from(inside.width), Cut::End, theme);
-    foot.draw(buffer, inside.x, inside.bottom() - 1, inside.width);
     state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }
 
 fn marker(state: &State, number: usize, x: u16, y: u16, theme: &Theme, buffer: &mut Buffer) {
     if number == state.rows.cursor {
         Text::own(theme.glyphs().marker, Role::Accent, theme).draw(buffer, x - 1, y, 1);
+    }
+}
+
+const COUNT: u16 = 9;
+const FAILED: u16 = 6;
+const TIME: u16 = 14;
+/// The widths between which bars stand.
+const LEAST_BAR: u16 = 6;
+const MOST_BAR: u16 = 40;
+/// The fewest cells of both values beside which a bar stands.
+const LEAST_VALUES: u16 = 24;
+/// The cells of a value that its column is made for.
+const LONGEST: usize = 60;
+
+/// The widths that depend on what there is: the values take what they need, the bars what is left.
+struct Widths {
+    values: [u16; 2],
+    bar: u16,
+}
+
+impl Widths {
+    fn of(pairs: &[&Pair], fields: (Field, Field), width: u16, theme: &Theme) -> Self {
+        let times = width >= WITH_TIMES;
+        let numbers = COUNT + FAILED + 2 + if times { 2 * TIME + 2 } else { 0 };
+        // Two cells behind each value.
+        let room = width.saturating_sub(numbers + 4);
+        let wanted = |field: Field, value: fn(&Pair) -> &str| {
+            let widest = widest(pairs.iter().map(|pair| value(pair)), LONGEST, theme);
+            widest.max(field.name().len()) as u16
+        };
+        let wanted = [wanted(fields.0, |pair| &pair.values.0), wanted(fields.1, |pair| &pair.values.1)];
+        let wide = room >= LEAST_BAR + LEAST_VALUES;
+        let values = if wide { room - LEAST_BAR } else { room };
+        let half = values / 2;
+        let first = wanted[0].min(values.saturating_sub(wanted[1]).max(half));
+        let second = wanted[1].min(values - first.min(values));
+        Self {
+            values: [first, second],
+            bar: if wide { room.saturating_sub(first + second).min(MOST_BAR) } else { 0 },
+        }
     }
 }
 
@@ -226,22 +286,18 @@ fn draw_pairs(
     list: Rect,
     buffer: &mut Buffer,
 ) {
-    const COUNT: u16 = 9;
-    const BAR: u16 = 10;
-    const FAILED: u16 = 6;
-    const TIME: u16 = 14;
     let theme = &model.theme;
     let times = inside.width >= WITH_TIMES;
-    let numbers = COUNT + BAR + FAILED + 3 + if times { 2 * TIME + 2 } else { 0 };
-    let values = inside.width.saturating_sub(numbers + 1);
-    let (first, second) = (values / 2, values - values / 2);
-    let x = [inside.x, inside.x + first + 1, inside.x + values + 2];
+    let pairs = state.pairs();
+    let Widths { values: [first, second], bar } = Widths::of(&pairs, fields, inside.width, theme);
+    let x = [inside.x, inside.x + first + 2, inside.x + first + second + 4];
     let titles = [(fields.0.name(), x[0], first), (fields.1.name(), x[1], second)];
     for (title, x, width) in titles {
-        Text::own(&title.to_uppercase(), Role::Label, theme).draw(buffer, x, inside.y, width);
+        let title = Text::own(&title.to_uppercase(), Role::Label, theme);
+        title.fitted(usize::from(width), Cut::End, theme).draw(buffer, x, inside.y, width);
     }
     Text::own("COUNT", Role::Label, theme).draw_right(buffer, x[2] + COUNT, inside.y, COUNT);
-    let failed = x[2] + COUNT + 1 + BAR + 1;
+    let failed = x[2] + COUNT + 1 + bar + 1;
     Text::own("FAIL", Role::Label, theme).draw_right(buffer, failed + FAILED, inside.y, FAILED);
     if times {
         Text::own("FIRST", Role::Label, theme).draw(buffer, failed + FAILED + 1, inside.y, TIME);
@@ -251,7 +307,6 @@ fn draw_pairs(
         Text::own("counting…", Role::Dim, theme).draw(buffer, list.x, list.y, list.width);
         return;
     };
-    let pairs = state.pairs();
     if pairs.is_empty() {
         let words = if found.pairs.is_empty() { "no entry has both" } else { "no pair has that" };
         Text::own(words, Role::Dim, theme).draw(buffer, list.x, list.y, list.width);
@@ -262,14 +317,16 @@ fn draw_pairs(
     for (number, y) in (state.rows.list.top..pairs.len()).zip(list.top()..list.bottom()) {
         let pair = pairs[number];
         marker(state, number, inside.x, y, theme, buffer);
-        for (value, x, width) in [(&pair.values.0, x[0], first), (&pair.values.1, x[1], second)] {
-            let text = Text::entry(&crate::text::shortened(value, 300), Role::Text, theme);
+        for (field, value, x, width) in
+            [(fields.0, &pair.values.0, x[0], first), (fields.1, &pair.values.1, x[1], second)]
+        {
+            let role = Role::of_value(field, value).unwrap_or(Role::Text);
+            let text = Text::beginning(value, 300, role, theme);
             text.fitted(usize::from(width), Cut::End, theme).draw(buffer, x, y, width);
         }
         Text::own(&grouped(pair.count), Role::Text, theme).draw_right(buffer, x[2] + COUNT, y, COUNT);
-        let filled = (u128::from(pair.count) * u128::from(BAR)).div_ceil(u128::from(most)) as usize;
-        let bar = theme.glyphs().progress[0].repeat(filled.min(usize::from(BAR)));
-        Text::own(&bar, Role::Scrollbar, theme).draw(buffer, x[2] + COUNT + 1, y, BAR);
+        let share = share::bar(pair.count, most, bar, Role::Scrollbar, theme);
+        share.draw(buffer, x[2] + COUNT + 1, y, bar);
         if pair.failures > 0 {
             let share = facets::percent(pair.failures, pair.count);
             Text::own(&share, Role::Class4xx, theme).draw_right(buffer, failed + FAILED, y, FAILED);

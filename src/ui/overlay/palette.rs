@@ -8,7 +8,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::ui::cells::Text;
+use crate::ui::cells::{Cut, Text};
 use crate::ui::keymap::{Action, Focus, Key, Keymap};
 use crate::ui::model::Model;
 use crate::ui::presets::{self, Preset};
@@ -18,10 +18,8 @@ use crate::ui::widget::prompt::{self, Prompt};
 
 use super::{Outcome, centred, frame};
 
-/// The most lines that the palette shows.
-const LINES: u16 = 16;
-/// Its width.
-const WIDTH: u16 = 76;
+/// The palette's width, at most.
+const WIDTH: u16 = 104;
 /// The column of names.
 const NAMES: usize = 20;
 
@@ -55,6 +53,11 @@ struct Line {
     name: String,
     words: String,
     key: Option<Key>,
+}
+
+/// How many lines it shows on a screen of this area.
+fn page(area: Rect) -> u16 {
+    (area.height * 2 / 3).max(8)
 }
 
 /// All that can be chosen by name.
@@ -146,7 +149,7 @@ fn lines(typed: &str, keymap: &Keymap) -> Vec<Line> {
 pub fn key(state: &mut State, model: &Model, action: Option<Action>, key: Key) -> Outcome {
     if matches!(action, Some(Action::OlderEntry | Action::NewerEntry)) {
         let count = lines(state.prompt.text(), &model.keymap).len();
-        state.menu.moves(action, count, usize::from(LINES));
+        state.menu.moves(action, count, usize::from(page(model.area())));
         return Outcome::Stay;
     }
     match state.prompt.key(action, key) {
@@ -168,7 +171,7 @@ pub fn key(state: &mut State, model: &Model, action: Option<Action>, key: Key) -
 /// Draws it; gives where the cursor is to stand.
 pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &model.theme;
-    let place = centred(super::full(area), WIDTH, LINES + 4);
+    let place = centred(super::full(area), WIDTH.min(area.width.saturating_sub(4)), page(area) + 4);
     let inside = frame(buffer, place, "Palette", theme);
     let typed = state.prompt.text();
     let mut line = Text::own(":", Role::Key, theme);
@@ -183,14 +186,21 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
             let pad = NAMES.saturating_sub(name.width()).max(2);
             let key = line.key.map(|key| key.to_string()).unwrap_or_default();
             let room = width.saturating_sub(name.width() + pad + key.len() + 2);
-            let words =
-                Text::own(&line.words, Role::Dim, theme).fitted(room, crate::ui::cells::Cut::End, theme);
+            let words = Text::own(&line.words, Role::Dim, theme).fitted(room, Cut::End, theme);
             let gap = room.saturating_sub(words.width()) + 2;
             let mut text = name.and(&" ".repeat(pad), Role::Text, theme);
             text.extend(words);
             text.and(&" ".repeat(gap), Role::Text, theme).and(&key, Role::Key, theme)
         })
         .collect();
+    // What the chosen line has no room for stands whole above the list.
+    let chosen = lines.get(state.menu.cursor).zip(texts.get(state.menu.cursor));
+    if let Some((line, text)) = chosen
+        && !text.plain().contains(&line.words)
+    {
+        let words = Text::own(&line.words, Role::Notice, theme);
+        words.fitted(width, Cut::End, theme).draw(buffer, inside.x, inside.y + 1, inside.width);
+    }
     let list = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
     if texts.is_empty() {
         Text::own("nothing is called that", Role::Dim, theme).draw(buffer, list.x, list.y, list.width);

@@ -67,8 +67,11 @@ fn lines(state: &State, model: &Model) -> Vec<Text> {
 
 /// Draws it.
 pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) {
+    let wide = 64.min(area.width);
     let lines = lines(state, model);
-    let place = centred(area, 64, lines.len() as u16 + 2);
+    let room = usize::from(wide.saturating_sub(4));
+    let lines: Vec<Text> = lines.iter().flat_map(|line| line.wrapped(room, 2)).collect();
+    let place = centred(super::full(area), wide, lines.len() as u16 + 2);
     let inside = frame(buffer, place, "Single records", &model.theme);
     super::draw_lines(buffer, inside, &lines, 0, &model.theme);
 }

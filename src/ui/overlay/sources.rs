@@ -196,13 +196,10 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     let bar = Rect { x: inside.right() + 1, width: 1, ..list };
     let seen = usize::from(list.height);
     scrollbar::draw(buffer, bar, lines.len(), state.rows.list.top, seen, theme);
-    let hint = Text::own("Enter", Role::Key, theme)
-        .and(" opens it, or all marked  ", Role::Dim, theme)
-        .and("+ -", Role::Key, theme)
-        .and(" mark  ", Role::Dim, theme)
-        .and("-", Role::Key, theme)
-        .and(" forgets a view  ", Role::Dim, theme)
-        .and(":save NAME", Role::Key, theme);
+    // What the keys do stands in the bottom line.
+    let hint = Text::own("[x] are opened as one timeline; ", Role::Dim, theme)
+        .and(":save NAME", Role::Key, theme)
+        .and(" keeps this screen as a view", Role::Dim, theme);
     hint.fitted(width, Cut::End, theme).draw(
         buffer,
         inside.x,

@@ -138,7 +138,9 @@ pub fn paste(state: &mut State, pasted: &str) {
 /// Draws it; gives where the cursor is to stand.
 pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &model.theme;
-    let place = centred(area, 64, PRESETS.len() as u16 + 5);
+    // The presets, one's own, and where that is typed what it means, in three lines at most.
+    let height = PRESETS.len() as u16 + 1 + if state.typing { 4 } else { 0 };
+    let place = centred(area, 64, height + 2);
     let inside = frame(buffer, place, "Time window", theme);
     let width = usize::from(inside.width);
     let mut lines: Vec<Text> = Vec::new();
@@ -164,7 +166,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     lines.push(own);
     if state.typing {
         lines.push(Text::new());
-        lines.push(match parse_window(typed, model.now) {
+        let meaning = match parse_window(typed, model.now) {
             Ok(window) => Text::own("   = ", Role::Dim, theme).and(
                 &window_words(window, model.zone()),
                 Role::Good,
@@ -176,7 +178,8 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
                 text.push_entry(&error.to_string(), theme.style(Role::Error), theme);
                 text
             }
-        });
+        };
+        lines.extend(meaning.wrapped(width, 3));
     }
     // Where there is no room for all, what is typed and its meaning stay.
     let hidden = if state.typing { lines.len().saturating_sub(usize::from(inside.height)) } else { 0 };

@@ -11,7 +11,7 @@ use crate::ui::cells::{Cut, Text};
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::Model;
 use crate::ui::setup::{Open, Wish};
-use crate::ui::theme::Role;
+use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::menu::Menu;
 use crate::ui::widget::prompt::{self, Prompt};
 
@@ -56,7 +56,8 @@ impl State {
             Step::Config(form) if !form.is_typing() => {
                 &[(Action::Choose, "type, change, write"), (Action::StepBack, "back")]
             }
-            Step::File(_) | Step::Config(_) => &[(Action::Keep, "keep"), (Action::TakeBack, "take back")],
+            Step::File(_) => &[(Action::Keep, "open"), (Action::TakeBack, "back")],
+            Step::Config(_) => &[(Action::Keep, "keep"), (Action::TakeBack, "take back")],
         }
     }
 
@@ -79,12 +80,15 @@ impl State {
     }
 }
 
-/// The three ways.
-const WAYS: [(&str, &str); 3] = [
-    ("d", "try the demo: five systems on this machine, no account, no network"),
-    ("o", "open a file: NDJSON, JSON or CSV, plain, .gz or .zst"),
-    ("c", "write a config: a system, its address, where its token comes from"),
+/// The three ways: their letters, what they do, and with what.
+const WAYS: [(&str, &str, &str); 3] = [
+    ("d", "try the demo", "five systems on this machine, no account, no network"),
+    ("o", "open a file", "NDJSON, JSON or CSV; plain, .gz or .zst"),
+    ("c", "write a config", "a system, its address, where its token comes from"),
 ];
+
+/// The widest that its texts stand, in cells.
+const WIDTH: u16 = 76;
 
 /// Gives it a key.
 pub fn key(state: &mut State, model: &Model, action: Option<Action>, key: Key) -> Outcome {
@@ -113,7 +117,7 @@ fn choice(state: &mut State, action: Option<Action>, key: Key) -> Outcome {
         return Outcome::Stay;
     }
     let lettered =
-        key.character().and_then(|letter| WAYS.iter().position(|(known, _)| known.starts_with(letter)));
+        key.character().and_then(|letter| WAYS.iter().position(|(known, ..)| known.starts_with(letter)));
     let chosen = lettered.or((action == Some(Action::Choose)).then_some(state.menu.cursor));
     match chosen {
         Some(0) => return Outcome::Open(Wish { open: Open::Demo, view: None }),
@@ -124,41 +128,90 @@ fn choice(state: &mut State, action: Option<Action>, key: Key) -> Outcome {
     Outcome::Stay
 }
 
+/// A day's bars in the classes' colours: what most of the screens are about.
+fn banner(width: usize, theme: &Theme) -> Text {
+    const HEIGHTS: [&str; 12] = ["▁", "▁", "▂", "▃", "▅", "▆", "▇", "▆", "▅", "▃", "▂", "▁"];
+    let mut text = Text::new();
+    for place in 0..if theme.is_letters() { 0 } else { width } {
+        let role = match place % 38 {
+            18 => Role::Class5xx,
+            6 | 29 => Role::Class4xx,
+            _ => Role::Class2xx,
+        };
+        // A neighbour that is not quite alike, as no day is.
+        let height = HEIGHTS[(place + place / 12 * 5 + place % 3) % HEIGHTS.len()];
+        text.push_own(height, role, theme);
+    }
+    text
+}
+
+/// What stands above the ways on, in at most so many lines, blank ones between and behind its parts.
+fn head(width: usize, most: usize, theme: &Theme) -> Vec<Text> {
+    let words = [
+        "auditty shows the audit logs of many systems as one timeline: what happened,",
+        "who did it, what changed. It reads; it never writes to those systems.",
+    ];
+    let mut lines: Vec<Text> = if width < usize::from(WIDTH) {
+        Text::own(&words.join(" "), Role::Text, theme).wrapped(width, 0)
+    } else {
+        words.iter().map(|line| Text::own(line, Role::Text, theme)).collect()
+    };
+    lines.push(Text::new());
+    if lines.len() > most {
+        return Vec::new();
+    }
+    let banner = banner(width, theme);
+    if !banner.is_empty() && lines.len() + 4 <= most {
+        lines.splice(0..0, [Text::new(), banner, Text::new()]);
+    }
+    lines
+}
+
 /// Draws it; gives where the cursor is to stand.
 pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &model.theme;
     let inside = frame(buffer, full(area), "auditty", theme);
-    let width = usize::from(inside.width);
-    let mut y = inside.y + 1;
-    for line in [
-        "auditty shows the audit logs of many systems as one timeline: what happened,",
-        "who did it, what changed. It reads; it never writes to those systems.",
-    ] {
-        for part in Text::own(line, Role::Text, theme).wrapped(width, 0) {
-            part.draw(buffer, inside.x, y, inside.width);
-            y += 1;
-        }
+    // In the middle, where there is more room than it needs.
+    let wide = inside.width.min(WIDTH);
+    let (x, width) = (inside.x + (inside.width - wide) / 2, usize::from(wide));
+    let below = match &state.step {
+        Step::Choice => WAYS.len(),
+        Step::File(_) => 2,
+        Step::Config(form) => form.height(model),
+    };
+    let mut y = inside.y + inside.height.saturating_sub(16) / 3;
+    // What can be done comes first: what is said above it stands where there is room.
+    for line in head(width, usize::from(inside.height).saturating_sub(below), theme) {
+        line.draw(buffer, x, y, wide);
+        y += 1;
     }
-    y += 1;
-    let list = Rect { x: inside.x + 2, y, width: inside.width.saturating_sub(4), height: 0 };
+    let list = Rect { x: x + 2, y, width: wide.saturating_sub(4), height: 0 };
     let height = |lines: usize| (lines as u16).min(inside.bottom().saturating_sub(y));
     match &state.step {
         Step::Choice => {
-            let lines: Vec<Text> = WAYS
-                .iter()
-                .map(|(letter, words)| {
-                    Text::own(letter, Role::Key, theme).and(&format!("  {words}"), Role::Text, theme)
-                })
-                .collect();
+            let lines: Vec<Text> =
+                WAYS.iter()
+                    .map(|(letter, what, how)| {
+                        Text::own(letter, Role::Key, theme)
+                            .and(&format!("  {what:<15} "), Role::Text, theme)
+                            .and(how, Role::Dim, theme)
+                    })
+                    .collect();
             let list = Rect { height: height(lines.len()), ..list };
             state.menu.draw(&lines, list, buffer, theme);
             None
         }
         Step::File(prompt) => {
-            let mut line = Text::own("file  ", Role::Label, theme);
-            line.push_entry(prompt.text(), theme.style(Role::Prompt), theme);
-            line.fitted(usize::from(list.width), Cut::Front, theme).draw(buffer, list.x, y, list.width);
-            let typed = Text::entry(&prompt.text()[..prompt.cursor()], Role::Prompt, theme).width() as u16;
+            let label = Text::own("file  ", Role::Label, theme);
+            let measure = |piece: &str| Text::entry(piece, Role::Prompt, theme).width();
+            let room = usize::from(list.width).saturating_sub(label.width());
+            let start = prompt::scroll(prompt.text(), prompt.cursor(), room, measure);
+            let mut line = label;
+            line.push_entry(&prompt.text()[start..], theme.style(Role::Prompt), theme);
+            line.fitted(usize::from(list.width), Cut::End, theme).draw(buffer, list.x, y, list.width);
+            let kinds = Text::own(WAYS[1].2, Role::Dim, theme);
+            kinds.fitted(room, Cut::End, theme).draw(buffer, list.x + 6, y + 1, room as u16);
+            let typed = measure(&prompt.text()[start..prompt.cursor()]) as u16;
             Some(Position::new((list.x + 6 + typed).min(list.right().saturating_sub(1)), y))
         }
         Step::Config(form) => {

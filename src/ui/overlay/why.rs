@@ -7,11 +7,12 @@ use ratatui::layout::{Position, Rect};
 
 use crate::answer::why::{Excess, REMARKABLE, Share, Why, WhyQuestion};
 use crate::interval::{BUCKETS, Interval};
-use crate::ui::cells::{Cut, Text, grouped};
+use crate::ui::cells::{Cut, Text, grouped, widest};
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::{Model, Region};
 use crate::ui::study::{Slot, Study};
 use crate::ui::theme::{Role, Theme};
+use crate::ui::widget::share;
 
 use super::rows::Rows;
 use super::{Outcome, frame, full};
@@ -152,10 +153,9 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     head.push_own(" more often than in the rest", Role::Text, theme);
     line(head, buffer);
     line(totals(state, theme), buffer);
-    let wide = inside.width >= 100;
-    let titles = Columns::of(inside.width, wide);
-    titles.head(inside.x, inside.y + 2, theme, buffer);
     let shown = state.shown();
+    let titles = Columns::of(inside.width, &shown, theme);
+    titles.head(inside.x, inside.y + 2, theme, buffer);
     let list = Rect { y: inside.y + 3, height: inside.height.saturating_sub(4), ..inside };
     for (number, y) in (state.rows.list.top..shown.len()).zip(list.top()..list.bottom()) {
         if number == state.rows.cursor {
@@ -194,80 +194,151 @@ fn totals(state: &State, theme: &Theme) -> Text {
     text
 }
 
-/// Where the columns stand.
+/// Where the columns stand: the values take what they need, and where there is room to spare the
+/// shares stand as bars too. Where there is little, some of the numbers go.
 struct Columns {
     field: u16,
     value: u16,
-    counts: bool,
+    numbers: Vec<(Number, u16)>,
 }
 
-/// The widths of both shares with their counts, of how many times as often, and of the score.
-const SHARE: u16 = 7;
-const COUNT: u16 = 9;
-const TIMES: u16 = 7;
-const SCORE: u16 = 9;
+/// The cells of a field's name.
+const FIELD: u16 = 12;
+/// The fewest cells of a value for which another number goes.
+const LEAST_VALUE: u16 = 16;
+/// From this width on the counts stand beside the shares.
+const WITH_COUNTS: u16 = 100;
+/// The widths between which bars stand.
+const LEAST_BAR: u16 = 8;
+const MOST_BAR: u16 = 30;
+/// The cells of a value that its column is made for.
+const LONGEST: usize = 60;
 
 impl Columns {
-    fn of(width: u16, counts: bool) -> Self {
-        let numbers = 2 * SHARE + TIMES + SCORE + 4 + if counts { 2 * (COUNT + 1) } else { 0 };
-        let field = 12;
-        Self { field, value: width.saturating_sub(numbers + field + 1), counts }
+    fn of(width: u16, shown: &[&Excess], theme: &Theme) -> Self {
+        let mut numbers = vec![Number::Inside, Number::Outside, Number::Times, Number::Score];
+        if width >= WITH_COUNTS {
+            numbers.insert(1, Number::InsideCount);
+            numbers.insert(3, Number::OutsideCount);
+        }
+        let room = |numbers: &[Number]| {
+            let wide: u16 = numbers.iter().map(|number| number.width() + 1).sum();
+            width.saturating_sub(FIELD + 1 + wide)
+        };
+        // The least telling first.
+        for gives_way in [Number::Times, Number::Score, Number::Outside] {
+            if room(&numbers) < LEAST_VALUE {
+                numbers.retain(|number| *number != gives_way);
+            }
+        }
+        let room = room(&numbers);
+        let wanted = widest(shown.iter().map(|excess| &*excess.value), LONGEST, theme).max(20) as u16;
+        let spare = (room.saturating_sub(wanted) / 2).saturating_sub(1).min(MOST_BAR);
+        let bars = width >= WITH_COUNTS && spare >= LEAST_BAR;
+        let mut placed = Vec::new();
+        for number in numbers {
+            placed.push((number, number.width()));
+            match number {
+                Number::InsideCount if bars => placed.push((Number::InsideBar, spare)),
+                Number::OutsideCount if bars => placed.push((Number::OutsideBar, spare)),
+                _ => {}
+            }
+        }
+        Self { field: FIELD, value: if bars { wanted } else { room }, numbers: placed }
     }
 
-    /// The columns of numbers: where each ends, counted from the left.
-    fn ends(&self) -> Vec<u16> {
+    /// The columns of numbers: where they begin and end, counted from the left.
+    fn numbers(&self) -> Vec<(Number, u16, u16)> {
         let mut at = self.field + 1 + self.value;
-        let widths: &[u16] = if self.counts {
-            &[SHARE, COUNT, SHARE, COUNT, TIMES, SCORE]
-        } else {
-            &[SHARE, SHARE, TIMES, SCORE]
+        let place = |(number, width): &(Number, u16)| {
+            let start = at + 1;
+            at = start + width;
+            (*number, start, at)
         };
-        widths
-            .iter()
-            .map(|width| {
-                at += width + 1;
-                at
-            })
-            .collect()
+        self.numbers.iter().map(place).collect()
     }
 
     fn head(&self, x: u16, y: u16, theme: &Theme, buffer: &mut Buffer) {
         Text::own("FIELD", Role::Label, theme).draw(buffer, x, y, self.field);
         Text::own("VALUE", Role::Label, theme).draw(buffer, x + self.field + 1, y, self.value);
-        let titles: &[&str] = if self.counts {
-            &["INSIDE", "", "OUTSIDE", "", "TIMES", "G2"]
-        } else {
-            &["INSIDE", "OUTSIDE", "TIMES", "G2"]
-        };
-        for (title, end) in titles.iter().zip(self.ends()) {
-            Text::own(title, Role::Label, theme).draw_right(buffer, x + end, y, SCORE);
+        for (number, start, end) in self.numbers() {
+            Text::own(number.title(), Role::Label, theme).draw_right(buffer, x + end, y, end - start);
         }
     }
 
     fn row(&self, excess: &Excess, x: u16, y: u16, theme: &Theme, buffer: &mut Buffer) {
-        let role = if excess.is_remarkable() { Role::Text } else { Role::Dim };
+        let remarkable = excess.is_remarkable();
+        let role = if remarkable { Role::Text } else { Role::Dim };
         let field = Text::own(excess.field.name(), Role::Dim, theme);
         field.fitted(usize::from(self.field), Cut::End, theme).draw(buffer, x, y, self.field);
-        let value = Text::entry(&crate::text::shortened(&excess.value, 300), role, theme);
+        let classed = Role::of_value(excess.field, &excess.value).filter(|_| remarkable);
+        let value = Text::beginning(&excess.value, 300, classed.unwrap_or(role), theme);
         let value = value.fitted(usize::from(self.value), Cut::End, theme);
         value.draw(buffer, x + self.field + 1, y, self.value);
-        let [inside, outside] = [excess.inside, excess.outside];
-        let score = if excess.score < 9_999.5 {
-            format!("{:.1}", excess.score)
-        } else {
-            grouped(excess.score as u64)
-        };
-        let mut numbers = vec![share(inside)];
-        if self.counts {
-            numbers.push(grouped(inside.count));
-        }
-        numbers.push(share(outside));
-        if self.counts {
-            numbers.push(grouped(outside.count));
-        }
-        numbers.extend([times(excess), score]);
-        for (number, end) in numbers.iter().zip(self.ends()) {
-            Text::own(number, role, theme).draw_right(buffer, x + end, y, COUNT);
+        for (number, start, end) in self.numbers() {
+            let bar = |share: Share, role: Role| {
+                // A bar is as long as its share of all.
+                let (part, whole) = ((share.ratio() * 10_000.0).round() as u64, 10_000);
+                share::bar(part, whole, end - start, role, theme)
+            };
+            let words = match number {
+                Number::InsideBar => {
+                    let role = if remarkable { Role::Accent } else { Role::Scrollbar };
+                    bar(excess.inside, role).draw(buffer, x + start, y, end - start);
+                    continue;
+                }
+                Number::OutsideBar => {
+                    bar(excess.outside, Role::Scrollbar).draw(buffer, x + start, y, end - start);
+                    continue;
+                }
+                Number::Inside => share(excess.inside),
+                Number::InsideCount => grouped(excess.inside.count),
+                Number::Outside => share(excess.outside),
+                Number::OutsideCount => grouped(excess.outside.count),
+                Number::Times => times(excess),
+                Number::Score => score(excess),
+            };
+            Text::own(&words, role, theme).draw_right(buffer, x + end, y, end - start);
         }
     }
+}
+
+/// A column of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Number {
+    Inside,
+    InsideBar,
+    InsideCount,
+    Outside,
+    OutsideBar,
+    OutsideCount,
+    Times,
+    Score,
+}
+
+impl Number {
+    /// How many cells it takes; a bar what is left.
+    fn width(self) -> u16 {
+        match self {
+            Self::Inside | Self::Outside | Self::Times => 7,
+            Self::InsideCount | Self::OutsideCount | Self::Score => 9,
+            Self::InsideBar | Self::OutsideBar => 0,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Inside => "INSIDE",
+            Self::Outside => "OUTSIDE",
+            Self::InsideCount | Self::OutsideCount => "COUNT",
+            Self::InsideBar | Self::OutsideBar => "",
+            Self::Times => "TIMES",
+            Self::Score => "G2",
+        }
+    }
+}
+
+/// The score in at most nine cells.
+fn score(excess: &Excess) -> String {
+    if excess.score < 9_999.5 { format!("{:.1}", excess.score) } else { grouped(excess.score as u64) }
 }

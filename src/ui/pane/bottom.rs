@@ -46,7 +46,16 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
             message.push_own(&format!(" ({} times)", note.times), Role::Dim, theme);
         }
         line.extend(message);
-        line.fitted(width, Cut::End, theme).draw(buffer, area.x, area.y, area.width);
+        if line.width() <= width {
+            line.draw(buffer, area.x, area.y, area.width);
+            return;
+        }
+        // What is cut stands whole among the messages.
+        let key = model.keymap.key_of(Action::Messages).map(|key| key.to_string()).unwrap_or_default();
+        let whole = Text::own(&format!("  {key}"), Role::Key, theme).and(" all of it", Role::Dim, theme);
+        let room = width.saturating_sub(whole.width());
+        line.fitted(room, Cut::End, theme).draw(buffer, area.x, area.y, room as u16);
+        whole.draw_right(buffer, area.right(), area.y, whole.width() as u16);
         return;
     }
     let hints = Hints::of(model, focus);

@@ -16,14 +16,14 @@ use crate::answer::{Facet, FacetQuestion, Question};
 use crate::event::field::Field;
 use crate::interval::Interval;
 use crate::query::Query;
-use crate::ui::cells::{Cut, Text, grouped, short};
+use crate::ui::cells::{Cut, Text, grouped, short, widest};
 use crate::ui::effect::Effect;
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::{Model, Region};
 use crate::ui::overlay::List;
 use crate::ui::study::{Slot, Study};
-use crate::ui::theme::Role;
-use crate::ui::widget::{prompt, scrollbar};
+use crate::ui::theme::{Role, Theme};
+use crate::ui::widget::{prompt, scrollbar, share};
 use lines::Line;
 
 /// The fields, in the order they stand.
@@ -252,7 +252,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     let focused = model.focus == Region::Facets && model.overlays.is_empty();
     let role = if focused { Role::HeaderFocused } else { Role::Header };
     Text::own(&" ".repeat(usize::from(area.width)), role, theme).draw(buffer, area.x, area.y, area.width);
-    let widths = Widths::of(area.width);
+    let lines = state.lines();
+    let widths = Widths::of(area.width, &lines, theme);
     let room = widths.value + 1;
     let typed = state.list.search.text();
     let narrowed = state.list.narrowing || !typed.is_empty();
@@ -278,7 +279,6 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     widths.titles(area, role, theme, buffer);
 
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
-    let lines = state.lines();
     if lines.is_empty() {
         let words = match &state.found {
             None => "counting…",
@@ -330,6 +330,14 @@ fn foot(model: &Model, state: &State, area: Rect) -> Text {
     text.fitted(usize::from(area.width), Cut::End, theme)
 }
 
+/// The cells of a value that its column is made for.
+const LONGEST: usize = 60;
+/// The cells that the pane's title wants.
+const TITLE: usize = 24;
+/// The widths between which bars stand.
+const LEAST_BAR: u16 = 4;
+const MOST_BAR: u16 = 40;
+
 /// The widths of the columns behind the marker; 0: there is no such column.
 struct Widths {
     value: u16,
@@ -340,12 +348,20 @@ struct Widths {
 }
 
 impl Widths {
-    fn of(width: u16) -> Self {
-        let inside = width.saturating_sub(2);
-        let (count, bar, failed, times) =
-            if width >= WITH_TIMES { (9, 10, 6, 14) } else { (6, if width < 44 { 5 } else { 8 }, 5, 0) };
-        let others = count + bar + failed + 3 + if times > 0 { 2 * times + 2 } else { 0 };
-        Self { value: inside.saturating_sub(others), count, bar, failed, times }
+    /// The values take what they need, the bars what is left, as far as that goes.
+    fn of(width: u16, lines: &[Line<'_>], theme: &Theme) -> Self {
+        // The marker, a blank, the scrollbar.
+        let inside = width.saturating_sub(3);
+        let (count, failed, times) = if width >= WITH_TIMES { (9, 6, 14) } else { (6, 5, 0) };
+        let others = count + failed + 3 + if times > 0 { 2 * times + 2 } else { 0 };
+        let room = inside.saturating_sub(others);
+        let values = lines.iter().filter_map(|line| match line {
+            Line::Value(_, value) => Some(&*value.value),
+            _ => None,
+        });
+        let wanted = (widest(values, LONGEST, theme) + 2).max(TITLE) as u16;
+        let value = wanted.min(room.saturating_sub(LEAST_BAR));
+        Self { value, count, bar: (room - value).min(MOST_BAR), failed, times }
     }
 
     /// Where each column begins, from the area's left.
@@ -357,7 +373,7 @@ impl Widths {
         [count, bar, failed, first, first + self.times + 1]
     }
 
-    fn titles(&self, area: Rect, role: Role, theme: &crate::ui::theme::Theme, buffer: &mut Buffer) {
+    fn titles(&self, area: Rect, role: Role, theme: &Theme, buffer: &mut Buffer) {
         let [count, _, failed, first, last] = self.starts();
         let right = |title: &str, start: u16, width: u16, buffer: &mut Buffer| {
             Text::own(title, role, theme).draw_right(buffer, area.x + start + width, area.y, width);
@@ -392,16 +408,15 @@ fn draw_line(model: &Model, line: &Line<'_>, widths: &Widths, area: Rect, buffer
     let is_in = (*model.scope.query).clone().include(facet.field, &value.value);
     let included = is_in.is_some_and(|query| query == *model.scope.query);
     let mut text = Text::own(if included { "+ " } else { "  " }, Role::Accent, theme);
-    let role = if included { Role::Accent } else { Role::Text };
-    text.push_entry(&crate::text::shortened(&value.value, 300), theme.style(role), theme);
+    let plain = Role::of_value(facet.field, &value.value).unwrap_or(Role::Text);
+    let role = if included { Role::Accent } else { plain };
+    text.extend(Text::beginning(&value.value, 300, role, theme));
     text.fitted(usize::from(widths.value), Cut::End, theme).draw(buffer, area.x + 1, area.y, widths.value);
     let exact = grouped(value.count);
     let number = if exact.len() <= usize::from(widths.count) { exact } else { short(value.count) };
     Text::own(&number, Role::Text, theme).draw_right(buffer, count + widths.count, area.y, widths.count);
     let most = facet.values.iter().map(|value| value.count).max().unwrap_or(1).max(1);
-    let filled = (u128::from(value.count) * u128::from(widths.bar)).div_ceil(u128::from(most)) as usize;
-    let filled = theme.glyphs().progress[0].repeat(filled.min(usize::from(widths.bar)));
-    Text::own(&filled, Role::Scrollbar, theme).draw(buffer, bar, area.y, widths.bar);
+    share::bar(value.count, most, widths.bar, Role::Scrollbar, theme).draw(buffer, bar, area.y, widths.bar);
     if value.failures > 0 {
         Text::own(&percent(value.failures, value.count), Role::Class4xx, theme).draw_right(
             buffer,

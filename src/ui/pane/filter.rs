@@ -148,10 +148,11 @@ fn draw_prompt(model: &Model, area: Rect, buffer: &mut Buffer) -> Position {
     };
     let lead = usize::from(start > 0);
     line.fitted(width, Cut::End, theme).draw(buffer, area.x, area.y, area.width);
+    let mut below = area.y + 1;
     if let Some(error) = &model.filter.error {
         let at = typed.char_indices().nth(error.column.saturating_sub(1)).map_or(typed.len(), |(at, _)| at);
         let place = if at < start { 0 } else { lead + measure(&typed[start..at]) };
-        draw_error(error, place.min(width.saturating_sub(1)), area, buffer, theme);
+        below += draw_error(error, place.min(width.saturating_sub(1)), area, buffer, theme);
     }
     if typed.is_empty() {
         let key = model.keymap.key_of(Action::Complete).map(|key| key.to_string()).unwrap_or_default();
@@ -161,41 +162,51 @@ fn draw_prompt(model: &Model, area: Rect, buffer: &mut Buffer) -> Position {
     if let Some(list) = &model.filter.completion {
         let at = list.start().min(typed.len());
         let place = if at < start { 0 } else { lead + measure(typed.get(start..at).unwrap_or_default()) };
-        let below = area.y + 1 + u16::from(model.filter.error.is_some());
         completion::draw(list, model, area.x + place.min(width) as u16, below, buffer);
     }
     let x = lead + measure(&shown[..cursor - start]);
     Position::new(area.x + x.min(width.saturating_sub(1)) as u16, area.y)
 }
 
-/// The caret and what was expected, on the line below.
-fn draw_error(error: &parse::Error, place: usize, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+/// Makes a line of the screen blank.
+fn blank(buffer: &mut Buffer, y: u16) {
     let whole = *buffer.area();
-    let y = area.y + 1;
-    if y >= whole.bottom() {
-        return;
-    }
     for x in whole.left()..whole.right() {
         if let Some(cell) = buffer.cell_mut((x, y)) {
             cell.reset();
         }
     }
+}
+
+/// The caret and what was expected, on the line below, or in two; gives how many they are.
+fn draw_error(error: &parse::Error, place: usize, area: Rect, buffer: &mut Buffer, theme: &Theme) -> u16 {
+    let whole = *buffer.area();
+    let y = area.y + 1;
+    if y >= whole.bottom() {
+        return 0;
+    }
+    blank(buffer, y);
     let marked = error.length.clamp(1, usize::from(area.width).saturating_sub(place).max(1));
     let caret = Text::own(&"^".repeat(marked), Role::Error, theme);
     let mut message = Text::new();
     message.push_entry(&error.message, theme.style(Role::Error), theme);
-    let column = format!("column {}: ", error.column);
-    let words = Text::own(&column, Role::Dim, theme);
-    let wide = words.width() + message.width() + 1;
+    let wide = message.width() + 1;
     let width = usize::from(area.width);
     let (before, after) = (place, width.saturating_sub(place + marked + 1));
     caret.draw(buffer, area.x + place as u16, y, marked as u16);
-    let mut said = words;
-    said.extend(message);
-    if wide <= after || after >= before {
-        let x = area.x + (place + marked + 1) as u16;
-        said.fitted(after, Cut::End, theme).draw(buffer, x, y, after as u16);
-    } else {
-        said.fitted(before.saturating_sub(1), Cut::End, theme).draw(buffer, area.x, y, before as u16);
+    if wide <= after {
+        message.draw(buffer, area.x + (place + marked + 1) as u16, y, after as u16);
+        return 1;
     }
+    if wide <= before {
+        message.draw(buffer, area.x, y, before as u16);
+        return 1;
+    }
+    // Lines of its own.
+    let lines = message.wrapped(width, 0);
+    for (line, y) in lines.iter().zip(y + 1..whole.bottom()) {
+        blank(buffer, y);
+        line.draw(buffer, area.x, y, width as u16);
+    }
+    1 + lines.len() as u16
 }

@@ -11,13 +11,12 @@ use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Color, Modifier};
 
 use crate::answer::Histogram;
 use crate::answer::stack::{self, StackBy};
 use crate::event::Class;
 use crate::interval::{BUCKETS, Interval};
-use crate::text;
 use crate::ui::cells::{Cut, Text, grouped, short};
 use crate::ui::feed::Known;
 use crate::ui::model::{Model, Region};
@@ -147,27 +146,30 @@ fn seen_stack(model: &Model) -> Option<&stack::Stack> {
     model.answer.stack.as_ref().filter(|stack| known && Some(stack.by) == model.histogram.stack)
 }
 
-/// The parts of some buckets in words: their names, roles and counts.
-fn parts(model: &Model, counts: &[u64; stack::PARTS]) -> Vec<(String, Role, u64)> {
+/// The parts of some buckets in words: their names and counts.
+fn parts(model: &Model, counts: &[u64; stack::PARTS]) -> Vec<(Text, u64)> {
+    let theme = &model.theme;
     let Some(values) = seen_stack(model) else {
         let classes = bars::legend(counts);
-        return classes.map(|(class, role, count)| (class.name().to_owned(), role, count)).collect();
+        return classes.map(|(class, role, count)| (Text::own(class.name(), role, theme), count)).collect();
     };
-    let name = |part: usize| match part {
-        stack::OTHERS => "others".to_owned(),
-        stack::ABSENT => "none".to_owned(),
-        _ => {
-            values.names.get(part).map(|name| text::shortened(name, LONGEST).to_string()).unwrap_or_default()
+    let name = |part: usize| {
+        let role = Ink::Values.role(part);
+        let mut text = Text::new();
+        if theme.is_letters() {
+            text.push_own(&format!("{}=", Ink::Values.shade(part, theme)), role, theme);
         }
+        match part {
+            stack::OTHERS => text.push_own("others", role, theme),
+            stack::ABSENT => text.push_own("none", role, theme),
+            _ => {
+                let name = values.names.get(part).map(AsRef::as_ref).unwrap_or_default();
+                text.extend(Text::beginning(name, LONGEST, role, theme));
+            }
+        }
+        text
     };
-    let sign = |part: usize| {
-        let letters = model.theme.is_letters();
-        if letters { format!("{}=", Ink::Values.shade(part, &model.theme)) } else { String::new() }
-    };
-    (0..stack::PARTS)
-        .filter(|part| counts[*part] > 0)
-        .map(|part| (format!("{}{}", sign(part), name(part)), Ink::Values.role(part), counts[part]))
-        .collect()
+    (0..stack::PARTS).filter(|part| counts[*part] > 0).map(|part| (name(part), counts[part])).collect()
 }
 
 /// The most characters of a value's name beside its count.
@@ -191,7 +193,9 @@ fn draw_axis(
         let text = Text::own(text, Role::Dim, theme);
         text.draw_right(buffer, area.x + plan.axis - 1, area.y + line, plan.axis - 1);
     };
-    label(0, &short(max));
+    if max > 0 {
+        label(0, &short(max));
+    }
     if root && lines > 2 {
         label(1, if theme.ascii { "sqrt" } else { "√" });
     }
@@ -214,7 +218,8 @@ fn draw_axis(
     }
 }
 
-/// The cursor's column and the brush, over bars and strip.
+/// The cursor's column and the brush, over bars and strip. What is drawn there stays as it is: only
+/// what is behind it is shaded. Without colours the letters of the strip are reversed.
 fn draw_cursor(model: &Model, bars: Rect, strip: Rect, plan: Plan, buffer: &mut Buffer) {
     let theme = &model.theme;
     let Some(cursor) = model.histogram.cursor else { return };
@@ -225,30 +230,44 @@ fn draw_cursor(model: &Model, bars: Rect, strip: Rect, plan: Plan, buffer: &mut 
         }
     }
     let brushed = model.histogram.brushed().unwrap_or(cursor..=cursor);
+    let shade = theme.style(Role::Brush).bg;
     for x in plan.column(*brushed.start())..=plan.column(*brushed.end()) {
-        for y in strip.top()..strip.bottom() {
-            if let Some(cell) = buffer.cell_mut((bars.x + x, y)) {
-                let style = cell.style().add_modifier(Modifier::REVERSED);
-                cell.set_style(style);
+        for y in bars.top()..strip.bottom() {
+            let Some(cell) = buffer.cell_mut((bars.x + x, y)) else { continue };
+            if let Some(shade) = shade.filter(|_| cell.bg == Color::Reset) {
+                cell.set_bg(shade);
+            }
+            if shade.is_none() && y >= strip.top() {
+                cell.modifier.insert(Modifier::REVERSED);
             }
         }
     }
 }
 
-/// The counts a class, where there is room beside the bars.
+/// The counts a class with their shares, where there is room beside the bars.
 fn draw_legend(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = &model.theme;
     let totals = seen_stack(model).map_or(model.answer.classes, stack::Stack::totals);
     let parts = parts(model, &totals);
-    let widest = parts.iter().map(|(name, role, _)| Text::entry(name, *role, theme).width()).max();
-    let wide = widest.unwrap_or(0).clamp(8, usize::from(area.width).saturating_sub(10).clamp(8, LONGEST));
-    for (y, (name, role, count)) in (area.top()..area.bottom()).zip(parts) {
-        let mut text = Text::entry(&name, role, theme).fitted(wide, Cut::End, theme);
-        text.push_own(&" ".repeat(wide.saturating_sub(text.width())), role, theme);
-        text.and(&format!("{:>10}", grouped(count)), Role::Text, theme)
-            .fitted(usize::from(area.width), Cut::End, theme)
-            .draw(buffer, area.x, y, area.width);
+    let widest = parts.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+    let wide = widest.clamp(8, usize::from(area.width).saturating_sub(10).clamp(8, LONGEST));
+    let total: u64 = parts.iter().map(|(_, count)| count).sum();
+    for (y, (name, count)) in (area.top()..area.bottom()).zip(parts) {
+        let mut text = name.fitted(wide, Cut::End, theme);
+        text.push_own(&" ".repeat(wide.saturating_sub(text.width())), Role::Text, theme);
+        text.push_own(&format!("{:>10}", grouped(count)), Role::Text, theme);
+        let share = Text::own(&format!("{:>9}", percent(count, total)), Role::Dim, theme);
+        if text.width() + share.width() <= usize::from(area.width) {
+            text.extend(share);
+        }
+        text.fitted(usize::from(area.width), Cut::End, theme).draw(buffer, area.x, y, area.width);
     }
+}
+
+/// A share with one decimal: what is little is not nothing.
+fn percent(count: u64, of: u64) -> String {
+    let percent = count as f64 * 100.0 / of.max(1) as f64;
+    if count > 0 && percent < 0.1 { "<0.1 %".to_owned() } else { format!("{percent:.1} %") }
 }
 
 /// The axis: what is known of each column's stretch, with times as labels.
@@ -374,9 +393,9 @@ fn draw_bucket(model: &Model, area: Rect, plan: Plan, histogram: &Histogram, buf
                 stacked.iter_mut().zip(bucket).for_each(|(sum, count)| *sum += count);
             }
         }
-        for (name, role, count) in parts(model, &stacked) {
+        for (name, count) in parts(model, &stacked) {
             text.push_own("  ", Role::Text, theme);
-            text.push_entry(&name, theme.style(role), theme);
+            text.extend(name);
             text.push_own(&format!(" {}", grouped(count)), Role::Text, theme);
         }
     }

@@ -323,9 +323,7 @@ const LONGEST: usize = 400;
 
 /// A value as its column shows it.
 fn value_text(event: &Event, column: &Column, role: Role, theme: &Theme) -> Text {
-    column
-        .value(event)
-        .map_or_else(Text::new, |value| Text::entry(&text::shortened(&value, LONGEST), role, theme))
+    column.value(event).map_or_else(Text::new, |value| Text::beginning(&value, LONGEST, role, theme))
 }
 
 /// What stands after the last row: how far back all is loaded, and how much of the window is not.
@@ -373,7 +371,11 @@ fn draw_nothing(model: &Model, area: Rect, buffer: &mut Buffer) {
             Role::Text,
             theme,
         ));
-        lines.push(hint(model, Action::ClearFilter, "clears it"));
+        lines.push(if model.filter.is_editing() {
+            hint(model, Action::TakeBack, "takes back what is typed")
+        } else {
+            hint(model, Action::ClearFilter, "clears it")
+        });
     } else if known == Known::Fetched {
         lines.push(Text::own("no entries in this window", Role::Text, theme));
         lines.push(hint(model, Action::Time, "chooses another"));

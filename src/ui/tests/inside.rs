@@ -424,6 +424,10 @@ fn a_broken_chain_is_said_at_its_place() {
     assert!(text.contains("the chain is broken once"), "{text}");
     stage.press("k");
     let text = stage.text();
-    assert!(text.contains("chain broken  days 30 →"), "{text}");
+    assert!(text.contains("chain broken  days 30 → 7"), "{text}");
+    assert!(
+        text.contains("+ 7 ") && !text.contains("+ 14"),
+        "its own word, not what was found later: {text}"
+    );
     assert!(text.contains("this entry left 7, the next on it") && text.contains("found 14"), "{text}");
 }

@@ -62,7 +62,7 @@ fn a_ticket_has_the_marked_rows_oldest_first_with_notes_diffs_and_the_coverage()
 fn without_a_mark_the_ticket_is_of_the_selected_row_and_says_so() {
     let mut stage = stage();
     stage.press("Y");
-    assert!(stage.text().contains("ticket: the selected row, for none is marked"), "{}", stage.text());
+    assert!(stage.text().contains("ticket: the selected row, as none is marked"), "{}", stage.text());
     stage.press("Esc");
     let ticket = ticket(&mut stage);
     assert_eq!(ticket.lines().filter(|line| line.starts_with("| ")).count(), 3, "{ticket}");

@@ -2,6 +2,8 @@
 //! all sizes without Unicode. One table of what is looked at; a test holds it to the layers and panes
 //! that there are.
 
+mod states;
+
 use super::inside::{on, silent, told, trace, with_changes};
 use super::layers::first_run;
 use super::snapshots::styles;
@@ -10,19 +12,20 @@ use crate::ui::model::Region;
 use crate::ui::overlay::Overlay;
 use crate::ui::setup::Known;
 use crate::ui::theme::Depth;
+use states::STATES;
 
 /// How something is looked at.
 #[derive(Clone)]
-struct Look {
-    theme: Theme,
+pub(super) struct Look {
+    pub(super) theme: Theme,
     size: (u16, u16),
 }
 
 /// What is looked at.
-type Scene = fn(&Look) -> Stage;
+pub(super) type Scene = fn(&Look) -> Stage;
 
 impl Look {
-    fn new(theme: Name, ascii: bool, size: (u16, u16)) -> Self {
+    pub(super) fn new(theme: Name, ascii: bool, size: (u16, u16)) -> Self {
         Self { theme: Theme::builtin(theme, Depth::True, ascii), size }
     }
 
@@ -193,10 +196,16 @@ const LAYERS: &[(&str, Scene)] = &[
     ("columns", |look| look.week("C j j")),
 ];
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
+/// Every scene with its name.
+pub(super) fn all() -> Vec<(&'static str, Scene)> {
+    [PANES, DETAILS, STATES, PROMPTS, LAYERS].concat()
+}
+
+/// The sizes at which each is looked at.
+pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
 
 /// The same stage in another look.
-fn again(stage: &mut Stage, theme: Name, size: (u16, u16)) {
+pub(super) fn again(stage: &mut Stage, theme: Name, size: (u16, u16)) {
     stage.model.theme = Look::new(theme, stage.model.theme.ascii, size).theme;
     stage.model.table.columns.forget();
     stage.resize(size);
@@ -236,6 +245,11 @@ fn the_details_and_what_is_hostile() {
 }
 
 #[test]
+fn the_states() {
+    pictures(STATES);
+}
+
+#[test]
 fn what_is_typed() {
     pictures(PROMPTS);
 }
@@ -272,7 +286,7 @@ fn name(overlay: &Overlay) -> &'static str {
 fn every_pane_and_layer_has_its_pictures() {
     let mut layers = std::collections::BTreeSet::new();
     let mut panes = Vec::new();
-    for (_, scene) in [PANES, DETAILS, PROMPTS, LAYERS].concat() {
+    for (_, scene) in all() {
         let stage = scene(&Look::new(Name::Dark, false, SIZES[0]));
         layers.extend(stage.model.overlays.last().map(name));
         panes.push((stage.model.focus, stage.model.filter.is_editing()));

@@ -50,7 +50,7 @@ pub(super) fn styles(buffer: &Buffer) -> String {
 }
 
 /// Two systems half fetched, one of them made to wait, an incident in view.
-fn under_way(theme: Name, size: (u16, u16)) -> Stage {
+pub(super) fn under_way(theme: Name, size: (u16, u16)) -> Stage {
     let mut settings = settings(theme, size);
     settings.sources = vec![source("prod", "Stations"), source("pki", "Keys")];
     settings.sources[1].has_single = true;
@@ -65,7 +65,7 @@ fn under_way(theme: Name, size: (u16, u16)) -> Stage {
     stage
 }
 
-fn refused() -> End {
+pub(super) fn refused() -> End {
     let message = "403 Forbidden at https://pki.example/api/v1/audit-logs/: \"Insufficient permissions\"; \
                    the role must be Admin or Superuser";
     let error = Error { kind: ErrorKind::Refused, message: message.into(), retry_at: None };

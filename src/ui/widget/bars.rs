@@ -8,12 +8,12 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use crate::event::Class;
 use crate::interval::BUCKETS;
 
-use crate::ui::theme::{Role, Theme};
+use crate::ui::theme::{Name, Role, Theme};
 
 use super::ink::{Ink, letter};
 
@@ -226,7 +226,7 @@ fn single(slice: &Slice, ground: bool, ink: Ink, theme: &Theme) -> (&'static str
     };
     if theme.is_letters() {
         let shown = slice.filled >= 4 || ground;
-        return (if shown { ink.shade(main, theme) } else { " " }, Style::default());
+        return (if shown { ink.shade(main, theme) } else { " " }, lettered(main, ink, theme));
     }
     if slice.filled == 8 && slice.parts.len() > 1 {
         // Two colours fit into a full cell: the two parts that fill most, in stacking order.
@@ -242,6 +242,11 @@ fn single(slice: &Slice, ground: bool, ink: Ink, theme: &Theme) -> (&'static str
         return (EIGHTHS[edge], style);
     }
     (EIGHTHS[slice.filled.min(8) as usize], ink.style(main, theme))
+}
+
+/// The style of a part's letter or shade: coloured where the theme has colours.
+fn lettered(part: usize, ink: Ink, theme: &Theme) -> Style {
+    if theme.name == Name::Mono { Style::default() } else { ink.style(part, theme) }
 }
 
 /// How many of a half's two quadrants are filled: rounded, and the ground is never empty where
@@ -264,12 +269,19 @@ fn pair(slices: [&Slice; 2], ground: bool, ink: Ink, theme: &Theme) -> (&'static
         _ => return (" ", Style::default()),
     };
     if theme.is_letters() {
-        let symbol = match shape {
-            [_, 0] if !theme.ascii && shape[0] == 2 => "▌",
-            [0, _] if !theme.ascii && shape[1] == 2 => "▐",
-            _ => ink.shade(a.max(b), theme),
+        let main = a.max(b);
+        let half = match shape {
+            [2, 0] if !theme.ascii && ink == Ink::Class => Some("▌"),
+            [0, 2] if !theme.ascii && ink == Ink::Class => Some("▐"),
+            _ => None,
         };
-        return (symbol, Style::default());
+        // A half block is as bright as the shade that it stands for.
+        let faint = matches!(ink.shade(main, theme), "░" | "▒");
+        return match half {
+            Some(half) if faint => (half, Style::new().add_modifier(Modifier::DIM)),
+            Some(half) => (half, Style::default()),
+            None => (ink.shade(main, theme), lettered(main, ink, theme)),
+        };
     }
     if a == b || shape == [1, 1] {
         return (SHAPES[shape[0]][shape[1]], ink.style(a.max(b), theme));
@@ -359,7 +371,7 @@ mod tests {
     use ratatui::style::Color;
 
     use super::*;
-    use crate::ui::theme::{Depth, Name};
+    use crate::ui::theme::Depth;
 
     fn counts() -> impl Strategy<Value = Vec<Counts>> {
         let one = prop_oneof![2 => Just(0u64), 2 => 1u64..20, 1 => any::<u32>().prop_map(u64::from)];

@@ -127,6 +127,10 @@ fn nested<'a>(old: &'a [String], new: &'a [String], theme: &Theme) -> Vec<Text> 
             lines.push(line);
         }
     }
+    let shown = diff.grouped_ops(CONTEXT).last().and_then(|group| group.last().copied());
+    if shown.is_some_and(|op| op.old_range().end < old.len() || op.new_range().end < new.len()) {
+        lines.push(Text::own("  …", Role::Dim, theme));
+    }
     if lines.is_empty() {
         // The same in other words: key order, or spelling of numbers.
         lines.push(Text::own("  the same value, written otherwise", Role::Dim, theme));
@@ -208,6 +212,14 @@ mod tests {
                 "+   \"f\": 6",
                 "  }",
             ]
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_behind_the_last_difference_is_said() {
+        assert_eq!(
+            shown(ChangeOp::Replace, Some(r#"{"a":1,"b":2,"c":3}"#), Some(r#"{"a":9,"b":2,"c":3}"#)),
+            ["/days  changed", "  {", "-   \"a\": 1", "+   \"a\": 9", "    \"b\": 2", "  …"]
         );
     }
 

@@ -8,7 +8,7 @@ use auditty::answer::lens::Lens;
 use auditty::answer::pairs::PairQuestion;
 use auditty::answer::why::WhyQuestion;
 use auditty::answer::{Histogram, Question};
-use auditty::changes::history::{Extent, History, Told};
+use auditty::changes::history::{Extent, History, Signs, Told};
 use auditty::changes::state::State;
 use auditty::changes::{Chain, Duplicates, RecordKey};
 use auditty::demo::System;
@@ -144,7 +144,7 @@ fn every_record_has_a_history_and_breaks_are_where_sides_disagree() {
             for path in history.paths() {
                 let line = history.path(&path);
                 several += usize::from(line.turns.len() > 2);
-                assert!(history.words(&line).contains(" → "));
+                assert!(history.words(&line, &Signs::UNICODE).contains(" → "));
             }
             // What the table says of a change is what the history says of it.
             for (number, step) in history.steps().iter().enumerate() {

@@ -1,6 +1,7 @@
 //! The lines of a record's history: what is known of it, a step in one line, a step in full.
 
-use crate::changes::history::{self, Break, Extent, Told, TurnKind};
+use crate::changes::history::{self, Break, Extent, Signs, Told, TurnKind};
+use crate::changes::state;
 use crate::changes::undo::UndoOp;
 use crate::event::field::Field;
 use crate::event::{Change, ChangeOp, Rank};
@@ -15,12 +16,14 @@ use crate::ui::widget::{diff, known};
 
 use super::{Span, State};
 
-/// A state in few words, for the characters that the terminal has.
-fn brief(state: &crate::changes::state::State, theme: &Theme) -> String {
-    match state {
-        crate::changes::state::State::Absent if theme.ascii => "(none)".to_owned(),
-        other => history::brief(other),
-    }
+/// The signs for the characters that the terminal has.
+fn signs(theme: &Theme) -> &'static Signs {
+    if theme.ascii { &Signs::ASCII } else { &Signs::UNICODE }
+}
+
+/// A state in few words.
+fn brief(state: &state::State, theme: &Theme) -> String {
+    history::brief(state, signs(theme))
 }
 
 /// What stands above the list: the span, the counts, of a path its values in one line.
@@ -39,7 +42,7 @@ pub fn head(state: &State, model: &Model, width: usize) -> Vec<Text> {
     };
     lines.push(counts(trace, model));
     if let Some(path) = &state.path {
-        let words = trace.history.words(&trace.history.path(path));
+        let words = trace.history.words(&trace.history.path(path), signs(theme));
         let mut words = Text::entry(&words, Role::Label, theme).wrapped(width, 4);
         words.truncate(4);
         lines.extend(words);
@@ -117,9 +120,17 @@ pub fn listed(state: &State, model: &Model, step: usize, chosen: bool) -> Text {
     line
 }
 
+/// What a step left at a path by its own word: where the chain breaks behind it, the next one found
+/// something else there.
+fn left(trace: &Trace, step: usize, path: &Pointer) -> state::State {
+    let history = &trace.history;
+    let broken = history.breaks().iter().find(|broken| broken.step == step && broken.path == *path);
+    broken.map_or_else(|| history.state(step + 1).at(path), |broken| broken.after.clone())
+}
+
 /// What a step did to one path.
 fn turned(trace: &Trace, step: usize, path: &Pointer, theme: &Theme) -> Text {
-    let (before, after) = (trace.history.state(step).at(path), trace.history.state(step + 1).at(path));
+    let (before, after) = (trace.history.state(step).at(path), left(trace, step, path));
     let mut line = Text::entry(&brief(&before, theme), Role::Removed, theme);
     line.push_own(" → ", Role::Dim, theme);
     line.push_entry(&brief(&after, theme), theme.style(Role::Added), theme);
@@ -147,7 +158,8 @@ fn changed(trace: &Trace, step: usize, theme: &Theme) -> Text {
         line.push_own("changed nothing", Role::Dim, theme);
         return line;
     };
-    let values = [step, step + 1].map(|at| brief(&history.state(at).at(&first.path), theme));
+    let values = [history.state(step).at(&first.path), left(trace, step, &first.path)];
+    let values = values.map(|value| brief(&value, theme));
     line.push_entry(&name(&first.path), theme.style(Role::JsonKey), theme);
     line.push_own(" ", Role::Text, theme);
     line.push_entry(&values[0], theme.style(Role::Removed), theme);
@@ -198,12 +210,19 @@ pub fn step(state: &State, model: &Model, width: usize) -> Vec<Text> {
                     UndoOp::Move(_) => ChangeOp::Move,
                     UndoOp::Copy(_) => ChangeOp::Copy,
                 };
-                let side = |at: usize| history.state(at).at(&undo.path).complete();
                 let change = Change {
                     op,
                     path: undo.path.to_string(),
-                    before: if op == ChangeOp::Add { None } else { side(number) },
-                    after: if op == ChangeOp::Remove { None } else { side(number + 1) },
+                    before: if op == ChangeOp::Add {
+                        None
+                    } else {
+                        history.state(number).at(&undo.path).complete()
+                    },
+                    after: if op == ChangeOp::Remove {
+                        None
+                    } else {
+                        left(trace, number, &undo.path).complete()
+                    },
                 };
                 for line in diff::lines(&change, theme) {
                     let mut indented = Text::own("  ", Role::Text, theme);

@@ -231,7 +231,7 @@ pub fn draw(list: &Completion, model: &Model, x: u16, y: u16, buffer: &mut Buffe
     let theme = &model.theme;
     let whole = *buffer.area();
     let lines = |item: &Item| {
-        let label = Text::entry(&text::shortened(&item.label, 120), Role::Text, theme);
+        let label = Text::beginning(&item.label, 120, Role::Text, theme);
         let mut note = Text::new();
         note.push_entry(&item.note, theme.style(Role::Dim), theme);
         (label, note)
