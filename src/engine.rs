@@ -23,6 +23,8 @@ mod rows;
 mod schema;
 mod state;
 mod study;
+mod upkeep;
+mod values;
 mod walk;
 mod wire;
 
@@ -69,6 +71,7 @@ impl Engine {
         }
         Ok(ServerLedger::new(Arc::clone(self)))
     }
+
     /// Asks about configured sources, in those parts that the config names.
     pub fn asker_of(
         self: &Arc<Self>,

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Appended, Archive, Batch, Error, Known, Loaded, Status, Walk};
+use super::{Appended, Archive, Batch, Checked, Error, Known, Loaded, Pruned, Status, Walk};
 use crate::event::{Event, Identity};
 use crate::interval::{Interval, IntervalSet};
 use crate::provider::Provider;
@@ -68,6 +68,13 @@ pub trait Ledger: Send + fmt::Debug {
 
     /// What is held, by source and value.
     fn status(&self) -> Result<Vec<Status>, Error>;
+
+    /// Holds everything to what was stored. The error says what the first fault is.
+    fn verify(&self) -> Result<Checked, Error>;
+
+    /// Lets go of everything before an instant, and of what takes room without standing for anything.
+    /// That time is then no longer covered.
+    fn prune(&mut self, before: Timestamp) -> Result<Pruned, Error>;
 
     /// Which of a part's entries are not held, or in a copy that would give way to this one; all of
     /// them where that cannot be told without much ado.
@@ -138,6 +145,14 @@ impl Ledger for Archive {
 
     fn status(&self) -> Result<Vec<Status>, Error> {
         self.status()
+    }
+
+    fn verify(&self) -> Result<Checked, Error> {
+        self.verify()
+    }
+
+    fn prune(&mut self, before: Timestamp) -> Result<Pruned, Error> {
+        self.prune(before)
     }
 
     fn lacking(&self, part: &Part, events: &[Event]) -> Result<Vec<Identity>, Error> {

@@ -32,8 +32,8 @@ pub struct Status {
 pub struct Checked {
     /// So many records are as they were stored.
     pub records: u64,
-    /// In so many blocks.
-    pub blocks: u64,
+    /// In so many blocks; `None`: they rest in none.
+    pub blocks: Option<u64>,
 }
 
 /// What was let go.
@@ -41,6 +41,11 @@ pub struct Checked {
 pub struct Pruned {
     /// So many entries.
     pub entries: u64,
+    /// So many rows that stood no more, since a richer or newer copy of the entry came; on disk those
+    /// go as they come.
+    pub superseded: u64,
+    /// Whether they are gone by now; a server may need a while for it.
+    pub is_over: bool,
 }
 
 impl Archive {
@@ -95,16 +100,16 @@ impl Archive {
         if let Some(fault) = faults.into_iter().find(|fault| fault != "ok") {
             return Err(Error::damaged(&self.file, fault));
         }
-        let mut all = Checked::default();
+        let (mut records, mut blocks) = (0, 0);
         for known in self.sources()? {
             for part in self.parts(&known.name)? {
                 let Some(id) = self.part_id(&part)? else { continue };
                 let checked = self.verify_part(&part, id)?;
-                all.records += checked.records;
-                all.blocks += checked.blocks;
+                records += checked.records;
+                blocks += checked.blocks.unwrap_or(0);
             }
         }
-        Ok(all)
+        Ok(Checked { records, blocks: Some(blocks) })
     }
 
     fn verify_part(&self, part: &Part, id: i64) -> Result<Checked, Error> {
@@ -118,7 +123,7 @@ impl Archive {
                 .verify_block(id, block)?
                 .map_err(|why| Error::damaged(&self.file, format!("block {block} of {part}: {why}")))?;
             checked.records += records;
-            checked.blocks += 1;
+            *checked.blocks.get_or_insert(0) += 1;
         }
         let known: i64 = self
             .connection
@@ -190,7 +195,7 @@ impl Archive {
         let parts: Vec<i64> = self.rows("SELECT id FROM part", [], |row| row.get(0))?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let mut pruned = Pruned::default();
+        let mut pruned = Pruned { is_over: true, ..Pruned::default() };
         for part in parts {
             transaction
                 .execute("DELETE FROM block WHERE part = ?1 AND newest < ?2", params![part, before.micros()])

@@ -60,22 +60,27 @@ pub async fn run(
         },
         ArchiveCommand::Status => status(&*place.open_read_only()?, now)? + &size(&place)?,
         ArchiveCommand::Verify => {
-            let checked = Archive::open_read_only(&folder(&loaded)?)?.verify()?;
+            let checked = place.open_read_only()?.verify()?;
+            let blocks = checked.blocks.map(|blocks| format!(" in {} blocks", counted(blocks)));
             format!(
-                "{} records in {} blocks are as they were stored\n",
+                "{} records{} are as they were stored\n",
                 counted(checked.records),
-                counted(checked.blocks)
+                blocks.unwrap_or_default()
             )
         }
         ArchiveCommand::Prune { before } => {
             let before = Timestamp::parse_moment(before, now)
                 .map_err(|error| Failure::usage(format!("--before: {error}")))?;
-            let folder = folder(&loaded)?;
             // Not there is not made, only to be pruned.
-            drop(Archive::open_read_only(&folder)?);
+            drop(place.open_read_only()?);
             let _lock = lock(&place)?;
-            let pruned = Archive::open(&folder)?.prune(before)?;
-            format!("{} entries before {before} are gone\n", counted(pruned.entries))
+            let pruned = place.open()?.prune(before)?;
+            let superseded = match pruned.superseded {
+                0 => String::new(),
+                rows => format!(", and {} rows that other copies had taken the place of", counted(rows)),
+            };
+            let go = if pruned.is_over { "are gone" } else { "go when the server comes to it" };
+            format!("{} entries before {before} {go}{superseded}\n", counted(pruned.entries))
         }
         ArchiveCommand::Import { files, source, provider } => {
             let wanted = import::Wanted { files, source: source.as_deref(), provider: provider.as_deref() };

@@ -9,6 +9,7 @@ use super::column::{CHANGES, LATENCY, STATUS, text_column};
 use super::condition::{Distinct, bit, condition};
 use super::literal::{list, literal};
 use super::schema::{ENTRIES, STATE, SUPERSEDED};
+use super::values::Begun;
 use super::wire::{Malformed, Reader};
 use super::{Engine, Error, malformed};
 use crate::answer::stack::{ABSENT, NAMED, OTHERS, Stack, StackBy};
@@ -28,17 +29,18 @@ pub struct Asker {
     pub(super) engine: Arc<Engine>,
     /// The rows of the sources that are open, as a condition.
     rows: String,
-    most_values: usize,
-    learnt: Mutex<Learnt>,
+    pub(super) most_values: usize,
+    pub(super) learnt: Mutex<Learnt>,
     pub(super) seen: Mutex<super::rows::Seen>,
 }
 
 /// What holds as long as nothing is written.
 #[derive(Debug, Default)]
-struct Learnt {
+pub(super) struct Learnt {
     version: Option<u64>,
     values: HashMap<(Interval, String), Distinct>,
     held: Option<u64>,
+    pub(super) begun: Option<Begun>,
 }
 
 /// How long a call goes on.
@@ -322,26 +324,6 @@ impl Asker {
             }
         }
         Ok(stack)
-    }
-
-    /// The commonest values of a field that begin with a text (compared folded), and how many entries
-    /// of the window have each; at most `most`, ties by value.
-    pub fn values(
-        &self,
-        field: Field,
-        prefix: &str,
-        window: Interval,
-        most: usize,
-        unwanted: Unwanted<'_>,
-    ) -> Result<Vec<(Box<str>, u64)>, Error> {
-        self.look(unwanted)?;
-        let all = Matching { condition: "1".to_owned(), window };
-        let asked = FacetQuestion { field, top: self.most_values };
-        let facet = self.facet(&all, &asked, unwanted)?;
-        let prefix = crate::text::fold(prefix);
-        let begins = |value: &FacetValue| crate::text::fold(&value.value).starts_with(&prefix);
-        let values = facet.values.into_iter().filter(begins).take(most);
-        Ok(values.map(|value| (value.value, value.count)).collect())
     }
 }
 

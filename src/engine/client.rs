@@ -39,9 +39,11 @@ const TRIES: u32 = 4;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 /// What every question is asked with: long lists stand in its text, an error comes before any row,
-/// and an insert is over when all of a cluster's servers have it.
+/// an insert is over when all of a cluster's shards have it, and what all of its servers are to do is
+/// waited for for a minute.
 const SETTINGS: &str = "wait_end_of_query=1&max_query_size=268435456&max_ast_elements=10000000\
-                        &max_expanded_ast_elements=10000000&insert_distributed_sync=1";
+                        &max_expanded_ast_elements=10000000&insert_distributed_sync=1\
+                        &distributed_ddl_task_timeout=60";
 
 /// Where the server is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,6 +187,12 @@ impl Client {
     #[cfg(test)]
     pub fn cut_at(&self, after: u32, done: bool) {
         *self.cut.lock().expect("one at a time") = Some((after, done));
+    }
+
+    /// How many questions were sent.
+    #[cfg(test)]
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     fn send(&self, sql: Option<&str>, body: Vec<u8>, unwanted: &dyn Fn() -> bool) -> Result<Vec<u8>, Error> {

@@ -234,6 +234,55 @@ fn write_said(writer: &mut Writer, event: &Event) {
     }
 }
 
+/// What a row of [`names`] is, and whether it says what its digest was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// When it happened.
+    pub time: Timestamp,
+    /// Whose it is.
+    pub source: String,
+    /// The system's name for it.
+    pub id: String,
+    /// Whether it is as it was written.
+    pub is_as_written: bool,
+}
+
+/// Reads a row of [`names`] and holds what it says to its digest, byte by byte.
+pub fn check(reader: &mut Reader<'_>) -> Result<Checked, Malformed> {
+    let time = Timestamp::checked_from_micros(reader.i64()?).ok_or(Malformed)?;
+    let (_identity, _copy) = (reader.bytes()?, reader.bytes()?);
+    let stored = reader.bytes()?;
+    let rank = reader.byte()?;
+    reader.u64()?;
+    let mut said = Writer::default();
+    said.byte(rank);
+    // The digest says the same of a row whatever part it came under.
+    said.number((reader.u32()? & !(1 << WORKSPACE)).to_le_bytes());
+    let (mut source, mut id) = (String::new(), String::new());
+    for (name, kind) in definitions().iter().skip_while(|(name, _)| name != "present").skip(1) {
+        match *kind {
+            "UInt8" => said.byte(reader.byte()?),
+            "UInt16" => said.number(reader.u16()?.to_le_bytes()),
+            "Int64" | "Float64" => said.number(reader.u64()?.to_le_bytes()),
+            "Array(String)" => {
+                let texts = reader.texts()?;
+                said.texts(texts.into_iter());
+            }
+            _ => {
+                let text = reader.bytes()?;
+                match name.as_str() {
+                    "source" => source = String::from_utf8_lossy(text).into_owned(),
+                    "id" => id = String::from_utf8_lossy(text).into_owned(),
+                    _ => {}
+                }
+                said.bytes(if name == "workspace" { b"" } else { text });
+            }
+        }
+    }
+    let is_as_written = first_half(&said.0).0 == stored;
+    Ok(Checked { time, source, id, is_as_written })
+}
+
 /// Reads a row of [`read_names`].
 pub fn read(reader: &mut Reader<'_>) -> Result<Event, Malformed> {
     let time = Timestamp::checked_from_micros(reader.i64()?).ok_or(Malformed)?;

@@ -16,7 +16,9 @@ use super::schema::{ENTRIES, SUPERSEDED, WITHOUT_SINGLE};
 use super::state::{self, Kind, PartState, SourceState, value_of};
 use super::wire::{Malformed, Reader, Writer};
 use super::{Engine, Error, malformed};
-use crate::archive::{self, Appended, Batch, Known, Ledger, Loaded, Loading, Status, Walk, WalkChange};
+use crate::archive::{
+    self, Appended, Batch, Checked, Known, Ledger, Loaded, Loading, Pruned, Status, Walk, WalkChange,
+};
 use crate::event::{Event, Identity, Rank};
 use crate::interval::{Interval, IntervalSet};
 use crate::provider::Provider;
@@ -86,7 +88,11 @@ impl ServerLedger {
         Self { engine, held: HashMap::new(), writer, written: 0 }
     }
 
-    fn client(&self) -> &Client {
+    pub(super) fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.engine)
+    }
+
+    pub(super) fn client(&self) -> &Client {
         &self.engine.client
     }
 
@@ -108,7 +114,7 @@ impl ServerLedger {
 
     /// What is known of a part that is about to be written. What an earlier writer left unfinished is
     /// put right.
-    fn hold(&mut self, part: &Part) -> Result<(), Error> {
+    pub(super) fn hold(&mut self, part: &Part) -> Result<(), Error> {
         if !self.held.contains_key(part) {
             let held = self.part_state(part)?.unwrap_or(Held { state: PartState::default(), written: 0 });
             if let Some(window) = held.state.in_doubt() {
@@ -117,6 +123,11 @@ impl ServerLedger {
             self.held.insert(part.clone(), held);
         }
         Ok(())
+    }
+
+    /// What is to be written next of a part that is held.
+    pub(super) fn held_state(&mut self, part: &Part) -> Option<&mut PartState> {
+        self.held.get_mut(part).map(|held| &mut held.state)
     }
 
     /// Makes sure that each entry of a source stands once in a stretch of time.
@@ -270,7 +281,7 @@ impl ServerLedger {
     }
 
     /// Writes what is known of some parts, unless another process wrote it meanwhile.
-    fn write_states(&mut self, parts: &[Part]) -> Result<(), Error> {
+    pub(super) fn write_states(&mut self, parts: &[Part]) -> Result<(), Error> {
         for source in parts.iter().map(|part| &part.source).collect::<std::collections::BTreeSet<_>>() {
             for known in state::all::<PartState>(self.client(), Kind::Part, Some(source))? {
                 let ours = self.held.get(&known.part);
@@ -466,6 +477,17 @@ impl Ledger for ServerLedger {
     fn load(&self, parts: Vec<(Part, Arc<Provider>)>, window: Interval) -> Result<Loading, archive::Error> {
         let parts = parts.into_iter().map(|(part, _)| (Self::of_part(&part), part)).collect();
         Ok(Box::new(Walking { engine: Arc::clone(&self.engine), parts, at: 0, window, left: window }))
+    }
+
+    fn verify(&self) -> Result<Checked, archive::Error> {
+        Ok(self.verify_all()?)
+    }
+
+    fn prune(&mut self, before: Timestamp) -> Result<Pruned, archive::Error> {
+        let pruned = self.prune_before(before);
+        // What was to be known by now may not be what the server knows.
+        self.held.clear();
+        Ok(pruned?)
     }
 
     fn status(&self) -> Result<Vec<Status>, archive::Error> {

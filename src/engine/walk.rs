@@ -1,6 +1,8 @@
 //! All entries that match, newest first, in pages that fit into memory; and those that later tell
 //! what earlier ones changed.
 
+use std::ops::Range;
+
 use super::Error;
 use super::ask::{Asker, Matching, Unwanted};
 use super::column;
@@ -17,6 +19,9 @@ use crate::query::Query;
 const PAGE: u64 = 5_000;
 /// At most so many later entries are looked through for what became of a page's changes.
 const LATER: usize = 20_000;
+
+/// What is done with a page: a stretch, and the places of it; whether more is wanted.
+pub(super) type EachPage<'a> = &'a mut dyn FnMut(&Matching, Range<usize>) -> Result<bool, Error>;
 
 impl Asker {
     /// How many entries of a window match.
@@ -38,6 +43,20 @@ impl Asker {
     ) -> Result<(), Error> {
         self.look(unwanted)?;
         let matching = self.matching(filter, window, unwanted)?;
+        self.pages(matching, most, unwanted, &mut |stretch, places| {
+            self.ordered(stretch, Order::NewestFirst, places, unwanted).map(&mut *each)
+        })
+    }
+
+    /// Goes through what matches in pages, newest first: stretches of time, and the places in them
+    /// that make a page, until `each` wants no more.
+    pub(super) fn pages(
+        &self,
+        matching: Matching,
+        most: u64,
+        unwanted: Unwanted<'_>,
+        each: EachPage<'_>,
+    ) -> Result<(), Error> {
         let held = self.count(&matching, unwanted)?;
         let mut left = held.min(most);
         // Stretches still to be gone through, the newest last.
@@ -50,12 +69,11 @@ impl Asker {
                 continue;
             }
             for from in (0..held).step_by(PAGE as usize) {
-                let places = from as usize..(from + PAGE.min(left)) as usize;
-                let events = self.ordered(&stretch, Order::NewestFirst, places, unwanted)?;
-                left -= (events.len() as u64).min(left);
-                if !each(events) {
+                let here = PAGE.min(left).min(held - from);
+                if here == 0 || !each(&stretch, from as usize..(from + here) as usize)? {
                     return Ok(());
                 }
+                left -= here;
             }
         }
         Ok(())

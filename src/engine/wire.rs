@@ -32,9 +32,9 @@ impl Writer {
     }
 
     /// A list of texts.
-    pub fn texts<'a>(&mut self, texts: impl ExactSizeIterator<Item = &'a str>) {
+    pub fn texts<T: AsRef<[u8]>>(&mut self, texts: impl ExactSizeIterator<Item = T>) {
         self.length(texts.len());
-        texts.for_each(|text| self.bytes(text.as_bytes()));
+        texts.for_each(|text| self.bytes(text.as_ref()));
     }
 }
 
@@ -112,6 +112,17 @@ impl<'a> Reader<'a> {
     pub fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
         let length = self.length()?;
         self.take(length)
+    }
+
+    /// A list of texts, as bytes.
+    pub fn texts(&mut self) -> Result<Vec<&'a [u8]>, Malformed> {
+        let count = self.length()?;
+        // Not more room than there can be texts.
+        let mut texts = Vec::with_capacity(count.min(self.0.len()));
+        for _ in 0..count {
+            texts.push(self.bytes()?);
+        }
+        Ok(texts)
     }
 
     /// The same, as text.

@@ -1,8 +1,10 @@
 //! The archive as a server's tables, by the program itself against a real server. What is asked of it
 //! and how writing is cut off is held to the law beside the code (`engine::laws`, `engine::cuts`).
 
+mod cluster;
 mod commands;
 mod kills;
+mod nodes;
 mod server;
 
 use crate::cli::home::Home;

@@ -1,17 +1,18 @@
 //! The commands: `sync`, `--offline`, `archive`, the explorer, and what is refused.
 
 use auditty::demo::System;
+use auditty::text::counted;
 use portable_pty::CommandBuilder;
 
 use super::server::{PASSWORD, Server};
-use crate::cli::home::{END, Home};
+use crate::cli::home::{END, Home, held};
 use crate::pty::Pty;
 
-const FOUR: [&str; 4] = ["files", "pki", "keys", "logfire"];
+pub const FOUR: [&str; 4] = ["files", "pki", "keys", "logfire"];
 const WINDOW: [&str; 4] = ["--since", "2026-05-14T00:00:00Z", "--until", END];
 
 /// The demo's config.
-fn config() -> String {
+pub fn config() -> String {
     Home::demo().text("config/auditty/config.toml")
 }
 
@@ -24,23 +25,41 @@ fn synced(server: &Server) -> (Home, Home) {
     homes
 }
 
-#[test]
-fn offline_says_just_what_the_archive_on_disk_says() {
-    let Some(server) = Server::shared() else { return };
-    let (there, here) = synced(server);
-    for filter in ["", "is:delete", "changes:*", "alice OR ip:10.0.0.0/8", "-actor:* OR target~a", "raw~İ"] {
+/// What a command says, and how it ends; parts are told of as they come, so in any order.
+fn said(home: &Home, asked: &[&str]) -> (Option<i32>, String, Vec<String>) {
+    let ran = home.run(asked);
+    let mut told: Vec<String> = ran.err.lines().map(str::to_owned).collect();
+    told.sort_unstable();
+    (ran.code, ran.out, told)
+}
+
+/// Filters that are asked about.
+const FILTERS: [&str; 6] =
+    ["", "is:delete", "changes:*", "alice OR ip:10.0.0.0/8", "-actor:* OR target~a", "raw~İ"];
+
+/// The same questions get the same answers.
+#[track_caller]
+pub fn says_the_same(there: &Home, here: &Home, filters: &[&str]) {
+    for filter in filters {
         for command in [
             &["histogram", "--format", "json"][..],
             &["export", "--format", "ndjson", "--limit", "70"],
             &["export", "--format", "raw"],
         ] {
             let asked = [command, &["--offline", "-f", filter], &FOUR, &WINDOW].concat();
-            assert_eq!(there.run(&asked).whole(), here.run(&asked).whole(), "{asked:?}");
+            assert_eq!(said(there, &asked), said(here, &asked), "{asked:?}");
         }
     }
-    let id = &crate::cli::home::held(System::Fastio, "id")[0];
+    let id = &held(System::Fastio, "id")[0];
     let show = [&["show", "files", id, "--offline"][..], &WINDOW].concat();
-    assert_eq!(there.run(&show).whole(), here.run(&show).whole());
+    assert_eq!(said(there, &show), said(here, &show));
+}
+
+#[test]
+fn offline_says_just_what_the_archive_on_disk_says() {
+    let Some(server) = Server::shared() else { return };
+    let (there, here) = synced(server);
+    says_the_same(&there, &here, &FILTERS);
     // A second sync finds all of it, and a part that is not covered is told.
     let again = there.run(&["sync", "--now", END, "pki"]).ends(0);
     assert!(again.err.contains("pki: 0 new"), "{}", again.err);
@@ -79,14 +98,61 @@ fn what_the_engine_cannot_be_asked_is_refused() {
             assert_eq!(refused.out, "");
         }
     }
-    for command in [&["verify"][..], &["prune", "--before", "2026-01-01"]] {
-        let refused = home.run(&[&["archive"], command].concat()).ends(2);
-        assert!(refused.err.contains("this is for an archive on disk"), "{}", refused.err);
+}
+
+#[test]
+fn status_verify_prune_and_path_look_after_it() {
+    let Some(server) = Server::shared() else { return };
+    let home = super::home(server, &config());
+    for nothing in [&["status"][..], &["verify"], &["prune", "--before", "2026-01-01"]] {
+        let missing = home.run(&[&["archive"], nothing].concat()).ends(1);
+        assert!(missing.err.contains("`auditty sync` makes one"), "{}", missing.err);
     }
+    let sync = ["sync", "--quiet", "--changes", "--now", END, "pki", "logfire"];
+    home.run(&sync).ends(0);
     let path = home.run(&["archive", "path"]).whole();
     assert!(path.starts_with("clickhouse://default@127.0.0.1:"), "{path}");
     let status = home.run(&["archive", "status"]).whole();
     assert!(status.contains("pki (fastpki") && status.contains("█"), "{status}");
+    let verified = home.run(&["archive", "verify"]).whole();
+    assert!(verified.ends_with(" records are as they were stored\n"), "{verified}");
+
+    // The list rows of single records have nothing to stand for any more.
+    let pruned = home.run(&["archive", "prune", "--before", "2026-05-18"]).whole();
+    assert!(
+        pruned.contains("entries before 2026-05-18T00:00:00.000000Z are gone, and ")
+            && pruned.contains(" rows that other copies had taken the place of"),
+        "{pruned}"
+    );
+    home.run(&["archive", "verify"]).whole();
+    let again = home.run(&["archive", "prune", "--before", "2026-05-18"]).whole();
+    assert_eq!(again, "0 entries before 2026-05-18T00:00:00.000000Z are gone\n");
+    // What was let go is missing, and comes back on request.
+    let export = ["export", "pki", "--offline", "--since", "2026-05-17", "--until", "2026-05-21"];
+    let rest = home.run(&export).ends(1);
+    assert!(
+        rest.err.contains("missing: 2026-05-17T00:00:00.000000Z to 2026-05-18T00:00:00.000000Z"),
+        "{}",
+        rest.err
+    );
+    home.run(&["sync", "pki", "--quiet", "--since", "2026-05-14", "--until", END]).ends(0);
+    assert!(home.run(&export).whole().lines().count() > rest.out.lines().count());
+}
+
+#[test]
+fn files_are_taken_in_under_a_name() {
+    let Some(server) = Server::shared() else { return };
+    let home = super::home(server, &config());
+    home.run_all(&["export", "pki", "--format", "raw", "-o", "pki.ndjson"]).ends(0);
+    let count = counted(held(System::Fastpki, "id").len() as u64);
+    let taken = home.run(&["archive", "import", "pki.ndjson"]).whole();
+    assert_eq!(taken, format!("pki: {count} new, 0 already there\n"));
+    let taken = home.run(&["archive", "import", "pki.ndjson"]).whole();
+    assert_eq!(taken, format!("pki: 0 new, {count} already there\n"));
+    let synced = home.run(&["sync", "pki", "--since", "2025-01-01", "--until", END]).ends(0);
+    assert!(synced.err.contains(&format!("pki: 0 new, {count} already there")), "{}", synced.err);
+    let other = home.run(&["archive", "import", "pki.ndjson", "--source", "keys"]).ends(2);
+    assert!(other.err.contains("the config's `keys` is fileguard"), "{}", other.err);
 }
 
 #[test]
@@ -140,7 +206,7 @@ fn the_explorer_asks_the_server() {
     for name in ["TMUX", "STY", "NO_COLOR", "COLORTERM", "AUDITTY_CONFIG"] {
         command.env_remove(name);
     }
-    let grouped = |count: usize| auditty::text::counted(count as u64);
+    let grouped = |count: usize| counted(count as u64);
     let mut pty = Pty::start(command, 120, 40);
     pty.wait_for(&format!("{}/", grouped(all)));
     pty.wait_for("all fetched");

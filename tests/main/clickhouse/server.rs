@@ -16,9 +16,12 @@ pub struct Server {
     /// The port of its HTTP interface.
     pub port: u16,
     /// Its end tells the shell around the server to end that.
-    _stdin: ChildStdin,
-    _child: Child,
+    stdin: ChildStdin,
+    child: Child,
 }
+
+/// What the packaged server says when it is ready.
+pub const READY: &str = "Ready for connections";
 
 /// Ends the server when its standard input ends, and removes the folder.
 const AROUND: &str = r#"folder=$1; shift; "$@" </dev/null & child=$!
@@ -43,15 +46,26 @@ impl Server {
     }
 
     fn begin() -> Option<Self> {
-        let Some(program) = ["/usr/sbin/clickhouse-server", "/usr/bin/clickhouse-server"]
-            .into_iter()
-            .find(|path| Path::new(path).exists())
-        else {
-            eprintln!("skipped: no clickhouse-server is installed; .ci/run installs it");
-            return None;
-        };
+        let program = Self::program()?;
         let folder = tempfile::tempdir().expect("a folder").keep();
-        let port = free_port();
+        let [port] = free_ports();
+        let config = Self::configure(&folder, port, "", "");
+        Some(Self::run(&folder, &[program, &config], port, READY))
+    }
+
+    /// Where the packaged server is; `None`, and it is said, where it is not installed.
+    pub fn program() -> Option<&'static str> {
+        let known = ["/usr/sbin/clickhouse-server", "/usr/bin/clickhouse-server"];
+        let program = known.into_iter().find(|path| Path::new(path).exists());
+        if program.is_none() {
+            eprintln!("skipped: no clickhouse-server is installed; .ci/run installs it");
+        }
+        program
+    }
+
+    /// Writes what a server needs into its folder, with more of its config and of its users' profile;
+    /// gives the argument that tells it.
+    pub fn configure(folder: &Path, port: u16, more: &str, profile: &str) -> String {
         let path = folder.display();
         let config = format!(
             "<yandex><logger><level>information</level><console>1</console></logger>
@@ -59,7 +73,7 @@ impl Server {
              <path>{path}/data/</path><tmp_path>{path}/tmp/</tmp_path>
              <users_config>{path}/users.xml</users_config>
              <default_profile>default</default_profile><default_database>default</default_database>
-             <mark_cache_size>67108864</mark_cache_size></yandex>"
+             <mark_cache_size>67108864</mark_cache_size>{more}</yandex>"
         );
         let user = |name: &str, password: &str| {
             format!(
@@ -67,7 +81,7 @@ impl Server {
             )
         };
         let users = format!(
-            "<yandex><profiles><default><max_memory_usage>2000000000</max_memory_usage><max_threads>2</max_threads></default></profiles>
+            "<yandex><profiles><default><max_memory_usage>2000000000</max_memory_usage><max_threads>2</max_threads>{profile}</default></profiles>
              <users>{}{}</users><quotas><default></default></quotas></yandex>",
             user("default", ""),
             user("tester", PASSWORD)
@@ -77,8 +91,7 @@ impl Server {
         }
         std::fs::write(folder.join("config.xml"), config).expect("written");
         std::fs::write(folder.join("users.xml"), users).expect("written");
-        let config = format!("--config-file={path}/config.xml");
-        Some(Self::run(&folder, &[program, &config], port, "Ready for connections"))
+        format!("--config-file={path}/config.xml")
     }
 
     fn begin_current() -> Option<Self> {
@@ -91,7 +104,7 @@ impl Server {
         }
         let folder = tempfile::tempdir().expect("a folder").keep();
         let script = root.join("tests/main/clickhouse/current.py").to_string_lossy().into_owned();
-        let port = free_port();
+        let [port] = free_ports();
         let arguments =
             [&*python, &*script, &*port.to_string(), &*folder.to_string_lossy()].map(str::to_owned);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -99,7 +112,7 @@ impl Server {
     }
 
     /// Runs a program and waits for what it says when it is ready.
-    fn run(folder: &Path, command: &[&str], port: u16, ready: &str) -> Self {
+    pub fn run(folder: &Path, command: &[&str], port: u16, ready: &str) -> Self {
         let mut child = Command::new("/bin/sh")
             .args(["-c", AROUND, "sh"])
             .arg(folder)
@@ -131,7 +144,14 @@ impl Server {
         });
         assert!(is_ready, "it did not start: {said}");
         let stdin = child.stdin.take().expect("piped");
-        Self { port, _stdin: stdin, _child: child }
+        Self { port, stdin, child }
+    }
+
+    /// Ends it as a power cut would, and waits until it is gone.
+    pub fn end(self) {
+        let Self { stdin, mut child, .. } = self;
+        drop(stdin);
+        let _ = child.wait();
     }
 
     /// The name of a database that no other test has, made.
@@ -140,6 +160,20 @@ impl Server {
         let name = format!("t{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         self.ask(&format!("CREATE DATABASE {name}"));
         name
+    }
+
+    /// Asks the server itself until it gives this answer.
+    pub fn wait_for(&self, answer: &str, sql: &str) {
+        let mut last = String::new();
+        for _ in 0..300 {
+            last = self.ask(sql);
+            if last.trim() == answer {
+                return;
+            }
+            // It is the server that waits.
+            self.ask("SELECT sleep(0.1)");
+        }
+        panic!("{sql}: {last} and not {answer}");
     }
 
     /// Asks the server itself, past auditty; the answer as it is. For few, short answers.
@@ -154,14 +188,14 @@ impl Server {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("answered");
         let answer = String::from_utf8_lossy(&answer).into_owned();
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         assert!(head.lines().next().is_some_and(|line| line.contains(" 200")), "{sql}: {answer}");
         body.to_owned()
     }
 }
 
-/// A port that nobody listens on.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("bound").port()
+/// Ports that nobody listens on.
+pub fn free_ports<const N: usize>() -> [u16; N] {
+    let listeners = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
+    listeners.map(|listener| listener.local_addr().expect("bound").port())
 }
