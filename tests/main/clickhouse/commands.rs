@@ -147,6 +147,13 @@ fn files_are_taken_in_under_a_name() {
     let count = counted(held(System::Fastpki, "id").len() as u64);
     let taken = home.run(&["archive", "import", "pki.ndjson"]).whole();
     assert_eq!(taken, format!("pki: {count} new, 0 already there\n"));
+    // As one insert: each makes work for the server.
+    let path = home.run(&["archive", "path"]).whole();
+    let database = path.trim().rsplit('/').next().expect("a name");
+    assert_eq!(
+        server.ask(&format!("SELECT uniqExact(written) FROM {database}.auditty_entries_v1")).trim(),
+        "1"
+    );
     let taken = home.run(&["archive", "import", "pki.ndjson"]).whole();
     assert_eq!(taken, format!("pki: 0 new, {count} already there\n"));
     let synced = home.run(&["sync", "pki", "--since", "2025-01-01", "--until", END]).ends(0);
