@@ -2,7 +2,9 @@
 //!
 //! `cargo bench --bench store -- 10000000` prints a row for each question, of a generated log of so
 //! many entries (default 1,000,000), that is written to the build's temporary folder once; with
-//! `load`, loading is all. No figure is asserted.
+//! `load`, loading is all; with `ask` and filters, those are asked, each once; with `growth` and sizes
+//! (default 100,000, 1, 3 and 10 million), a table tells how time and memory an entry grow with the
+//! log. No figure is asserted.
 //!
 //! A text is typed as people type it: each letter is a question of its own, over the whole log, in
 //! the order of the letters. The rate is that of all entries, by the median.
@@ -31,12 +33,27 @@ use auditty::timestamp::Timestamp;
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    let count: usize = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(1_000_000);
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let numbers: Vec<usize> = words.iter().filter_map(|word| word.parse().ok()).collect();
+    if words.iter().any(|word| word == "growth") {
+        return growth(if numbers.is_empty() {
+            &[100_000, 1_000_000, 3_000_000, 10_000_000]
+        } else {
+            &numbers
+        });
+    }
+    let count = numbers.first().copied().unwrap_or(1_000_000);
     let path = generated(count)?;
+    let table = Table { count };
+    let head =
+        || println!("{:<48} {:>11} {:>11} {:>11} {:>12}", "what", "median", "p99", "worst", "entries/s");
+    if let Some(at) = words.iter().position(|word| word == "ask") {
+        head();
+        return ask_these(table, &path, &words[at + 1..]);
+    }
     let bytes = std::fs::read(&path)?;
     println!("{count} entries, {} bytes of NDJSON an entry", bytes.len() / count);
-    let table = Table { count };
-    println!("{:<48} {:>11} {:>11} {:>11} {:>12}", "what", "median", "p99", "worst", "entries/s");
+    head();
 
     let begun = Instant::now();
     assert_eq!(parsed(&bytes), count);
@@ -51,7 +68,7 @@ fn main() -> Result<(), Failure> {
     println!("    {:.1} bytes an entry", store.memory_bytes() as f64 / count as f64);
     let window = snapshot.time_bounds().unwrap_or(Interval::ALL);
 
-    if std::env::args().any(|word| word == "load") {
+    if words.iter().any(|word| word == "load") {
         return Ok(());
     }
     ask_everything(table, &snapshot, window)?;
@@ -59,12 +76,74 @@ fn main() -> Result<(), Failure> {
     append(table, &mut store, window, &bytes)?;
     drop((store, snapshot));
 
+    let (store, took) = fetched(&bytes, FETCHED);
+    let held = store.snapshot().len();
+    table.line(&format!("fetched pages, {held} entries, records compressed"), &[took]);
+    println!("    {:.1} bytes an entry", store.memory_bytes() as f64 / held as f64);
+    Ok(())
+}
+
+/// The most entries that are taken as fetched ones: their records are held in memory.
+const FETCHED: usize = 2_000_000;
+
+/// Takes pages of 1,000 entries, so many entries at most, as they come from a server; how long it took.
+fn fetched(bytes: &[u8], most: usize) -> (Store, Duration) {
     let begun = Instant::now();
     let mut store = Store::new();
-    pages(&bytes).take(2_000).for_each(|page| store.append(page));
-    let held = store.snapshot().len();
-    table.line("fetched pages of up to 2M, records compressed", &[begun.elapsed()]);
-    println!("    {:.1} bytes an entry", store.memory_bytes() as f64 / held as f64);
+    pages(bytes).take(most / 1_000).for_each(|page| store.append(page));
+    (store, begun.elapsed())
+}
+
+/// Asks these filters, each once.
+fn ask_these(table: Table, path: &Path, filters: &[String]) -> Result<(), Failure> {
+    let (store, _, _) = load(path);
+    let snapshot = store.snapshot();
+    let window = snapshot.time_bounds().unwrap_or(Interval::ALL);
+    for filter in filters {
+        let question = question(query(filter)?, window);
+        table.line(filter, &[timed(|| drop(std::hint::black_box(snapshot.answer(&question))))]);
+    }
+    Ok(())
+}
+
+/// Time and memory an entry, and some answers, as the log grows.
+fn growth(counts: &[usize]) -> Result<(), Failure> {
+    println!(
+        "{:>12} {:>10} {:>10} {:>14} {:>14} {:>12} {:>12}",
+        "entries", "load ns", "load B", "fetched ns", "fetched B", "histogram", "a letter"
+    );
+    for count in counts {
+        let path = generated(*count)?;
+        let (store, _, took) = load(&path);
+        let snapshot = store.snapshot();
+        let window = snapshot.time_bounds().unwrap_or(Interval::ALL);
+        let everything = Question { rows: 0..0, ..question(query("")?, window) };
+        let ask = |question: &Question| timed(|| drop(std::hint::black_box(snapshot.answer(question))));
+        let mut counted: Vec<Duration> = (0..21).map(|_| ask(&everything)).collect();
+        let mut letters = Vec::new();
+        for beginning in ["matlab", "station-07", "procedures", "nw-2026"].into_iter().flat_map(typed) {
+            letters.push(ask(&question(query(beginning)?, window)));
+        }
+        let middle = |times: &mut Vec<Duration>| {
+            times.sort_unstable();
+            times[times.len() / 2].as_secs_f64() * 1e3
+        };
+        let each = |took: Duration, entries: usize| took.as_secs_f64() * 1e9 / entries as f64;
+        let bytes_each = |store: &Store, entries: usize| store.memory_bytes() as f64 / entries as f64;
+        let loaded = (each(took, *count), bytes_each(&store, *count));
+        let (histogram, letter) = (middle(&mut counted), middle(&mut letters));
+        drop((store, snapshot));
+        let (store, took) = fetched(&std::fs::read(&path)?, FETCHED);
+        let held = store.snapshot().len();
+        println!(
+            "{count:>12} {:>10.0} {:>10.1} {:>14.0} {:>14.1} {histogram:>9.2} ms {letter:>9.2} ms",
+            loaded.0,
+            loaded.1,
+            each(took, held),
+            bytes_each(&store, held),
+        );
+    }
+    println!("an entry, of the log in a file and of up to {FETCHED} fetched ones; medians");
     Ok(())
 }
 
@@ -219,7 +298,7 @@ fn ask_everything(table: Table, snapshot: &Snapshot, window: Interval) -> Result
         ("request_id~", &["req_00ff", "beef", "zz"]),
     ];
     for (column, texts) in columns {
-        let mut times = Vec::new();
+        let (mut times, mut slowest) = (Vec::new(), (Duration::ZERO, String::new()));
         for text in texts {
             for beginning in typed(text) {
                 let typed = if column.starts_with("a word") {
@@ -228,11 +307,14 @@ fn ask_everything(table: Table, snapshot: &Snapshot, window: Interval) -> Result
                     format!("{column}{beginning}")
                 };
                 if let Ok(filter) = query(&typed) {
-                    times.push(ask(&question(filter, window)));
+                    let took = ask(&question(filter, window));
+                    times.push(took);
+                    slowest = slowest.max((took, typed));
                 }
             }
         }
         table.line(&format!("typed: {column}"), &times);
+        println!("    slowest: {}", slowest.1);
     }
     let times: Vec<Duration> = typed("attachments")
         .map(|beginning| {

@@ -9,10 +9,10 @@
 //! `store::bitmap`); literals are looked for in all values at once (`store::literal`), ids are
 //! numbers (`store::packed`, `store::seek`), what was found is remembered (`store::cache`), and large
 //! stores use all cores (`store::cores`). Records are texts, compressed blocks or places in a file
-//! (`store::records`), which is looked through by the stretch (`store::raw`). Rows stand in order
+//! (`store::blocks`, `store::records`), which is looked through by the stretch (`store::raw`). Rows stand in order
 //! across segments by rank and select (`store::order`); histograms are counts of bits over rows
 //! sorted by time (`store::histogram`), facets are counts of codes (`store::facet`,
-//! `store::commonest`), as are pairs of values (`store::pairs`) and comparisons of stretches
+//! `store::commonest`) or of texts (`store::distinct`), as are pairs of values (`store::pairs`) and comparisons of stretches
 //! (`store::why`). A row that a richer or newer copy of its entry supersedes is a bit in its
 //! segment's tombstones.
 //!
@@ -23,11 +23,13 @@ mod arena;
 mod asked;
 mod batch;
 mod bitmap;
+mod blocks;
 mod cache;
 mod column;
 mod commonest;
 mod cores;
 mod dictionary;
+mod distinct;
 mod draft;
 mod facet;
 mod histogram;
@@ -36,6 +38,7 @@ mod identities;
 pub(crate) mod laws;
 mod literal;
 mod merge;
+mod needed;
 mod order;
 mod packed;
 mod pairs;

@@ -69,8 +69,15 @@ struct Entry {
     /// What complaints call the file.
     file: String,
     text: &'static str,
-    parsed: OnceLock<Result<Arc<Provider>, written::Error>>,
+    parsed: Arc<Parsed>,
 }
+
+/// A descriptor once it was asked for.
+type Parsed = OnceLock<Result<Arc<Provider>, written::Error>>;
+
+/// The shipped descriptors as far as they were asked for, in their order: every registry of this run
+/// has the same.
+static PARSED: OnceLock<Vec<Arc<Parsed>>> = OnceLock::new();
 
 impl Entry {
     fn parsed(&self) -> &Result<Arc<Provider>, written::Error> {
@@ -108,11 +115,12 @@ impl Default for Registry {
 impl Registry {
     /// The shipped descriptors.
     pub fn shipped() -> Self {
-        let entry = |(name, text): &(&str, &'static str)| {
+        let parsed = PARSED.get_or_init(|| SHIPPED.iter().map(|_| Arc::default()).collect());
+        let entry = |((name, text), parsed): (&(&str, &'static str), &Arc<Parsed>)| {
             let file = format!("(shipped) {name}.toml");
-            ((*name).into(), Entry { file, text, parsed: OnceLock::new() })
+            ((*name).into(), Entry { file, text, parsed: Arc::clone(parsed) })
         };
-        Self { entries: SHIPPED.iter().map(entry).collect() }
+        Self { entries: SHIPPED.iter().zip(parsed).map(entry).collect() }
     }
 
     /// The shipped descriptors, and above them the user's own: every `*.toml` of a folder, where
@@ -128,7 +136,7 @@ impl Registry {
             if let Some(other) = own.insert(name.clone(), file.clone()) {
                 return Err(Error::Twice { file, name, other });
             }
-            let entry = Entry { file, text: "", parsed: OnceLock::from(Ok(provider)) };
+            let entry = Entry { file, text: "", parsed: Arc::new(OnceLock::from(Ok(provider))) };
             registry.entries.insert(name, entry);
         }
         Ok(registry)

@@ -23,6 +23,8 @@ pub struct Batch {
     /// The place of each row in the order of arrival; `None` where that is the order of the rows.
     pub(super) arrival: Option<Vec<u32>>,
     pub(super) texts: Vec<Draft>,
+    /// Every row's id is its request's.
+    pub(super) twins: bool,
     pub(super) statuses: ValueColumn<Option<i64>>,
     pub(super) kinds: ValueColumn<KindSet>,
     pub(super) failed: Vec<bool>,
@@ -213,6 +215,7 @@ impl Builder {
             times: Times::of(&ordered(&self.times, order)),
             arrival: order.map(<[u32]>::to_vec),
             texts,
+            twins: self.twins,
             statuses: ValueColumn::build(ordered(&self.statuses, order).into_iter()),
             kinds: ValueColumn::build(ordered(&self.kinds, order).into_iter()),
             failed: ordered(&self.failed, order),
@@ -269,6 +272,9 @@ impl Builder {
         {
             return Known::Derived { scoped: *scoped };
         }
+        if let Some(scoped) = self.made_of_ids() {
+            return Known::Derived { scoped };
+        }
         let each: Vec<u128> = (0..self.len())
             .map(|row| match self.identities[row] {
                 RowIdentity::Known(identity) => identity.0,
@@ -279,6 +285,22 @@ impl Builder {
             })
             .collect();
         Known::Each(ordered(&each, order).into())
+    }
+
+    /// Whether every row has an id that, with its source, makes the identity that it came with: then
+    /// it need not be kept. Whether ids are unique only within a fan-out value.
+    fn made_of_ids(&self) -> Option<bool> {
+        let made = |row: usize, scoped: bool| {
+            let text = |slot: Slot| self.texts[slot as usize].get(row);
+            let id = text(Slot::Id).filter(|id| !id.is_empty())?;
+            let scope = if scoped { text(Slot::Workspace) } else { None };
+            Some(Identity::of_id(text(Slot::Source).unwrap_or_default(), scope, id))
+        };
+        let is_made = |row: usize, scoped| matches!(self.identities[row], RowIdentity::Known(known) if made(row, scoped) == Some(known));
+        // Mostly the first row tells.
+        [false, true]
+            .into_iter()
+            .find(|scoped| !self.is_empty() && (0..self.len()).all(|row| is_made(row, *scoped)))
     }
 
     fn keep(&self, order: Option<&[u32]>) -> Records {

@@ -68,6 +68,18 @@ impl Codes {
         }
     }
 
+    /// How many of the rows have each code, [`ABSENT`] among them: so many codes from 1.
+    pub fn counts(&self, count: usize, rows: impl Iterator<Item = usize>) -> Vec<u32> {
+        let mut counts = vec![0u32; count + 1];
+        match self {
+            Self::Each => rows.for_each(|row| counts[row + 1] += 1),
+            Self::Bytes(codes) => rows.for_each(|row| counts[usize::from(codes[row])] += 1),
+            Self::Words(codes) => rows.for_each(|row| counts[usize::from(codes[row])] += 1),
+            _ => rows.for_each(|row| counts[self.get(row) as usize] += 1),
+        }
+        counts
+    }
+
     /// The rows of `within` whose code is accepted: that has a 1 in the table. Codes beyond the
     /// table are not.
     pub fn rows_accepted(&self, table: &[u8], within: &Bitmap) -> Bitmap {

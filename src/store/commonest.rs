@@ -10,9 +10,11 @@ use hashbrown::HashMap;
 
 use super::bitmap::Bitmap;
 use super::column::{Codes, Texts};
+use super::cores::Cores;
 use super::dictionary::Code;
 use super::facet::Tally;
-use super::order::{Lane, Timeline};
+use super::order::Timeline;
+use super::segment::Segment;
 use super::slot::Slot;
 
 /// The count that the last of the commonest so many values has for which the predicate holds; 1
@@ -44,14 +46,14 @@ pub fn commonest<T>(mut values: Vec<T>, top: usize, order: impl Fn(&T, &T) -> Or
     values
 }
 
-/// What all lanes tell of these codes, in their order.
+/// What all lanes tell of these codes, in their order. `None` where it was cancelled.
 pub fn gather<'a>(
     slot: Slot,
-    lanes: &[Vec<u32>],
     timeline: &'a Timeline<'a>,
     winners: Vec<usize>,
     text: impl Fn(usize) -> Cow<'a, str>,
-) -> Vec<(Cow<'a, str>, Tally)> {
+    cores: &Cores<'_>,
+) -> Option<Vec<(Cow<'a, str>, Tally)>> {
     let mut place_of: HashMap<Code, usize> = HashMap::new();
     let mut among = Bitmap::none(timeline.shared()[slot as usize].len() + 1);
     let mut gathered: Vec<(Cow<'a, str>, Tally)> = Vec::with_capacity(winners.len());
@@ -60,74 +62,58 @@ pub fn gather<'a>(
         among.insert(code);
         gathered.push((text(code), Tally::NONE));
     }
-    for (lane, counts) in timeline.lanes().iter().zip(lanes) {
+    let told = cores.each(timeline.lanes(), |lane| {
         let column = lane.segment.text_column(slot);
-        let Texts::Shared(codes) = column.texts() else { continue };
-        let here = codes
-            .iter()
-            .enumerate()
-            .filter(|(number, code)| counts[number + 1] > 0 && among.contains(**code as usize));
-        let here: Vec<(Code, usize)> =
-            here.filter_map(|(number, code)| Some((number as Code + 1, *place_of.get(code)?))).collect();
-        for (place, tally) in tallies(column.codes(), counts, &here, lane) {
-            gathered[place].1.add(tally);
-        }
+        let Texts::Shared(codes) = column.texts() else { return Vec::new() };
+        let here = codes.iter().enumerate().filter(|(_, code)| among.contains(**code as usize));
+        let here: Vec<Asked> = here
+            .filter_map(|(number, code)| {
+                Some(Asked { code: number as Code + 1, place: *place_of.get(code)? })
+            })
+            .collect();
+        tallies(column.codes(), column.len(), &here, &lane.rows.to_bitmap(), lane.segment)
+    })?;
+    for (place, tally) in told.into_iter().flatten() {
+        gathered[place].1.add(tally);
     }
-    gathered
+    Some(gathered)
 }
 
-/// What a lane tells of some of its codes, each of at least one row: failures are counted among the
-/// rows that failed, and the newest and the oldest row is looked for from either end.
-fn tallies(codes: &Codes, counts: &[u32], here: &[(Code, usize)], lane: &Lane<'_>) -> Vec<(usize, Tally)> {
+/// A code of a segment's column that is asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// The code.
+    pub code: Code,
+    /// The place among the answers of what is told of it.
+    pub place: usize,
+}
+
+/// What rows of a segment tell of some codes of a column that has so many, by the codes' places.
+pub fn tallies(
+    codes: &Codes,
+    count: usize,
+    here: &[Asked],
+    rows: &Bitmap,
+    segment: &Segment,
+) -> Vec<(usize, Tally)> {
     const NOT_ASKED: u32 = u32::MAX;
-    let segment = lane.segment;
     if here.is_empty() {
         return Vec::new();
     }
-    let mut asked = vec![NOT_ASKED; counts.len()];
-    for (number, (code, _)) in here.iter().enumerate() {
-        asked[*code as usize] = number as u32;
+    let mut asked = vec![NOT_ASKED; count + 1];
+    let mut table = vec![0u8; count + 1];
+    for (number, one) in here.iter().enumerate() {
+        asked[one.code as usize] = number as u32;
+        table[one.code as usize] = 1;
     }
-    let number =
-        |row: usize| Some(asked[codes.get(row) as usize] as usize).filter(|number| *number < here.len());
-    let rows = lane.rows.to_bitmap();
-    let mut failed = rows.clone();
-    failed.intersect(segment.failures());
-    let mut failures = vec![0; here.len()];
-    failed.rows().filter_map(number).for_each(|number| failures[number] += 1);
-    let backwards = std::iter::successors(rows.last_before(segment.len()), |row| rows.last_before(*row));
-    let newest = first_of_each(rows.rows(), number, here.len());
-    let oldest = first_of_each(backwards, number, here.len());
-    let tally = |(number, (code, place)): (usize, &(Code, usize))| {
-        let tally = Tally {
-            count: counts[*code as usize].into(),
-            failures: failures[number],
-            first: segment.time(oldest[number]?),
-            last: segment.time(newest[number]?),
-        };
-        Some((*place, tally))
-    };
-    here.iter().enumerate().filter_map(tally).collect()
-}
-
-/// The first row of each number; no row beyond what is needed is looked at.
-fn first_of_each(
-    rows: impl Iterator<Item = usize>,
-    number: impl Fn(usize) -> Option<usize>,
-    count: usize,
-) -> Vec<Option<usize>> {
-    let mut first = vec![None; count];
-    let mut left = count;
-    for row in rows {
-        if let Some(place) = number(row).map(|number| &mut first[number])
-            && place.is_none()
-        {
-            *place = Some(row);
-            left -= 1;
-            if left == 0 {
-                break;
-            }
-        }
+    let rows = codes.rows_accepted(&table, rows);
+    let mut tallies = vec![Tally::NONE; here.len()];
+    for row in rows.rows() {
+        tallies[asked[codes.get(row) as usize] as usize].add_row(segment, row);
     }
-    first
+    here.iter()
+        .zip(tallies)
+        .map(|(one, tally)| (one.place, tally))
+        .filter(|(_, tally)| tally.count > 0)
+        .collect()
 }

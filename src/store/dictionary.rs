@@ -43,6 +43,12 @@ impl Values {
         self.chunks.get(number / CHUNK)?.get(number % CHUNK)
     }
 
+    /// As [`Self::get`], written where there is room already.
+    pub fn look<'a>(&'a self, code: Code, scratch: &'a mut String) -> Option<&'a str> {
+        let number = (code as usize).checked_sub(1)?;
+        self.chunks.get(number / CHUNK)?.look(number % CHUNK, scratch)
+    }
+
     /// The code of the empty text, where it is one of them.
     pub fn empty(&self) -> Option<Code> {
         self.empty
@@ -102,12 +108,15 @@ pub struct Dictionary {
     codes: HashTable<Entry>,
     /// How many values were offered, repeated ones too.
     offered: usize,
+    /// How many new values were not taken: a column of ids that had a few taken whenever there was
+    /// room again would have half of all taken in the end.
+    refused: usize,
 }
 
 impl Dictionary {
     /// An empty dictionary.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, values: Values::default(), codes: HashTable::new(), offered: 0 }
+        Self { limits, values: Values::default(), codes: HashTable::new(), offered: 0, refused: 0 }
     }
 
     /// The values so far.
@@ -123,33 +132,51 @@ impl Dictionary {
         if values.iter().any(|value| value.len() > self.limits.longest) {
             return None;
         }
-        values.iter().zip(hashes).map(|(value, hash)| self.intern_one(value, *hash)).collect()
-    }
-
-    fn intern_one(&mut self, value: &str, hash: u64) -> Option<Code> {
-        let (values, tag) = (&self.values, (hash >> 32) as u32);
-        let is = |entry: &Entry| entry.tag == tag && values.get(entry.code).as_deref() == Some(value);
-        if let Some(entry) = self.codes.find(spread(tag), is) {
-            return Some(entry.code);
-        }
-        if !self.takes() {
+        let mut codes: Vec<Code> =
+            values.iter().zip(hashes).map(|(value, hash)| self.known(value, *hash)).collect();
+        // All or none: what a segment keeps itself would only take room here.
+        let new = codes.iter().filter(|code| **code == ABSENT).count();
+        if !self.takes(new) {
+            self.refused += new;
             return None;
         }
-        let code = self.values.push(value);
-        self.codes.insert_unique(spread(tag), Entry { tag, code }, |entry| spread(entry.tag));
-        Some(code)
+        for ((code, value), hash) in codes.iter_mut().zip(values.iter()).zip(hashes) {
+            if *code == ABSENT {
+                *code = self.add(value, *hash);
+            }
+        }
+        Some(codes.into())
     }
 
-    /// Whether a new value is worth sharing: the values so far repeat.
-    fn takes(&self) -> bool {
-        let nearly_all_distinct = self.values.len >= self.limits.probe && self.values.len > self.offered / 2;
-        self.values.len < MOST && !nearly_all_distinct
+    /// The code of a value; [`ABSENT`] where it is new.
+    fn known(&self, value: &str, hash: u64) -> Code {
+        let (values, tag) = (&self.values, tag(hash));
+        let is = |entry: &Entry| entry.tag == tag && values.get(entry.code).as_deref() == Some(value);
+        self.codes.find(spread(tag), is).map_or(ABSENT, |entry| entry.code)
+    }
+
+    fn add(&mut self, value: &str, hash: u64) -> Code {
+        let (code, tag) = (self.values.push(value), tag(hash));
+        self.codes.insert_unique(spread(tag), Entry { tag, code }, |entry| spread(entry.tag));
+        code
+    }
+
+    /// Whether so many new values are worth sharing: with them the values still repeat.
+    fn takes(&self, new: usize) -> bool {
+        let len = self.values.len + new;
+        let repeats = len <= self.limits.probe || len + self.refused <= self.offered / 2;
+        new == 0 || (len <= MOST && repeats)
     }
 
     /// Bytes that its index occupies, besides its values.
     pub fn index_bytes(&self) -> usize {
         self.codes.allocation_size()
     }
+}
+
+/// The part of a value's hash that is kept.
+fn tag(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }
 
 /// A hash of all 64 bits, as a table wants it, from a tag of 32 (the odd number is the golden
@@ -208,5 +235,21 @@ mod tests {
         }
         assert!(intern(&mut dictionary, "one more").is_some(), "they repeat after all");
         assert_eq!(intern(&mut dictionary, &"x".repeat(limits.longest + 1)), None);
+    }
+
+    #[test]
+    fn a_batch_that_is_not_taken_leaves_nothing_behind() {
+        let limits = Limits { probe: 8, ..Limits::default() };
+        let mut dictionary = Dictionary::new(limits);
+        for page in 0..100 {
+            let ids: Vec<String> = (0..8).map(|n| format!("id {page} {n}")).collect();
+            let mut values = Arena::default();
+            for id in &ids {
+                values.push(id);
+            }
+            let hashes: Vec<u64> = ids.iter().map(|id| hash(id)).collect();
+            assert_eq!(dictionary.intern(&values, &hashes, ids.len()).is_some(), page == 0);
+        }
+        assert_eq!(dictionary.values().len(), 8);
     }
 }

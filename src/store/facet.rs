@@ -11,10 +11,10 @@ use super::bitmap::Bitmap;
 use super::column::{Codes, Texts};
 use super::commonest::{commonest, gather, least_of_top};
 use super::cores::Cores;
-use super::dictionary::{ABSENT, Code};
+use super::dictionary::Code;
+use super::distinct::Distinct;
 use super::order::{Lane, Timeline};
 use super::segment::Segment;
-use super::selected::Selected;
 use super::slot::Slot;
 use crate::answer::{Facet, FacetValue};
 use crate::event::field::Field;
@@ -126,17 +126,18 @@ pub struct Counts<'a> {
 enum Counted<'a> {
     /// By text.
     Texts(HashMap<Cow<'a, str>, Tally>),
-    /// By the codes of the one column that the field is made of, all values shared: of the store's
-    /// codes, and of each segment's own.
-    Codes { slot: Slot, counts: Vec<u32>, lanes: Vec<Vec<u32>>, timeline: &'a Timeline<'a> },
+    /// By the store's codes of the one column that the field is made of, all values shared.
+    Codes { slot: Slot, counts: Vec<u32>, timeline: &'a Timeline<'a> },
+    /// By the texts of the columns that the field is made of.
+    Distinct(Distinct<'a>),
 }
 
-/// What one lane tells of a field.
-enum Told<'a> {
-    Texts(Vec<(Cow<'a, str>, Tally)>, u64),
-    /// For each column of the field.
-    Columns(Vec<Vec<Local>>, u64),
-}
+/// The commonest values of a field in their order, and how many values there are in all.
+pub type Top<'a> = (Vec<(Cow<'a, str>, Tally)>, usize);
+
+/// What one lane tells of a field that is made of no column of texts: its values, and how many rows
+/// have none.
+type Told<'a> = (Vec<(Cow<'a, str>, Tally)>, u64);
 
 impl<'a> Counts<'a> {
     /// Counts a field over the matching rows; `None` where it was cancelled.
@@ -149,11 +150,25 @@ impl<'a> Counts<'a> {
         {
             return Self::by_codes(field, *slot, timeline, cores);
         }
+        if !slots.is_empty() {
+            let values = Distinct::count(slots, timeline, cores)?;
+            return Some(Self { field, absent: values.absent, values: Counted::Distinct(values) });
+        }
         let told = match field {
             Field::Time | Field::Raw | Field::Has => Vec::new(),
-            _ => cores.each(timeline.lanes(), |lane| tell(field, slots, lane, timeline))?,
+            _ => cores.each(timeline.lanes(), |lane| tell(field, lane))?,
         };
-        Some(Self::by_texts(field, slots, told, timeline))
+        let mut absent = 0;
+        let mut values: HashMap<Cow<'a, str>, Tally> = HashMap::new();
+        for (texts, without) in told {
+            absent += without;
+            for (value, tally) in texts {
+                if tally.count > 0 {
+                    values.entry(value).or_insert(Tally::NONE).add(tally);
+                }
+            }
+        }
+        Some(Self { field, absent, values: Counted::Texts(values) })
     }
 
     fn by_codes(field: Field, slot: Slot, timeline: &'a Timeline<'a>, cores: &Cores<'_>) -> Option<Self> {
@@ -164,7 +179,7 @@ impl<'a> Counts<'a> {
         };
         let mut lanes = cores.each(timeline.lanes(), |lane| {
             let column = lane.segment.text_column(slot);
-            counts(column.codes(), column.len(), &lane.rows)
+            column.codes().counts(column.len(), lane.rows.rows())
         })?;
         let mut absent = 0;
         for (lane, counts) in timeline.lanes().iter().zip(&mut lanes) {
@@ -189,56 +204,7 @@ impl<'a> Counts<'a> {
         for more in sums {
             counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
         }
-        Some(Self { field, absent, values: Counted::Codes { slot, counts, lanes, timeline } })
-    }
-
-    fn by_texts(field: Field, slots: &[Slot], told: Vec<Told<'a>>, timeline: &'a Timeline<'a>) -> Self {
-        let mut values: HashMap<Cow<'a, str>, Tally> = HashMap::new();
-        let mut add = |value, tally: Tally| {
-            if tally.count > 0 {
-                values.entry(value).or_insert(Tally::NONE).add(tally);
-            }
-        };
-        let mut absent = 0;
-        let mut by_code: Vec<HashMap<Code, Tally>> = slots.iter().map(|_| HashMap::new()).collect();
-        for (lane, told) in timeline.lanes().iter().zip(told) {
-            let columns = match told {
-                Told::Texts(texts, without) => {
-                    absent += without;
-                    for (value, tally) in texts {
-                        add(value, tally);
-                    }
-                    continue;
-                }
-                Told::Columns(columns, without) => {
-                    absent += without;
-                    columns
-                }
-            };
-            for ((slot, locals), by_code) in slots.iter().zip(columns).zip(&mut by_code) {
-                let counted = locals.into_iter().skip(1).enumerate().filter(|(_, local)| local.count > 0);
-                match lane.segment.text_column(*slot).texts() {
-                    Texts::Shared(codes) => {
-                        for (number, local) in counted {
-                            let tally = local.tally(lane.segment);
-                            by_code.entry(codes[number]).or_insert(Tally::NONE).add(tally);
-                        }
-                    }
-                    Texts::Own(own) => {
-                        for (number, local) in counted {
-                            add(own.get(number).unwrap_or_default(), local.tally(lane.segment));
-                        }
-                    }
-                }
-            }
-        }
-        for (slot, by_code) in slots.iter().zip(by_code) {
-            let texts = &timeline.shared()[*slot as usize];
-            for (code, tally) in by_code {
-                add(texts.get(code).unwrap_or_default(), tally);
-            }
-        }
-        Self { field, absent, values: Counted::Texts(values) }
+        Some(Self { field, absent, values: Counted::Codes { slot, counts, timeline } })
     }
 
     /// The values and how many rows have each, in no order.
@@ -254,16 +220,14 @@ impl<'a> Counts<'a> {
                     .map(|(code, count)| (texts.get(code as Code).unwrap_or_default(), u64::from(*count)))
                     .collect()
             }
+            Counted::Distinct(values) => values.counted(),
         }
     }
 
-    /// The commonest values, ties by value ascending, at most `top` of them.
-    pub fn facet(self, top: usize) -> Facet {
+    /// The commonest values, ties by value ascending, at most `top` of them. `None` where it was
+    /// cancelled.
+    pub fn facet(self, top: usize, cores: &Cores<'_>) -> Option<Facet> {
         let (field, absent) = (self.field, self.absent);
-        let distinct = match &self.values {
-            Counted::Texts(values) => values.len(),
-            Counted::Codes { counts, .. } => counts.iter().skip(1).filter(|count| **count > 0).count(),
-        };
         let value = |(value, tally): (Cow<'_, str>, Tally)| FacetValue {
             value: value.into(),
             count: tally.count,
@@ -271,24 +235,41 @@ impl<'a> Counts<'a> {
             first: tally.first,
             last: tally.last,
         };
-        let values = self.top(top, None).into_iter().map(value).collect();
-        Facet { field, values, distinct, absent }
+        let (values, distinct) = self.top(top, None, cores)?;
+        Some(Facet { field, values: values.into_iter().map(value).collect(), distinct, absent })
     }
 
-    /// The commonest values for which the predicate holds, with their counts.
-    pub fn commonest(self, top: usize, holds: impl Fn(&str) -> bool) -> Vec<(Box<str>, u64)> {
-        self.top(top, Some(&holds)).into_iter().map(|(value, tally)| (value.into(), tally.count)).collect()
+    /// The commonest values for which the predicate holds, with their counts. `None` where it was
+    /// cancelled.
+    pub fn commonest(
+        self,
+        top: usize,
+        holds: impl Fn(&str) -> bool + Sync,
+        cores: &Cores<'_>,
+    ) -> Option<Vec<(Box<str>, u64)>> {
+        let (values, _) = self.top(top, Some(&holds), cores)?;
+        Some(values.into_iter().map(|(value, tally)| (value.into(), tally.count)).collect())
     }
 
-    fn top(self, top: usize, holds: Option<&dyn Fn(&str) -> bool>) -> Vec<(Cow<'a, str>, Tally)> {
+    /// The commonest values for which the predicate holds, and how many values there are in all.
+    fn top(
+        self,
+        top: usize,
+        holds: Option<&(dyn Fn(&str) -> bool + Sync)>,
+        cores: &Cores<'_>,
+    ) -> Option<Top<'a>> {
         match self.values {
+            Counted::Distinct(values) => values.top(top, holds, cores),
             Counted::Texts(values) => {
+                let distinct = values.len();
                 let values = values.into_iter().filter(|(value, _)| holds.is_none_or(|holds| holds(value)));
-                commonest(values.collect(), top, |(a_value, a), (b_value, b)| {
+                let values = commonest(values.collect(), top, |(a_value, a), (b_value, b)| {
                     b.count.cmp(&a.count).then_with(|| a_value.cmp(b_value))
-                })
+                });
+                Some((values, distinct))
             }
-            Counted::Codes { slot, counts, lanes, timeline } => {
+            Counted::Codes { slot, counts, timeline } => {
+                let distinct = counts.iter().skip(1).filter(|count| **count > 0).count();
                 let texts = &timeline.shared()[slot as usize];
                 let text = |code: usize| texts.get(code as Code).unwrap_or_default();
                 let holds = |code: usize| holds.is_none_or(|holds| holds(&text(code)));
@@ -300,24 +281,14 @@ impl<'a> Counts<'a> {
                 let winners = commonest(counted, top, |(_, a, a_text), (_, b, b_text)| {
                     b.cmp(a).then_with(|| a_text.cmp(b_text))
                 });
-                gather(slot, &lanes, timeline, winners.iter().map(|(code, ..)| *code).collect(), text)
+                let winners = winners.iter().map(|(code, ..)| *code).collect();
+                Some((gather(slot, timeline, winners, text, cores)?, distinct))
             }
         }
     }
 }
 
-/// How many rows have each code, [`ABSENT`] among them: so many codes from 1.
-fn counts(codes: &Codes, count: usize, rows: &Selected) -> Vec<u32> {
-    let mut counts = vec![0u32; count + 1];
-    match codes {
-        Codes::Bytes(codes) => rows.rows().for_each(|row| counts[usize::from(codes[row])] += 1),
-        Codes::Words(codes) => rows.rows().for_each(|row| counts[usize::from(codes[row])] += 1),
-        _ => rows.rows().for_each(|row| counts[codes.get(row) as usize] += 1),
-    }
-    counts
-}
-
-fn tell<'a>(field: Field, slots: &[Slot], lane: &'a Lane<'a>, timeline: &'a Timeline<'a>) -> Told<'a> {
+fn tell<'a>(field: Field, lane: &'a Lane<'a>) -> Told<'a> {
     let segment = lane.segment;
     let matching = lane.rows.to_bitmap();
     let set = |rows: &Bitmap| {
@@ -337,21 +308,19 @@ fn tell<'a>(field: Field, slots: &[Slot], lane: &'a Lane<'a>, timeline: &'a Time
                     None => absent += u64::from(local.count),
                 }
             }
-            Told::Texts(texts, absent)
+            (texts, absent)
         }
         Field::Class => {
             let classes = segment.classes().iter();
-            Told::Texts(
-                classes.map(|(class, rows)| (Cow::Borrowed(class.name()), set(rows.bitmap()))).collect(),
-                0,
-            )
+            let told = classes.map(|(class, rows)| (Cow::Borrowed(class.name()), set(rows.bitmap())));
+            (told.collect(), 0)
         }
         Field::Outcome => {
             let mut successes = Bitmap::of_range(segment.len(), 0..segment.len());
             successes.subtract(segment.failures());
             let [failure, success] =
                 [Outcome::Failure, Outcome::Success].map(|outcome| Cow::Borrowed(outcome.name()));
-            Told::Texts(vec![(failure, set(segment.failures())), (success, set(&successes))], 0)
+            (vec![(failure, set(segment.failures())), (success, set(&successes))], 0)
         }
         Field::Is => {
             let column = segment.kinds();
@@ -360,10 +329,10 @@ fn tell<'a>(field: Field, slots: &[Slot], lane: &'a Lane<'a>, timeline: &'a Time
                 (Cow::Borrowed(kind.name()), Tally::of_rows(segment, &rows))
             };
             let absent = column.rows_where(&matching, |kinds| kinds.bits() == 0).count();
-            Told::Texts(Kind::ALL.into_iter().map(tally).collect(), absent as u64)
+            (Kind::ALL.into_iter().map(tally).collect(), absent as u64)
         }
         Field::Changes => paths(segment, &matching),
-        _ => columns(slots, segment, matching, timeline),
+        _ => (Vec::new(), 0),
     }
 }
 
@@ -382,31 +351,5 @@ fn paths<'a>(segment: &'a Segment, matching: &Bitmap) -> Told<'a> {
         let tally = Tally { count: 1, failures, first: time, last: time };
         told.extend(paths.into_iter().map(|path| (Cow::Borrowed(path), tally)));
     }
-    Told::Texts(told, absent)
-}
-
-/// The first non-empty text that each matching row has in these columns.
-fn columns<'a>(slots: &[Slot], segment: &Segment, matching: Bitmap, timeline: &Timeline<'_>) -> Told<'a> {
-    let mut left = matching;
-    let mut told = Vec::with_capacity(slots.len());
-    for slot in slots {
-        let column = segment.text_column(*slot);
-        let shared = &timeline.shared()[*slot as usize];
-        let mut locals = locals(column.codes(), column.len(), &left, segment.failures());
-        let is_empty = |number: usize| match column.texts() {
-            Texts::Shared(codes) => shared.empty() == Some(codes[number]),
-            Texts::Own(own) => own.is_empty_text(number),
-        };
-        let mut without = vec![0; column.len() + 1];
-        without[ABSENT as usize] = 1;
-        for (number, local) in locals.iter_mut().skip(1).enumerate() {
-            if local.count > 0 && is_empty(number) {
-                without[number + 1] = 1;
-                *local = Local::default();
-            }
-        }
-        left = column.codes().rows_where_code(&without, &left);
-        told.push(locals);
-    }
-    Told::Columns(told, left.count() as u64)
+    (told, absent)
 }

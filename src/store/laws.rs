@@ -39,15 +39,18 @@ fn holds_everything(snapshot: &Snapshot, plain: &Plain) -> Result<(), TestCaseEr
     prop_assert_eq!(snapshot.len(), plain.len());
     prop_assert_eq!(snapshot.is_empty(), plain.len() == 0);
     prop_assert_eq!(snapshot.time_bounds(), plain.time_bounds());
+    let every = plain.rows().iter().map(|(_, event)| event.identity).chain([Identity(u128::MAX)]).collect();
+    let located = snapshot.locate_identities(&every, &|| false).expect("nobody cancels it");
+    prop_assert!(!located.contains_key(&Identity(u128::MAX)));
+    prop_assert_eq!(located.len(), every.len() - 1);
     for (id, event) in plain.rows() {
         let held = snapshot.event(*id);
         prop_assert_eq!(held.as_ref(), Some(event));
-        let found = snapshot.locate_identity(event.identity).and_then(|row| snapshot.event(row));
+        let found = snapshot.event(located[&event.identity]);
         prop_assert_eq!(found.map(|found| found.identity), Some(event.identity));
     }
     prop_assert_eq!(snapshot.event(RowId(plain.ever() as u64)), None);
     prop_assert_eq!(snapshot.event(RowId(u64::MAX)), None);
-    prop_assert_eq!(snapshot.locate_identity(Identity(u128::MAX)), None);
     Ok(())
 }
 
@@ -199,7 +202,8 @@ fn a_richer_copy_keeps_its_row_and_an_older_snapshot_its_copy() {
     let first = given::plain_event(1, 10);
     store.append(vec![first.clone(), given::plain_event(2, 20)]);
     let before = store.snapshot();
-    let row = before.locate_identity(first.identity).expect("it was put in");
+    let located = before.locate_identities(&[first.identity].into(), &|| false);
+    let row = located.expect("nobody cancels it")[&first.identity];
 
     let richer = crate::event::Event {
         rank: crate::event::Rank::Single,

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::arena::Arena;
-use super::seek::Seek;
+use super::seek::{Letters, Seek};
 
 /// A segment's own texts, numbered from 0.
 #[derive(Debug, Clone)]
@@ -66,10 +66,56 @@ impl Own {
         }
     }
 
-    /// Whether the text of this number is the empty one.
-    pub fn is_empty_text(&self, number: usize) -> bool {
+    /// As [`Self::get`], written where there is room already.
+    pub fn look<'a>(&'a self, number: usize, scratch: &'a mut String) -> Option<&'a str> {
+        match self {
+            Self::Plain(texts) => texts.get(number),
+            Self::Packed(packed) if number < packed.len() => {
+                scratch.clear();
+                packed.write(number, scratch);
+                Some(scratch)
+            }
+            Self::Packed(_) => None,
+        }
+    }
+
+    /// The numbers of the empty texts.
+    pub fn empties(&self) -> impl Iterator<Item = usize> {
         // Packed texts have digits.
-        matches!(self, Self::Plain(texts) if texts.get(number).is_some_and(str::is_empty))
+        let texts = match self {
+            Self::Plain(texts) => Some(texts),
+            Self::Packed(_) => None,
+        };
+        let numbers = texts.into_iter().flat_map(|texts| texts.iter().enumerate());
+        numbers.filter(|(_, text)| text.is_empty()).map(|(number, _)| number)
+    }
+
+    /// Whether two texts are the same.
+    pub fn is_same(&self, number: usize, other: &Self, other_number: usize) -> bool {
+        match (self, other) {
+            (Self::Plain(texts), Self::Plain(others)) => texts.get(number) == others.get(other_number),
+            (Self::Packed(a), Self::Packed(b))
+                if a.forms[a.form(number)] == b.forms[b.form(other_number)] =>
+            {
+                a.number(number) == b.number(other_number)
+            }
+            _ => self.get(number) == other.get(other_number),
+        }
+    }
+
+    /// Of the texts of these numbers so many of the smallest, or more: so many of each form.
+    pub fn smallest(&self, among: impl Iterator<Item = usize>, count: usize) -> Vec<usize> {
+        match self {
+            Self::Plain(texts) => smallest(among.map(|number| (texts.get(number), number)), count),
+            Self::Packed(packed) => {
+                let mut of_form: Vec<Vec<(u128, usize)>> = vec![Vec::new(); packed.forms.len()];
+                for number in among {
+                    // Of one form the text with the smaller number is the smaller text.
+                    keep_smallest(&mut of_form[packed.form(number)], (packed.number(number), number), count);
+                }
+                of_form.into_iter().flatten().map(|(_, number)| number).collect()
+            }
+        }
     }
 
     /// All texts in their order.
@@ -83,6 +129,22 @@ impl Own {
             Self::Plain(texts) => texts.memory_bytes(),
             Self::Packed(packed) => packed.memory_bytes(),
         }
+    }
+}
+
+/// Of values with their numbers, the numbers of so many of the smallest.
+fn smallest<T: Ord>(values: impl Iterator<Item = (T, usize)>, count: usize) -> Vec<usize> {
+    let mut kept = Vec::with_capacity(count.min(1 << 10));
+    values.for_each(|value| keep_smallest(&mut kept, value, count));
+    kept.into_iter().map(|(_, number)| number).collect()
+}
+
+/// Puts a value among the smallest so many, which stand in order.
+fn keep_smallest<T: Ord>(kept: &mut Vec<T>, value: T, count: usize) {
+    if kept.len() < count || kept.last().is_some_and(|last| value < *last) {
+        let at = kept.partition_point(|one| *one < value);
+        kept.insert(at, value);
+        kept.truncate(count);
     }
 }
 
@@ -183,12 +245,17 @@ impl Packed {
         self.form_of.get(number).map_or(0, |form| *form as usize)
     }
 
-    fn write(&self, number: usize, out: &mut String) {
-        let form = &self.forms[self.form(number)];
-        let value = match &self.numbers {
+    /// The number of a text.
+    fn number(&self, number: usize) -> u128 {
+        match &self.numbers {
             Numbers::Narrow(numbers) => u128::from(numbers[number]),
             Numbers::Wide(numbers) => numbers[number],
-        };
+        }
+    }
+
+    fn write(&self, number: usize, out: &mut String) {
+        let form = &self.forms[self.form(number)];
+        let value = self.number(number);
         out.push_str(&form.before);
         match form.digits {
             Digits::Hex(digits) => push_hex(out, value, digits),
@@ -204,9 +271,9 @@ impl Packed {
         out.push_str(&form.after);
     }
 
-    /// Makes ready to look for a piece (folded, not empty).
-    pub fn seek<'p>(&'p self, piece: &'p str) -> Seek<'p> {
-        Seek::new(self, piece)
+    /// Makes ready to look for a piece that is not empty.
+    pub fn seek<'p>(&'p self, piece: impl Into<Cow<'p, str>>, letters: Letters) -> Seek<'p> {
+        Seek::new(self, piece.into(), letters)
     }
 
     fn memory_bytes(&self) -> usize {
@@ -263,11 +330,28 @@ const NIBBLES: [u8; 256] = {
     nibbles
 };
 
+/// Writes so many hex digits, at most 32.
 fn push_hex(out: &mut String, value: u128, digits: u8) {
-    for place in (0..u32::from(digits)).rev() {
-        let nibble = (value >> (4 * place) & 0xf) as u8;
-        out.push(char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }));
-    }
+    let mut text = [0; 32];
+    text[..16].copy_from_slice(&sixteen((value >> 64) as u64));
+    text[16..].copy_from_slice(&sixteen(value as u64));
+    let text = &text[32 - usize::from(digits).min(32)..];
+    out.push_str(std::str::from_utf8(text).expect("digits are ASCII"));
+}
+
+/// The hex digits of a number, all at once: each digit spread to a byte of its own, and letters moved
+/// on from where digits end.
+fn sixteen(value: u64) -> [u8; 16] {
+    const LOW: u128 = 0x0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f;
+    const ONES: u128 = LOW / 15;
+    let mut spread = u128::from(value);
+    spread = (spread | spread << 32) & 0x0000_0000_ffff_ffff_0000_0000_ffff_ffff;
+    spread = (spread | spread << 16) & 0x0000_ffff_0000_ffff_0000_ffff_0000_ffff;
+    spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff_00ff_00ff_00ff_00ff;
+    spread = (spread | spread << 4) & LOW;
+    // A digit from ten on has the bit above it set when six are added.
+    let letters = (spread + ONES * 6) >> 4 & ONES;
+    (spread + ONES * u128::from(b'0') + letters * u128::from(b'a' - b'0' - 10)).to_be_bytes()
 }
 
 pub(super) fn is_hex(byte: u8) -> bool {
@@ -357,6 +441,13 @@ mod tests {
         ]
     }
 
+    fn arena(texts: &[String]) -> Arena {
+        texts.iter().fold(Arena::default(), |mut arena, text| {
+            arena.push(text);
+            arena
+        })
+    }
+
     proptest! {
         #[test]
         fn every_text_comes_back(texts in prop::collection::vec(id(), 0..20)) {
@@ -375,6 +466,34 @@ mod tests {
         }
 
         #[test]
+        fn texts_are_compared_by_their_numbers(
+            a in of_one_form(), b in of_one_form(), others in prop::collection::vec(id(), 0..9), count in 0usize..9,
+        ) {
+            for texts in [&a, &b, &others] {
+                let own = Own::of(arena(texts));
+                let mut smallest: Vec<_> = own.smallest((0..texts.len()).skip(1), count).iter().map(|number| &texts[*number]).collect();
+                smallest.sort();
+                smallest.truncate(count);
+                let mut plain: Vec<_> = texts.iter().skip(1).collect();
+                plain.sort();
+                plain.truncate(count);
+                prop_assert_eq!(smallest, plain);
+                for others in [&a, &others] {
+                    let theirs = Own::of(arena(others));
+                    for (at, text) in texts.iter().enumerate().take(9) {
+                        let mut scratch = "before".to_owned();
+                        prop_assert_eq!(own.look(at, &mut scratch), Some(text.as_str()));
+                        for (number, other) in others.iter().enumerate().take(9) {
+                            prop_assert_eq!(own.is_same(at, &theirs, number), text == other);
+                        }
+                    }
+                }
+                let empties = (0..texts.len()).filter(|at| texts[*at].is_empty());
+                prop_assert_eq!(own.empties().collect::<Vec<_>>(), empties.collect::<Vec<_>>());
+            }
+        }
+
+        #[test]
         fn what_has_the_piece_is_found(
             ids in prop_oneof![prop::collection::vec(id(), 1..6), of_one_form()], start in 0usize..40, len in 1usize..24, other in "[0-9a-f_-]{1,3}",
         ) {
@@ -387,7 +506,7 @@ mod tests {
             for piece in [piece, other] {
                 if !piece.is_empty() {
                     let mut words = vec![0; ids.len().div_ceil(64)];
-                    let seek = packed.seek(&piece);
+                    let seek = packed.seek(&piece, Letters::Folded);
                     seek.find(&mut words);
                     let numbers: Vec<usize> =
                         (0..ids.len()).filter(|number| words[number / 64] >> (number % 64) & 1 == 1).collect();
@@ -397,6 +516,13 @@ mod tests {
                     prop_assert!(!seek.is_vain() || numbers.is_empty());
                     let expected: Vec<usize> =
                         (0..ids.len()).filter(|number| text::fold(&ids[*number]).contains(&piece)).collect();
+                    prop_assert_eq!(numbers, expected, "{}", piece);
+                    let mut words = vec![0; ids.len().div_ceil(64)];
+                    packed.seek(&piece, Letters::AsTheyAre).find(&mut words);
+                    let numbers: Vec<usize> =
+                        (0..ids.len()).filter(|number| words[number / 64] >> (number % 64) & 1 == 1).collect();
+                    let expected: Vec<usize> =
+                        (0..ids.len()).filter(|number| ids[*number].contains(&piece)).collect();
                     prop_assert_eq!(numbers, expected, "{}", piece);
                 }
             }

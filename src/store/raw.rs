@@ -3,7 +3,9 @@
 //! Records in a file are looked through in large stretches, all records of a stretch at once: what
 //! stands between the structure of JSON stands so in the file too, whatever white space there is
 //! around it. Only the records that have such a fragment are looked at one by one, and those with one
-//! of the two characters beyond ASCII that folding makes an ASCII letter of.
+//! of the two characters beyond ASCII that folding makes an ASCII letter of. A piece that has
+//! structure in it stands as it is where a record has no white space around its own; where few records
+//! of a stretch may have some, the piece is looked for whole and those few are looked at.
 //!
 //! Not here: what a test means (`query::matches`), and how records are kept (`store::records`).
 
@@ -31,15 +33,15 @@ pub fn rows_passing(records: &Records, tests: &[Test], within: &Bitmap) -> Bitma
     let mut lower = String::new();
     let mut passes = |record: &str| {
         if !record.is_ascii() {
-            return literals.pass(&text::fold(record));
+            return literals.pass(record, &text::fold(record));
         }
         lower.clear();
         lower.push_str(record);
         lower.make_ascii_lowercase();
-        literals.pass(&lower)
+        literals.pass(record, &lower)
     };
-    let fragments: Option<Vec<Fragment<'_>>> =
-        literals.pieces().map(|(piece, is_enough)| Fragment::of(piece, is_enough)).collect();
+    let fragments: Option<Vec<Fragment>> =
+        literals.pieces().map(|(piece, is_enough)| Fragment::of(&piece, is_enough)).collect();
     match (records, fragments) {
         (Records::Spans(spans), Some(fragments)) => in_file(spans, &fragments, within, &mut passes)
             .unwrap_or_else(|| records.rows_where(within, passes)),
@@ -48,21 +50,38 @@ pub fn rows_passing(records: &Records, tests: &[Test], within: &Bitmap) -> Bitma
 }
 
 /// A part of a piece that stands in a record's bytes wherever the piece stands in its text.
-struct Fragment<'p> {
-    finder: Finder<'p>,
+struct Fragment {
+    finder: Finder<'static>,
     /// Whatever has it passes.
     is_enough: bool,
+    /// The whole piece, where it is longer than the part; it stands in the bytes of records without
+    /// white space around their structure.
+    whole: Option<Finder<'static>>,
+    /// Whatever has the whole piece passes.
+    whole_is_enough: bool,
 }
 
-impl<'p> Fragment<'p> {
+/// The characters of a record's structure.
+const STRUCTURE: &str = "{}[]:,\"";
+/// White space, as JSON has it.
+const WHITE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+impl Fragment {
     /// The longest part of a piece that no white space can be put into and that folding makes of the
     /// same ASCII letters. White space itself may also stand around the structure of JSON, where it
     /// is left out of the text.
-    fn of(piece: &'p str, is_enough: bool) -> Option<Self> {
-        let apart = |character: char| !character.is_ascii() || "{}[]:,\"".contains(character);
+    fn of(piece: &str, is_enough: bool) -> Option<Self> {
+        let apart = |character: char| !character.is_ascii() || STRUCTURE.contains(character);
         let longest = piece.split(apart).max_by_key(|part| part.len()).filter(|part| !part.is_empty())?;
-        let is_enough = is_enough && longest == piece && !piece.contains([' ', '\t', '\n', '\r']);
-        Some(Self { finder: Finder::new(longest), is_enough })
+        let whole_is_enough = is_enough && !piece.contains(WHITE);
+        // What folding makes of other characters stands in no record as it is.
+        let whole = longest.len() < piece.len() && piece.is_ascii();
+        Some(Self {
+            finder: Finder::new(longest).into_owned(),
+            is_enough: whole_is_enough && longest == piece,
+            whole_is_enough,
+            whole: whole.then(|| Finder::new(piece).into_owned()),
+        })
     }
 }
 
@@ -78,7 +97,7 @@ const INTO_ASCII: [&str; 2] = ["\u{130}", "\u{212a}"];
 /// `None` where it cannot be done so: records lie over one another, or one that is lost would pass.
 fn in_file(
     spans: &Spans,
-    fragments: &[Fragment<'_>],
+    fragments: &[Fragment],
     within: &Bitmap,
     passes: &mut impl FnMut(&str) -> bool,
 ) -> Option<Bitmap> {
@@ -92,8 +111,8 @@ fn in_file(
     if passes(LOST) {
         return None;
     }
-    let into_ascii =
-        INTO_ASCII.map(|character| Fragment { finder: Finder::new(character), is_enough: false });
+    let into_ascii = INTO_ASCII.map(Finder::new);
+    let has_whole = fragments.iter().any(|fragment| fragment.whole.is_some());
     let mut found = Bitmap::none(within.len());
     let mut lower = Vec::new();
     let mut left = rows.as_slice();
@@ -118,33 +137,98 @@ fn in_file(
             }
         };
         lower.clear();
-        lower.extend_from_slice(&bytes);
-        lower.make_ascii_lowercase();
+        lower.extend(bytes.iter().map(u8::to_ascii_lowercase));
         if bytes.len() as u64 != end - from {
             for (row, range) in here {
                 look(*row, range, false);
             }
             continue;
         }
-        for fragment in fragments.iter().chain(&into_ascii) {
-            let mut at = 0;
-            let mut ahead = here;
-            while let Some(hit) = lower.get(at..).and_then(|rest| fragment.finder.find(rest)) {
-                let hit = from + (at + hit) as u64;
-                let before = ahead.partition_point(|(_, range)| range.end <= hit);
-                ahead = &ahead[before..];
-                let Some((row, range)) = ahead.first() else { break };
-                if range.start <= hit && hit + fragment.finder.needle().len() as u64 <= range.end {
-                    look(*row, range, fragment.is_enough);
-                    at = (range.end - from) as usize;
-                } else {
-                    // Between two records, or from one into the next.
-                    at = (hit - from) as usize + 1;
+        let spaced = if has_whole { spaced(&bytes, from, here) } else { Some(Vec::new()) };
+        for fragment in fragments {
+            match (&fragment.whole, &spaced) {
+                (Some(whole), Some(spaced)) => {
+                    each_with(whole, &lower, from, here, |row, range| {
+                        look(row, range, fragment.whole_is_enough);
+                    });
+                    for (row, range) in spaced {
+                        look(*row, range, false);
+                    }
                 }
+                _ => each_with(&fragment.finder, &lower, from, here, |row, range| {
+                    look(row, range, fragment.is_enough);
+                }),
             }
+        }
+        for character in &into_ascii {
+            each_with(character, &lower, from, here, |row, range| look(row, range, false));
         }
     }
     Some(found)
+}
+
+/// Tells each record of a stretch that has what is looked for; the stretch begins at this place of the
+/// file.
+fn each_with(
+    finder: &Finder<'_>,
+    stretch: &[u8],
+    from: u64,
+    records: &[(usize, Range<u64>)],
+    mut tell: impl FnMut(usize, &Range<u64>),
+) {
+    let mut at = 0;
+    let mut ahead = records;
+    while let Some(hit) = stretch.get(at..).and_then(|rest| finder.find(rest)) {
+        let hit = from + (at + hit) as u64;
+        let before = ahead.partition_point(|(_, range)| range.end <= hit);
+        ahead = &ahead[before..];
+        let Some((row, range)) = ahead.first() else { break };
+        if range.start <= hit && hit + finder.needle().len() as u64 <= range.end {
+            tell(*row, range);
+            at = (range.end - from) as usize;
+        } else {
+            // Between two records, or from one into the next.
+            at = (hit - from) as usize + 1;
+        }
+    }
+}
+
+/// The records of a stretch that may have white space around their structure, where they are few: in
+/// them white space stands beside a character of it.
+fn spaced<'r>(
+    stretch: &[u8],
+    from: u64,
+    records: &'r [(usize, Range<u64>)],
+) -> Option<Vec<&'r (usize, Range<u64>)>> {
+    let most = records.len() / 8;
+    let is_structure = |byte: Option<&u8>| byte.is_some_and(|byte| STRUCTURE.as_bytes().contains(byte));
+    let mut spaced = Vec::new();
+    let mut ahead = records;
+    let white = memchr::memchr3_iter(b' ', b'\t', b'\n', stretch);
+    // The fourth of them is hardly ever there.
+    let mut places: Vec<usize> = white.chain(memchr::memchr_iter(b'\r', stretch)).collect();
+    if !places.is_sorted() {
+        places.sort_unstable();
+    }
+    for place in places {
+        let beside = is_structure(stretch.get(place + 1))
+            || place.checked_sub(1).is_some_and(|before| is_structure(stretch.get(before)));
+        if !beside {
+            continue;
+        }
+        let place = from + place as u64;
+        let before = ahead.partition_point(|(_, range)| range.end <= place);
+        ahead = &ahead[before..];
+        let Some(record) = ahead.first() else { break };
+        if record.1.contains(&place) {
+            spaced.push(record);
+            ahead = &ahead[1..];
+        }
+        if spaced.len() > most {
+            return None;
+        }
+    }
+    Some(spaced)
 }
 
 #[cfg(test)]
@@ -179,7 +263,10 @@ mod tests {
     fn record() -> impl Strategy<Value = String> {
         let value = prop_oneof![4 => "[aAkK1 ]{0,6}", 1 => "[a\u{212a}\u{130}é]{0,3}", 1 => "x{0,40}"];
         prop_oneof![
-            8 => value.prop_map(|value| format!("{{\"a\": \"{value}\", \"k\" : [1,  true]}}")),
+            8 => (value, prop::bool::weighted(0.1)).prop_map(|(value, spaced)| {
+                let space = if spaced { " " } else { "" };
+                format!("{{\"a\":{space}\"{value}\",\"k\"{space}:[1,{space}{space}true]}}")
+            }),
             1 => Just("not json".to_owned()),
         ]
     }
@@ -189,6 +276,10 @@ mod tests {
             "[aAk1]{0,3}",
             Just("\":\"a".to_owned()),
             Just("[1,true".to_owned()),
+            Just("\",\"k".to_owned()),
+            Just("a\",".to_owned()),
+            Just(": [1".to_owned()),
+            Just(" \",".to_owned()),
             Just("null".to_owned()),
             "[ki\u{307}a]{1,2}",
         ];

@@ -1,15 +1,14 @@
 //! The systems' own records of a segment's rows, verbatim: as texts while a segment is small, in
 //! compressed blocks when it is larger, or as places in a file that does not change.
 //!
-//! Not here: who reads the file (`store::row::RecordSource`).
+//! Not here: how blocks are packed (`store::blocks`), and who reads the file (`store::row::RecordSource`).
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use zstd::bulk::{Compressor, Decompressor};
-
 use super::arena::Arena;
 use super::bitmap::Bitmap;
+use super::blocks::{Blocks, Open};
 use super::row::SharedRecords;
 use crate::json::{self, Node};
 
@@ -86,98 +85,6 @@ impl Reader<'_> {
             Records::Blocks(blocks) => Cow::Borrowed(blocks.look(row, &mut self.open).unwrap_or(LOST)),
             Records::Spans(spans) => spans.look(row, &mut self.window).unwrap_or(Cow::Borrowed(LOST)),
         }
-    }
-}
-
-/// Records in compressed blocks that share a dictionary: the first texts themselves.
-#[derive(Debug, Clone)]
-pub struct Blocks {
-    dictionary: Box<[u8]>,
-    bytes: Box<[u8]>,
-    index: Box<[Block]>,
-    /// Where each row's text begins in its unpacked block.
-    starts: Box<[u16]>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Block {
-    first_row: u32,
-    /// Where its bytes end; they begin where those of the block before end.
-    end: u32,
-    /// Its bytes when they are unpacked.
-    unpacked: u32,
-}
-
-/// Bytes of text after which a block ends: larger ones take less room and more time to look at one.
-const BLOCK: usize = 16 << 10;
-/// Bytes of text that are the blocks' dictionary.
-const DICTIONARY: usize = 24 << 10;
-/// How hard it is compressed.
-const LEVEL: i32 = 3;
-
-/// A block that is unpacked.
-#[derive(Default)]
-struct Open {
-    decompressor: Option<Decompressor<'static>>,
-    block: Option<usize>,
-    text: String,
-}
-
-impl Blocks {
-    /// `None` where it cannot be done: no memory, or too much for 32-bit places.
-    fn of(texts: &Arena) -> Option<Self> {
-        let whole = texts.whole();
-        let dictionary = &whole.as_bytes()[..whole.len().min(DICTIONARY)];
-        let mut compressor = Compressor::with_dictionary(LEVEL, dictionary).ok()?;
-        let (mut bytes, mut blocks, mut starts) = (Vec::new(), Vec::new(), Vec::with_capacity(texts.len()));
-        let (mut first_row, mut from, mut start) = (0, 0, 0);
-        for row in 0..texts.len() {
-            starts.push(u16::try_from(start - from).ok()?);
-            start = texts.end(row)?;
-            if start - from >= BLOCK || row + 1 == texts.len() {
-                bytes.extend(compressor.compress(&whole.as_bytes()[from..start]).ok()?);
-                blocks.push(Block {
-                    first_row,
-                    end: u32::try_from(bytes.len()).ok()?,
-                    unpacked: u32::try_from(start - from).ok()?,
-                });
-                (first_row, from) = (row as u32 + 1, start);
-            }
-        }
-        Some(Self {
-            dictionary: dictionary.into(),
-            bytes: bytes.into(),
-            index: blocks.into(),
-            starts: starts.into(),
-        })
-    }
-
-    fn get(&self, row: usize) -> Option<String> {
-        self.look(row, &mut Open::default()).map(str::to_owned)
-    }
-
-    fn look<'o>(&self, row: usize, open: &'o mut Open) -> Option<&'o str> {
-        let at = self.index.partition_point(|block| block.first_row as usize <= row).checked_sub(1)?;
-        let block = self.index[at];
-        if open.block != Some(at) {
-            let begin = at.checked_sub(1).map_or(0, |before| self.index[before].end as usize);
-            let packed = self.bytes.get(begin..block.end as usize)?;
-            let decompressor = match &mut open.decompressor {
-                Some(decompressor) => decompressor,
-                none => none.insert(Decompressor::with_dictionary(&self.dictionary).ok()?),
-            };
-            let unpacked = decompressor.decompress(packed, block.unpacked as usize).ok()?;
-            open.text = String::from_utf8(unpacked).ok()?;
-            open.block = Some(at);
-        }
-        let last = self.index.get(at + 1).is_some_and(|next| next.first_row as usize == row + 1);
-        let end = if last { None } else { self.starts.get(row + 1) };
-        open.text
-            .get(*self.starts.get(row)? as usize..end.map_or(block.unpacked as usize, |end| *end as usize))
-    }
-
-    fn memory_bytes(&self) -> usize {
-        self.dictionary.len() + self.bytes.len() + size_of_val(&*self.index) + size_of_val(&*self.starts)
     }
 }
 

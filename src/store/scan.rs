@@ -182,7 +182,7 @@ impl<'q> Ask<'q> {
                 TextTest::Text(tests) => Literals::of(tests),
                 _ => None,
             };
-            let pieces = matches!(test, TextTest::Text(tests) if tests.iter().all(|test| matches!(test, Test::Part(_))));
+            let pieces = literals.as_ref().is_some_and(Literals::pass_in_part);
             let parts = if pieces && leaf.subject == Subject::Words { Parts::LeftOut } else { Parts::Asked };
             let asked = Asked { test, literals: literals.as_ref(), parts, found, wider };
             let accepted = asked.accepted(&slots, means, cores)?;

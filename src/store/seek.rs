@@ -6,15 +6,36 @@
 //! numbers that have the first two digits at one of the places, and those few are then looked at in
 //! full. Not here: what the numbers stand for (`store::packed`).
 
+use std::borrow::Cow;
+
 use super::arena::Case;
 use super::packed::{Digits, FORMS, Form, Numbers, Packed, is_hex, nibble};
 use crate::text;
 
-/// A piece that is looked for in packed texts, folded.
+/// A piece that is looked for in packed texts.
 pub struct Seek<'p> {
     packed: &'p Packed,
-    piece: &'p str,
+    piece: Cow<'p, str>,
+    letters: Letters,
     searches: Vec<Search>,
+}
+
+/// Which letters are the same ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Letters {
+    /// Texts are folded; the piece is folded already.
+    Folded,
+    /// Letter case counts.
+    AsTheyAre,
+}
+
+impl Letters {
+    fn of(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::Folded => text::folded(text),
+            Self::AsTheyAre => text.into(),
+        }
+    }
 }
 
 /// How a piece is looked for in the texts of a form.
@@ -44,8 +65,9 @@ struct Places {
 
 impl<'p> Seek<'p> {
     /// Looks at the forms once.
-    pub(super) fn new(packed: &'p Packed, piece: &'p str) -> Self {
-        Self { packed, piece, searches: packed.forms.iter().map(|form| Search::of(form, piece)).collect() }
+    pub(super) fn new(packed: &'p Packed, piece: Cow<'p, str>, letters: Letters) -> Self {
+        let searches = packed.forms.iter().map(|form| Search::of(form, &piece, letters)).collect();
+        Self { packed, piece, letters, searches }
     }
 
     /// Whether no text can have it.
@@ -65,7 +87,7 @@ impl<'p> Seek<'p> {
             (Search::Digits(places), Numbers::Narrow(numbers)) => places.hold(numbers[number].into()),
             (Search::Digits(places), Numbers::Wide(numbers)) => places.hold(numbers[number]),
             (Search::Text, _) => {
-                self.packed.get(number).is_some_and(|text| text::fold(&text).contains(self.piece))
+                self.packed.get(number).is_some_and(|text| self.letters.of(&text).contains(&*self.piece))
             }
         }
     }
@@ -294,11 +316,11 @@ fn nibbles(word: u64, mask: u64) -> u64 {
 }
 
 impl Search {
-    fn of(form: &Form, piece: &str) -> Self {
+    fn of(form: &Form, piece: &str, letters: Letters) -> Self {
         if Case::of(&form.before).max(Case::of(&form.after)) == Case::Unicode {
             return Self::Text;
         }
-        let (before, after) = (form.before.to_ascii_lowercase(), form.after.to_ascii_lowercase());
+        let (before, after) = (letters.of(&form.before), letters.of(&form.after));
         if before.contains(piece) || after.contains(piece) {
             return Self::Always;
         }

@@ -13,6 +13,7 @@ use super::Limits;
 use super::arena::Arena;
 use super::batch::{Batch, Builder, Known};
 use super::bitmap::{Bitmap, Ranked};
+use super::blocks::Blocks;
 use super::column::{SparseColumn, TextColumn, Texts, ValueColumn};
 use super::dictionary::{Dictionary, Values};
 use super::draft::pick;
@@ -35,6 +36,8 @@ pub struct Segment {
     ordinals: Ordinals,
     /// The text columns, in the order of [`Slot::ALL`].
     texts: Box<[TextColumn]>,
+    /// Every row's id is its request's; where the segment keeps the values itself, it keeps them once.
+    twins: bool,
     statuses: ValueColumn<Option<i64>>,
     kinds: ValueColumn<KindSet>,
     failures: Bitmap,
@@ -77,10 +80,16 @@ impl Segment {
     }
 
     fn settle(batch: Batch, ordinals: Ordinals, dictionaries: &mut [Dictionary]) -> Self {
-        let texts = batch.texts.into_iter().zip(dictionaries).map(|(draft, shared)| draft.settle(shared));
+        let drafts = Slot::ALL.into_iter().zip(batch.texts).zip(dictionaries);
+        let mut texts: Vec<TextColumn> = Vec::with_capacity(Slot::ALL.len());
+        for ((slot, draft), shared) in drafts {
+            let twin = batch.twins.then(|| twin_of(slot, &texts)).flatten();
+            texts.push(twin.unwrap_or_else(|| draft.settle(shared)));
+        }
         Self {
             number: SEGMENTS.fetch_add(1, Sync::Relaxed),
-            texts: texts.collect(),
+            texts: texts.into(),
+            twins: batch.twins,
             ordinals,
             failures: Bitmap::of(batch.failed.len(), |row| batch.failed[row]),
             singles: batch
@@ -104,10 +113,13 @@ impl Segment {
         let rows = || picks.iter().map(of);
         let failed: Vec<bool> = rows().map(|(from, row)| from.failures.contains(row)).collect();
         let single: Vec<bool> = rows().map(|(from, row)| from.rank(row) == Rank::Single).collect();
-        let texts = Slot::ALL.iter().zip(shared).map(|(slot, values)| {
-            let columns: Vec<_> = segments.iter().map(|segment| segment.text_column(*slot)).collect();
-            pick(&columns, picks, values)
-        });
+        let twins = segments.iter().all(|segment| segment.twins);
+        let mut texts: Vec<TextColumn> = Vec::with_capacity(Slot::ALL.len());
+        for (slot, values) in Slot::ALL.into_iter().zip(shared) {
+            let columns: Vec<_> = segments.iter().map(|segment| segment.text_column(slot)).collect();
+            let twin = twins.then(|| twin_of(slot, &texts)).flatten();
+            texts.push(twin.unwrap_or_else(|| pick(&columns, picks, values)));
+        }
         let statuses = ValueColumn::build(rows().map(|(from, row)| from.statuses.get(row)));
         let scope = match segments.first().map(|segment| &segment.identities) {
             Some(Known::Derived { scoped }) => Some(*scoped),
@@ -122,7 +134,8 @@ impl Segment {
             number: SEGMENTS.fetch_add(1, Sync::Relaxed),
             times: Times::of(&rows().map(|(from, row)| from.times.get(row)).collect::<Vec<_>>()),
             ordinals: Ordinals::of(&rows().map(|(from, row)| from.ordinals.get(row)).collect::<Vec<_>>()),
-            texts: texts.collect(),
+            texts: texts.into(),
+            twins,
             kinds: ValueColumn::build(rows().map(|(from, row)| from.kinds.get(row))),
             failures: Bitmap::of(failed.len(), |row| failed[row]),
             singles: single.contains(&true).then(|| Bitmap::of(single.len(), |row| single[row])),
@@ -285,11 +298,6 @@ impl Segment {
         }
     }
 
-    /// The rows that are this entry, superseded ones too.
-    pub fn rows_identified(&self, identity: Identity, shared: &[Values]) -> impl Iterator<Item = usize> {
-        (0..self.len()).filter(move |row| self.identity(*row, shared) == identity)
-    }
-
     /// How much a row tells.
     pub fn rank(&self, row: usize) -> Rank {
         if self.singles.as_ref().is_some_and(|rows| rows.contains(row)) {
@@ -375,6 +383,13 @@ impl Segment {
     }
 }
 
+/// The column of the request's id, where it is the id's of these columns before it: values that the
+/// segment keeps itself. Those that the store shares it shares by column.
+fn twin_of(slot: Slot, before: &[TextColumn]) -> Option<TextColumn> {
+    let id = before.get(Slot::Id as usize).filter(|_| slot == Slot::RequestId)?;
+    matches!(id.texts(), Texts::Own(_)).then(|| id.clone())
+}
+
 /// The rows of each class that occurs.
 fn classes(statuses: &ValueColumn<Option<i64>>, failed: &[bool]) -> Box<[(Class, Ranked)]> {
     let class = |row: usize| {
@@ -403,10 +418,30 @@ fn pick_records(segments: &[&Segment], picks: &[(usize, usize)], limits: Limits)
         let places: Vec<_> = picks.iter().map(|(segment, row)| all[*segment].span(*row)).collect();
         return Records::Spans(Spans::new(Arc::clone(first.source()), &places));
     }
+    if let Some(blocks) = whole_blocks(segments, picks) {
+        return Records::Blocks(blocks);
+    }
     let mut texts = Arena::default();
     let mut readers: Vec<_> = segments.iter().map(|segment| segment.records.reader()).collect();
     for (segment, row) in picks {
         texts.push(&readers[*segment].get(*row));
     }
     Records::of_texts(texts, picks.len() >= limits.large)
+}
+
+/// The blocks of whole segments, where the rows are all of theirs, segment by segment.
+fn whole_blocks(segments: &[&Segment], picks: &[(usize, usize)]) -> Option<Blocks> {
+    let mut whole = Vec::new();
+    let mut left = picks;
+    while let Some((at, _)) = left.first() {
+        let segment = segments[*at];
+        let Records::Blocks(blocks) = &segment.records else { return None };
+        let (run, rest) = left.split_at_checked(segment.len())?;
+        if !run.iter().copied().eq((0..segment.len()).map(|row| (*at, row))) {
+            return None;
+        }
+        whole.push(blocks);
+        left = rest;
+    }
+    Blocks::join(&whole).filter(|_| !whole.is_empty())
 }

@@ -1,6 +1,6 @@
 //! The store at one moment, and the questions it answers.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -93,7 +93,7 @@ impl Snapshot {
             }
         }
         for asked in &question.facets {
-            answer.facets.push(Counts::of(asked.field, &timeline, &cores)?.facet(asked.top));
+            answer.facets.push(Counts::of(asked.field, &timeline, &cores)?.facet(asked.top, &cores)?);
         }
         if let Some(filter) = &question.told {
             let timeline = self.timeline(filter, question.window, &cores)?;
@@ -108,13 +108,25 @@ impl Snapshot {
         Some(segment.event(row, &self.shared))
     }
 
-    /// The row of the entry of this identity; where a store keeps all, one of them. Looks through
-    /// every segment: for a moment's need, not for every frame.
-    pub fn locate_identity(&self, identity: Identity) -> Option<RowId> {
-        self.parts.iter().find_map(|part| {
-            let row = part.segment.rows_identified(identity, &self.shared).find(|row| part.is_live(*row))?;
-            Some(part.segment.row_id(row))
-        })
+    /// The rows of the entries of these identities, as far as there are any; where a store keeps all,
+    /// one of each. Looks once through every row, whose identity may have to be worked out: for a
+    /// moment's need, not for every frame. `None` where it was cancelled.
+    pub fn locate_identities(
+        &self,
+        wanted: &HashSet<Identity>,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Option<HashMap<Identity, RowId>> {
+        let found = self.cores(cancelled).each(&self.parts, |part| {
+            let rows = (0..part.segment.len()).filter(|row| part.is_live(*row));
+            let identities = rows.map(|row| (part.segment.identity(row, &self.shared), row));
+            let wanted = identities.filter(|(identity, _)| wanted.contains(identity));
+            wanted.map(|(identity, row)| (identity, part.segment.row_id(row))).collect::<Vec<_>>()
+        })?;
+        let mut rows = HashMap::with_capacity(wanted.len());
+        for (identity, row) in found.into_iter().flatten() {
+            rows.entry(identity).or_insert(row);
+        }
+        Some(rows)
     }
 
     /// How many events it holds.
@@ -152,7 +164,9 @@ impl Snapshot {
             self.parts.iter().filter_map(|part| Some(Lane { segment: &part.segment, rows: lane(part)? }));
         let timeline = Timeline::new(lanes.collect(), &self.shared);
         Counts::of(field, &timeline, &cores)
-            .map(|counts| counts.commonest(limit, |value| text::fold(value).starts_with(&prefix)))
+            .and_then(|counts| {
+                counts.commonest(limit, |value| text::fold(value).starts_with(&prefix), &cores)
+            })
             .unwrap_or_default()
     }
 

@@ -103,16 +103,11 @@ impl Study {
             }
             Self::Values { field, prefix, most } => Studied::Values(snapshot.values(*field, prefix, *most)),
             Self::Marks(identities) => {
-                let mut rows = Vec::with_capacity(identities.len());
-                for identity in identities {
-                    if cancelled() {
-                        return None;
-                    }
-                    let found = snapshot.locate_identity(*identity);
-                    let row = |id| Some(Row { id, event: snapshot.event(id)?.into() });
-                    rows.extend(found.and_then(row));
-                }
-                Studied::Marks(rows)
+                let wanted = identities.iter().copied().collect();
+                let found = snapshot.locate_identities(&wanted, cancelled)?;
+                let row = |id| Some(Row { id, event: snapshot.event(id)?.into() });
+                let rows = identities.iter().filter_map(|identity| row(*found.get(identity)?));
+                Studied::Marks(rows.collect())
             }
         })
     }

@@ -44,7 +44,7 @@ const POINTERS: [&str; 5] = ["", "/n", "/s", "/s/t/1", "/none"];
 const LATENCIES: [&str; 5] = ["0", "412", "412.50", "1e3", "-1"];
 const STATUSES: [i64; 8] = [-1, 0, 200, 204, 301, 404, 503, 999];
 const NETS: [&str; 4] = ["10.0.0.0/8", "10.0.0.1/32", "2001:db8::/32", "0.0.0.0/0"];
-const REGEXES: [&str; 4] = ["^a", "(?i)ALICE", "", "\\d{2}"];
+const REGEXES: [&str; 7] = ["^a", "(?i)ALICE", "", "\\d{2}", "lice", "A", "(T /|0.0)\\S$"];
 
 pub fn text() -> impl Strategy<Value = String> {
     select(&TEXTS[..]).prop_map(str::to_owned)
