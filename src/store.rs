@@ -1,7 +1,7 @@
 //! Where events rest and are asked: columns in immutable segments sorted newest first, with
 //! snapshots that any thread may ask.
 //!
-//! Rows come borrowed (`store::row`) and become columns on any thread (`store::batch`,
+//! Rows come borrowed (`store::row`) and become columns on any thread (`store::builder`,
 //! `store::draft`). A batch becomes a segment of its own (`store::segment`); small segments are
 //! merged so that their number stays logarithmic (`store::merge`). Distinct values of a text column
 //! have codes that all segments share (`store::dictionary`, `store::column`), so a filter is tested
@@ -24,6 +24,7 @@ mod asked;
 mod batch;
 mod bitmap;
 mod blocks;
+mod builder;
 mod cache;
 mod column;
 mod commonest;
@@ -71,9 +72,10 @@ use segment::Segment;
 use unique::Copies;
 
 pub use crate::changes::Duplicates;
-pub use batch::{Batch, Builder};
+pub use batch::Batch;
+pub use builder::Builder;
 pub use order::Matching;
-pub use row::{RecordSource, Row, RowIdentity, RowRecord, SharedRecords};
+pub use row::{RecordSource, Rest, Row, RowIdentity, RowRecord, SharedRecords};
 pub use slot::Slot;
 pub use snapshot::Snapshot;
 pub use untold::Untold;

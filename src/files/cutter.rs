@@ -31,6 +31,11 @@ impl<'f> Cutter<'f> {
         Self { file, left, direction }
     }
 
+    /// How many bytes are left.
+    pub(super) fn left(&self) -> u64 {
+        self.left.end.saturating_sub(self.left.start)
+    }
+
     /// The next piece, of about so many bytes: whole lines, and more bytes where a line is longer.
     pub(super) fn next(&mut self, size: u64) -> io::Result<Option<Range<u64>>> {
         let Range { start, end } = self.left;

@@ -7,8 +7,9 @@ use crate::event::Event;
 use crate::event::field::FieldSet;
 use crate::fetch::outlet::{Cancelled, Outlet};
 use crate::fetch::{Page, Part, Rows, Skipped, Update};
-use crate::provider::mapping::Entry;
-use crate::store::{Batch, Builder, Row, RowIdentity, RowRecord};
+use crate::json::Node;
+use crate::provider::mapping::{Entry, Told};
+use crate::store::{Batch, Builder, Rest, Row, RowIdentity, RowRecord};
 
 use super::content::Progress;
 
@@ -54,6 +55,16 @@ pub(super) trait Gather {
     /// by [`Self::entry`].
     fn glance(&mut self, _entry: &Entry<'_>) -> Glance {
         Glance::Wanted
+    }
+
+    /// The columns that entries may be told to, text by text; [`Self::told`] ends each of them.
+    fn columns(&mut self) -> Option<&mut Builder> {
+        None
+    }
+
+    /// Takes the entry whose texts were told, and its record where it was read.
+    fn told(&mut self, _told: Told, _record: Node<'_>) -> Room {
+        Room::Left
     }
 
     /// Takes an entry that borrows from its record.
@@ -143,6 +154,16 @@ impl<'a> Batches<'a> {
 }
 
 impl Gather for Batches<'_> {
+    fn columns(&mut self) -> Option<&mut Builder> {
+        Some(&mut self.builder)
+    }
+
+    fn told(&mut self, told: Told, record: Node<'_>) -> Room {
+        let record = record.compact();
+        self.builder.end(&rest(told, RowRecord::Text(&record)));
+        self.room(record.len())
+    }
+
     fn entry(&mut self, entry: Entry<'_>) -> Room {
         let record = entry.record.compact();
         self.builder.push(&row(&entry, RowRecord::Text(&record)));
@@ -205,9 +226,16 @@ pub(super) fn row<'e>(entry: &'e Entry<'_>, record: RowRecord<'e>) -> Row<'e> {
     Row::of_entry(entry, IDENTITY, record)
 }
 
+/// The row of an entry whose texts were told.
+pub(super) fn rest(told: Told, record: RowRecord<'_>) -> Rest<'_> {
+    let Told { time, status, outcome, kinds, rank } = told;
+    Rest { time, status, outcome, kinds, rank, identity: IDENTITY, record }
+}
+
 /// An event as a row.
 pub(super) fn row_of_event<'e>(event: &'e Event, record: RowRecord<'e>) -> Row<'e> {
-    Row { identity: IDENTITY, record, ..Row::of_event(event) }
+    let row = Row::of_event(event);
+    Row { rest: Rest { identity: IDENTITY, record, ..row.rest }, ..row }
 }
 
 #[cfg(test)]
@@ -215,7 +243,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::json::Node;
     use crate::provider::quick::QuickReader;
     use crate::provider::registry::{Recognition, Registry};
     use crate::store::{Duplicates, Store};

@@ -192,8 +192,12 @@ fn side_by_side(
     Ok(())
 }
 
+/// The next piece: smaller ones near the end, so that no core waits long for another, but not so small
+/// that the store would have to put them together.
 fn cut(cutter: &Mutex<Cutter<'_>>, size: u64) -> io::Result<Option<Range<u64>>> {
-    cutter.lock().unwrap_or_else(PoisonError::into_inner).next(size)
+    let mut cutter = cutter.lock().unwrap_or_else(PoisonError::into_inner);
+    let share = cutter.left() / (2 * cores() as u64);
+    cutter.next(share.clamp(size / 5 * 3, size))
 }
 
 /// What all threads share.

@@ -245,6 +245,20 @@ impl<'a> Taker<'a> {
                 });
             }
         }
+        if let Some(columns) = self.gather.columns()
+            && let Some(told) = self.quick.tell(text, columns)
+        {
+            return Some(match told {
+                Ok(told) => {
+                    self.item += 1;
+                    match self.gather.told(told, Node::from_kept(text)) {
+                        Room::Left => Ok(()),
+                        Room::Full => self.flush(),
+                    }
+                }
+                Err(why) => self.malformed(place.located(why)),
+            });
+        }
         Some(match self.quick.entry(text)? {
             Ok(entry) => {
                 self.item += 1;

@@ -78,9 +78,25 @@ const fn each(byte: u8) -> u64 {
 /// bit set in the result; what stands above the lowest of them may be wrong.
 #[inline]
 fn special(word: u64) -> u64 {
-    let zero = |word: u64| word.wrapping_sub(each(1)) & !word;
-    let control = word.wrapping_sub(each(0x20)) & !word;
-    (zero(word ^ each(b'"')) | zero(word ^ each(b'\\')) | control) & each(0x80)
+    let below = |word: u64, byte: u8| word.wrapping_sub(each(byte)) & !word;
+    // With bit 1 turned over, a quote is the least byte above the control characters, and these stay
+    // below it.
+    (below(word ^ each(0x02), 0x21) | below(word ^ each(b'\\'), 1)) & each(0x80)
+}
+
+/// The place of the quote that ends the string whose first byte is at `at`, where there is no backslash
+/// before it, and no control character; near the end of the bytes it may not be found.
+#[inline]
+pub(super) fn plain_string(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(eight) = bytes.get(at..)?.first_chunk::<8>() {
+        let special = special(u64::from_le_bytes(*eight));
+        if special != 0 {
+            at += special.trailing_zeros() as usize / 8;
+            return (bytes.get(at) == Some(&b'"')).then_some(at);
+        }
+        at += 8;
+    }
+    None
 }
 
 /// The string whose opening quote stands before `at`.

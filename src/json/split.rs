@@ -56,32 +56,42 @@ struct Way {
     inside: Option<usize>,
 }
 
-/// A key with its quotes and its colon.
+/// A key with its quotes and its colon, behind the comma that stands before it, if one does.
 #[derive(Debug, Clone)]
 struct Literal {
     text: Box<[u8]>,
-    /// Its bytes as a number, where they are at most 16.
+    /// Its first bytes as a number, at most 16.
     head: u128,
     mask: u128,
+    comma: bool,
 }
 
 impl Literal {
-    fn new(text: &[u8]) -> Self {
-        let mut head = [0; 16];
-        let mut mask = [0; 16];
-        if text.len() <= head.len() {
-            head[..text.len()].copy_from_slice(text);
-            mask[..text.len()].fill(0xff);
-        }
-        Self { text: text.into(), head: u128::from_le_bytes(head), mask: u128::from_le_bytes(mask) }
+    fn new(key: &[u8], comma: bool) -> Self {
+        let text: Box<[u8]> =
+            if comma { [b","].into_iter().flatten().chain(key).copied().collect() } else { key.into() };
+        let count = text.len().min(16);
+        let (mut head, mut mask) = ([0; 16], [0; 16]);
+        head[..count].copy_from_slice(&text[..count]);
+        mask[..count].fill(0xff);
+        Self { text, head: u128::from_le_bytes(head), mask: u128::from_le_bytes(mask), comma }
     }
 
+    /// Whether the bytes begin with it.
     #[inline]
     fn begins(&self, bytes: &[u8]) -> bool {
         match bytes.first_chunk::<16>() {
-            Some(first) if self.mask != 0 => u128::from_le_bytes(*first) & self.mask == self.head,
-            _ => bytes.starts_with(&self.text),
+            Some(first) => {
+                u128::from_le_bytes(*first) & self.mask == self.head
+                    && (self.text.len() <= 16 || bytes.starts_with(&self.text))
+            }
+            None => bytes.starts_with(&self.text),
         }
+    }
+
+    /// The key alone.
+    fn key(&self) -> &[u8] {
+        &self.text[usize::from(self.comma)..]
     }
 }
 
@@ -181,26 +191,38 @@ impl Splitter {
             return None;
         }
         loop {
-            at = scan::spaces(bytes, at);
-            match *bytes.get(at)? {
-                b'}' => {
-                    at += 1;
-                    let Some(member) = outer.take() else {
-                        return if at == bytes.len() { self.shape(step, line) } else { None };
-                    };
-                    let span: &mut Span = &mut self.spans[member];
-                    span.end = at as u32;
-                    step = self.behind(step)?;
-                    fresh = false;
-                    continue;
+            // As most programs write it: a comma, a key and its colon, and nothing between.
+            let ways = &self.steps[step].ways;
+            let tight = bytes.get(at..).and_then(|rest| ways.iter().position(|way| way.key.begins(rest)));
+            let way = if let Some(tight) = tight {
+                at += ways[tight].key.text.len();
+                &ways[tight]
+            } else {
+                at = scan::spaces(bytes, at);
+                match *bytes.get(at)? {
+                    b'}' => {
+                        at += 1;
+                        let Some(member) = outer.take() else {
+                            return if at == bytes.len() { self.shape(step, line) } else { None };
+                        };
+                        let span: &mut Span = &mut self.spans[member];
+                        span.end = at as u32;
+                        step = self.behind(step)?;
+                        fresh = false;
+                        continue;
+                    }
+                    b',' if !fresh => at = scan::spaces(bytes, at + 1),
+                    _ if fresh => {}
+                    _ => return None,
                 }
-                b',' if !fresh => at = scan::spaces(bytes, at + 1),
-                _ if fresh => {}
-                _ => return None,
+                let way = self.way(step, &bytes[at..], outer.is_none(), !fresh)?;
+                let way = &self.steps[step].ways[way];
+                at += way.key.key().len();
+                way
+            };
+            if bytes.get(at) == Some(&b' ') {
+                at = scan::spaces(bytes, at);
             }
-            let way = self.way(step, &bytes[at..], outer.is_none())?;
-            let way = &self.steps[step].ways[way];
-            at = scan::spaces(bytes, at + way.key.text.len());
             let start = at as u32;
             if bytes.get(at) == Some(&b'{')
                 && let Some(inside) = way.inside
@@ -213,6 +235,14 @@ impl Splitter {
                 continue;
             }
             (step, fresh) = (way.next, false);
+            // What most values are.
+            if bytes.get(at) == Some(&b'"')
+                && let Some(end) = scan::plain_string(bytes, at + 1)
+            {
+                at = end + 1;
+                self.spans.push(Span { start, end: at as u32, is: Is::PlainString });
+                continue;
+            }
             let value = scan::value(bytes, at)?;
             let is = Is::of(bytes[at], value.escaped);
             at = value.end;
@@ -222,9 +252,9 @@ impl Splitter {
 
     /// The way from a step by the key that the bytes begin with; one that is new is learnt.
     #[inline]
-    fn way(&mut self, step: usize, bytes: &[u8], is_outer: bool) -> Option<usize> {
+    fn way(&mut self, step: usize, bytes: &[u8], is_outer: bool, comma: bool) -> Option<usize> {
         let ways = &self.steps[step].ways;
-        if let Some(known) = ways.iter().position(|way| way.key.begins(bytes)) {
+        if let Some(known) = ways.iter().position(|way| bytes.starts_with(way.key.key())) {
             return Some(known);
         }
         if ways.len() >= WAYS || self.steps.len() + 2 > STEPS || bytes.first() != Some(&b'"') {
@@ -239,7 +269,7 @@ impl Splitter {
         let inside = opens.then(|| self.new_step());
         let next = self.new_step();
         let ways = &mut self.steps[step].ways;
-        ways.push(Way { key: Literal::new(&bytes[..=key.end]), next, inside });
+        ways.push(Way { key: Literal::new(&bytes[..=key.end], comma), next, inside });
         Some(ways.len() - 1)
     }
 
@@ -364,6 +394,13 @@ impl<'a> Split<'_, 'a> {
             Is::Null => None,
             Is::Other => Node::from_kept(self.text(span)).scalar(),
         }
+    }
+
+    /// The text of a member, where it is a string without a backslash.
+    #[inline]
+    pub fn plain(&self, member: u16) -> Option<&'a str> {
+        let span = self.spans[usize::from(member)];
+        (span.is == Is::PlainString).then(|| &self.line[span.start as usize + 1..span.end as usize - 1])
     }
 
     #[inline]

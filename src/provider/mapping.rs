@@ -9,7 +9,9 @@ mod kinds;
 mod memo;
 mod plan;
 mod record;
+mod script;
 mod source;
+mod tell;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use std::sync::Arc;
 use super::changes::Encoding;
 use super::time::TimeFormat;
 use crate::event::field::{Field, FieldSet};
-use crate::event::{Change, Event, KindSet, Number, Outcome, Rank};
+use crate::event::{self, Change, Event, KindSet, Outcome, Rank};
 use crate::json::{Kind, Node};
 use crate::text;
 use crate::timestamp::Timestamp;
@@ -27,6 +29,7 @@ pub use kinds::{ClientRow, ClientTable, Full, KindTable};
 pub use plan::Plan;
 pub use record::{Look, Opened, Path};
 pub use source::{Piece, TextSource};
+pub use tell::{Columns, Number, Told};
 
 /// How a system's records are read. Made by `provider::descriptor`.
 #[derive(Debug, Clone, Default)]
@@ -286,7 +289,7 @@ fn status(value: Node<'_>) -> Option<i64> {
 
 /// A finite number, as it stands.
 fn number(value: Node<'_>) -> Option<&str> {
-    (value.kind() == Kind::Number && Number::is_finite(value.raw())).then(|| value.raw())
+    (value.kind() == Kind::Number && event::Number::is_finite(value.raw())).then(|| value.raw())
 }
 
 /// What was found out about texts of records before.

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use super::Provider;
-use super::mapping::{Context, Entry, Error, Plan};
+use super::mapping::{Columns, Context, Entry, Error, Plan, Told};
 use super::registry::{Recognition, weigh};
 use crate::event::Rank;
 use crate::event::field::FieldSet;
@@ -98,6 +98,21 @@ impl QuickReader {
     /// The same, but of the entry's fields only those asked for are sure to be there, and its time,
     /// status, class and record.
     pub fn glimpse<'r>(&'r mut self, line: &'r str, asked: FieldSet) -> Option<Result<Entry<'r>, Error>> {
+        let (split, system) = self.owned(line)?;
+        let System { context, plan, .. } = system;
+        Some(plan.entry(split, context, asked))
+    }
+
+    /// Tells the entry of a line text by text. `None`: it must be read as [`Self::entry`] does, and
+    /// nothing was told.
+    pub fn tell(&mut self, line: &str, columns: &mut impl Columns) -> Option<Result<Told, Error>> {
+        let (split, System { context, plan, .. }) = self.owned(line)?;
+        plan.tell(split, context, columns)
+    }
+
+    /// A line taken apart, and whose it is.
+    #[inline]
+    fn owned<'a>(&mut self, line: &'a str) -> Option<(Split<'_, 'a>, &mut System)> {
         let split = self.splitter.split(line)?;
         let shape = split.shape();
         if self.owners.len() <= shape {
@@ -107,8 +122,7 @@ impl QuickReader {
             self.owners[shape] = owner(&split, &self.systems, self.named, &self.foreign);
         }
         let Owner::System(system) = self.owners[shape] else { return None };
-        let System { context, plan, .. } = &mut self.systems[system];
-        Some(plan.entry(split, context, asked))
+        Some((split, &mut self.systems[system]))
     }
 }
 

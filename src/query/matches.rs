@@ -183,9 +183,17 @@ impl Glob {
         let [first, middle @ .., last] = self.pieces.as_slice() else {
             return self.pieces.first().is_some_and(|only| only.folded() == value);
         };
-        let Some(mut rest) = value.strip_prefix(first.folded()) else {
-            return false;
-        };
+        // Most values differ in the first byte from what they are held to: no call is needed for these.
+        let mut rest = value;
+        if let Some(byte) = first.folded().as_bytes().first() {
+            if value.as_bytes().first() != Some(byte) {
+                return false;
+            }
+            match value.strip_prefix(first.folded()) {
+                Some(behind) => rest = behind,
+                None => return false,
+            }
+        }
         for piece in middle {
             match memchr::memmem::find(rest.as_bytes(), piece.folded().as_bytes()) {
                 Some(at) => rest = &rest[at + piece.folded().len()..],

@@ -366,10 +366,12 @@ mod tests {
             let mut shared = Dictionary::new(crate::store::Limits { longest: 4, ..Default::default() });
             let [first, second] = [&a, &b].map(|texts| {
                 let mut draft = Drafting::new(Limits::default());
-                for text in texts {
-                    draft.push(text.as_deref());
+                for (row, text) in texts.iter().enumerate() {
+                    if let Some(text) = text {
+                        draft.set(row, text);
+                    }
                 }
-                draft.finish(None).settle(&mut shared)
+                draft.finish(texts.len(), None).settle(&mut shared)
             });
             for (column, texts) in [(&first, &a), (&second, &b)] {
                 for (row, text) in texts.iter().enumerate() {

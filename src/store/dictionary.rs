@@ -43,6 +43,13 @@ impl Values {
         self.chunks.get(number / CHUNK)?.get(number % CHUNK)
     }
 
+    /// Whether the value of a code is this one.
+    pub fn is(&self, code: Code, value: &str) -> bool {
+        (code as usize).checked_sub(1).is_some_and(|number| {
+            self.chunks.get(number / CHUNK).is_some_and(|chunk| chunk.is(number % CHUNK, value))
+        })
+    }
+
     /// As [`Self::get`], written where there is room already.
     pub fn look<'a>(&'a self, code: Code, scratch: &'a mut String) -> Option<&'a str> {
         let number = (code as usize).checked_sub(1)?;
@@ -151,7 +158,7 @@ impl Dictionary {
     /// The code of a value; [`ABSENT`] where it is new.
     fn known(&self, value: &str, hash: u64) -> Code {
         let (values, tag) = (&self.values, tag(hash));
-        let is = |entry: &Entry| entry.tag == tag && values.get(entry.code).as_deref() == Some(value);
+        let is = |entry: &Entry| entry.tag == tag && values.is(entry.code, value);
         self.codes.find(spread(tag), is).map_or(ABSENT, |entry| entry.code)
     }
 

@@ -17,7 +17,8 @@ use super::packed::Own;
 #[derive(Debug)]
 pub struct Drafting {
     limits: Limits,
-    /// A code for each row, from 1 in the order of first appearance.
+    /// A code for each row, from 1 in the order of first appearance; rows behind the last that has a
+    /// value are not here.
     codes: Vec<Code>,
     values: Arena,
     hashes: Vec<u64>,
@@ -105,9 +106,28 @@ impl Drafting {
         }
     }
 
-    /// Adds a row.
-    pub fn push(&mut self, text: Option<&str>) {
-        let code = text.map_or(ABSENT, |text| self.code(text));
+    /// Gives a row its text; rows come in their order, those without one are left out. The code is the
+    /// same for the same text, unless values hardly repeat, and never the same for others.
+    #[inline]
+    pub fn set(&mut self, row: usize, text: &str) -> Code {
+        let code = self.code(text);
+        self.set_code(row, code);
+        code
+    }
+
+    /// Gives a row the text that has this code.
+    #[inline]
+    pub fn set_again(&mut self, row: usize, code: Code) {
+        self.present += 1;
+        self.set_code(row, code);
+    }
+
+    #[inline]
+    fn set_code(&mut self, row: usize, code: Code) {
+        debug_assert!(row >= self.codes.len(), "a row has one text");
+        if self.codes.len() < row {
+            self.codes.resize(row, ABSENT);
+        }
         self.codes.push(code);
     }
 
@@ -145,18 +165,24 @@ impl Drafting {
         code
     }
 
-    /// How many rows it has.
-    pub fn len(&self) -> usize {
-        self.codes.len()
+    /// The code of a row.
+    #[inline]
+    pub fn row_code(&self, row: usize) -> Code {
+        self.codes.get(row).copied().unwrap_or(ABSENT)
     }
 
     /// The text of a row.
     pub fn get(&self, row: usize) -> Option<&str> {
-        self.values.get((self.codes[row] as usize).checked_sub(1)?)
+        self.values.get((self.row_code(row) as usize).checked_sub(1)?)
     }
 
-    /// The column of these rows in this order, or of all rows as they came.
-    pub fn finish(mut self, order: Option<&[u32]>) -> Draft {
+    /// The column of so many rows, in this order or as they came.
+    pub fn finish(mut self, rows: usize, order: Option<&[u32]>) -> Draft {
+        if self.codes.is_empty() {
+            let texts = DraftTexts::Shareable { values: Arena::default(), hashes: Vec::new(), present: 0 };
+            return Draft { codes: Codes::Same(ABSENT), texts };
+        }
+        self.codes.resize(rows, ABSENT);
         if self.each {
             // Values in the order of their rows need no codes.
             let mut values = Arena::default();
@@ -234,10 +260,12 @@ pub fn pick(columns: &[&TextColumn], picks: &[(usize, usize)], shared: &Values) 
     }
     // Some values are kept by their own segments; those in the dictionary join them.
     let mut draft = Drafting::new(Limits::default());
-    for (column, row) in picks {
-        draft.push(columns[*column].get(*row, shared).as_deref());
+    for (place, (column, row)) in picks.iter().enumerate() {
+        if let Some(text) = columns[*column].get(*row, shared) {
+            draft.set(place, &text);
+        }
     }
-    let Draft { codes, texts } = draft.finish(None);
+    let Draft { codes, texts } = draft.finish(picks.len(), None);
     let own = match texts {
         DraftTexts::Own(own) => own,
         DraftTexts::Shareable { values, .. } => Arc::new(Own::of(values)),
@@ -265,13 +293,15 @@ mod tests {
             probe in prop::sample::select(vec![2, 4096]),
         ) {
             let mut drafting = Drafting::new(Limits { probe, ..Limits::default() });
-            for text in &texts {
-                drafting.push(text.as_deref());
+            for (row, text) in texts.iter().enumerate() {
+                if let Some(text) = text {
+                    drafting.set(row, text);
+                }
             }
             let mut order: Vec<u32> = (0..texts.len() as u32).collect();
             order.rotate_left(turn % texts.len().max(1));
             let mut shared = Dictionary::new(Limits::default());
-            let column = drafting.finish(Some(&order)).settle(&mut shared);
+            let column = drafting.finish(texts.len(), Some(&order)).settle(&mut shared);
             for (row, from) in order.iter().enumerate() {
                 let held = column.get(row, shared.values());
                 prop_assert_eq!(held.as_deref(), texts[*from as usize].as_deref());

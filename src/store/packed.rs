@@ -66,6 +66,14 @@ impl Own {
         }
     }
 
+    /// Whether the text of this number is this one.
+    pub fn is(&self, number: usize, text: &str) -> bool {
+        match self {
+            Self::Plain(texts) => texts.is(number, text),
+            Self::Packed(packed) => packed.is(number, text),
+        }
+    }
+
     /// As [`Self::get`], written where there is room already.
     pub fn look<'a>(&'a self, number: usize, scratch: &'a mut String) -> Option<&'a str> {
         match self {
@@ -241,6 +249,11 @@ impl Packed {
         Some(text)
     }
 
+    /// Whether the text of this number is this one: of its form, and the same number there.
+    fn is(&self, number: usize, text: &str) -> bool {
+        number < self.len() && self.forms[self.form(number)].number(text) == Some(self.number(number))
+    }
+
     pub(super) fn form(&self, number: usize) -> usize {
         self.form_of.get(number).map_or(0, |form| *form as usize)
     }
@@ -290,45 +303,70 @@ impl Packed {
 impl Form {
     /// The number of a text that is of this form.
     fn number(&self, text: &str) -> Option<u128> {
-        let digits = text.strip_prefix(&*self.before)?.strip_suffix(&*self.after)?.as_bytes();
-        let hex = |digits: &[u8]| {
-            digits.iter().try_fold(0u64, |sum, byte| {
-                let nibble = NIBBLES[*byte as usize];
-                (nibble < 16).then_some(sum << 4 | u64::from(nibble))
-            })
+        let bytes = text.as_bytes();
+        let (before, after) = (self.before.as_bytes(), self.after.as_bytes());
+        // Of a few bytes each: compared here, and not by a call.
+        let same = |a: &[u8], b: &[u8]| a.iter().zip(b).all(|(a, b)| a == b);
+        let count = match self.digits {
+            Digits::Hex(count) => usize::from(count),
+            Digits::Uuid => UUID,
         };
+        if bytes.len() != before.len() + count + after.len() || !same(bytes, before) {
+            return None;
+        }
+        let (digits, end) = bytes[before.len()..].split_at(count);
+        if !same(end, after) {
+            return None;
+        }
         match self.digits {
-            Digits::Hex(count) if digits.len() == usize::from(count) => {
-                let (high, low) = digits.split_at(digits.len().saturating_sub(16));
-                Some(u128::from(hex(high)?) << 64 | u128::from(hex(low)?))
-            }
-            Digits::Uuid if digits.len() == 36 => {
+            Digits::Hex(_) => hex(digits),
+            Digits::Uuid => {
                 let dashes = [8, 13, 18, 23].into_iter().all(|place| digits[place] == b'-');
-                let group = |start: usize, end: usize| hex(&digits[start..end]).map(u128::from);
                 dashes.then_some(())?;
+                let four = |at: usize| digits[at..].first_chunk::<4>().copied();
+                let [a, b, c] = [four(9)?, four(14)?, four(19)?];
+                let high = eight_hex(*digits.first_chunk()?)?;
+                let middle = eight_hex([a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3]])?;
+                let low =
+                    eight_hex([c[0], c[1], c[2], c[3], digits[24], digits[25], digits[26], digits[27]])?;
+                let last = eight_hex(*digits.last_chunk()?)?;
                 Some(
-                    group(0, 8)? << 96
-                        | group(9, 13)? << 80
-                        | group(14, 18)? << 64
-                        | group(19, 23)? << 48
-                        | group(24, 36)?,
+                    u128::from(high) << 96
+                        | u128::from(middle) << 64
+                        | u128::from(low) << 32
+                        | u128::from(last),
                 )
             }
-            _ => None,
         }
     }
 }
 
-/// The value of each byte that is a lower-case hex digit; 16 for the others.
-const NIBBLES: [u8; 256] = {
-    let mut nibbles = [16; 256];
-    let mut value = 0;
-    while value < 16 {
-        nibbles[b"0123456789abcdef"[value] as usize] = value as u8;
-        value += 1;
+/// How many bytes a UUID's text has.
+const UUID: usize = 36;
+
+/// The number of at most 32 lower-case hex digits.
+fn hex(digits: &[u8]) -> Option<u128> {
+    let (eights, rest) = digits.as_chunks::<8>();
+    let number =
+        eights.iter().try_fold(0u128, |sum, eight| Some(sum << 32 | u128::from(eight_hex(*eight)?)))?;
+    rest.iter().try_fold(number, |sum, byte| is_hex(*byte).then(|| sum << 4 | nibble(*byte)))
+}
+
+/// The number of eight lower-case hex digits, all of them at once.
+fn eight_hex(digits: [u8; 8]) -> Option<u32> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_le_bytes(digits);
+    // Bit 6 of a letter is 1, and `a` is 10.
+    let values = (word & (0x0f * EACH)) + 9 * (word >> 6 & EACH);
+    let letters = (values + 6 * EACH) >> 4 & EACH;
+    // Written again they are the same digits, or they were none.
+    if values & (0xf0 * EACH) != 0 || values + 0x30 * EACH + 0x27 * letters != word {
+        return None;
     }
-    nibbles
-};
+    let pairs = (values << 4 | values >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs << 8 | pairs >> 16) & 0x0000_ffff_0000_ffff;
+    Some((fours << 16 | fours >> 32) as u32)
+}
 
 /// Writes so many hex digits, at most 32.
 fn push_hex(out: &mut String, value: u128, digits: u8) {
@@ -450,6 +488,17 @@ mod tests {
 
     proptest! {
         #[test]
+        fn eight_digits_are_the_number_that_they_write(number: u32, at in 0usize..8, byte: u8) {
+            let mut digits: [u8; 8] = format!("{number:08x}").into_bytes().try_into().expect("eight");
+            prop_assert_eq!(eight_hex(digits), Some(number));
+            digits[at] = byte;
+            let plain = digits.iter().all(|byte| is_hex(*byte)).then(|| {
+                digits.iter().fold(0, |sum, byte| sum << 4 | nibble(*byte)) as u32
+            });
+            prop_assert_eq!(eight_hex(digits), plain);
+        }
+
+        #[test]
         fn every_text_comes_back(texts in prop::collection::vec(id(), 0..20)) {
             let mut arena = Arena::default();
             for text in &texts {
@@ -463,6 +512,11 @@ mod tests {
             prop_assert_eq!(own.len(), texts.len());
             prop_assert!(own.iter().eq(texts.iter().map(|text| Cow::Borrowed(text.as_str()))));
             prop_assert_eq!(own.get(texts.len()), None);
+            for (number, text) in texts.iter().enumerate() {
+                for other in &texts {
+                    prop_assert_eq!(own.is(number, other), text == other, "{} {}", text, other);
+                }
+            }
         }
 
         #[test]

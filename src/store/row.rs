@@ -14,6 +14,17 @@ use crate::timestamp::Timestamp;
 /// One entry as borrowed parts.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
+    /// Its texts, in the order of [`Slot::ALL`].
+    pub texts: [Option<&'a str>; Slot::ALL.len()],
+    /// What it changed.
+    pub changes: Option<&'a [Change]>,
+    /// What it has besides.
+    pub rest: Rest<'a>,
+}
+
+/// What an entry has besides its texts and its changes.
+#[derive(Debug, Clone, Copy)]
+pub struct Rest<'a> {
     /// When it happened.
     pub time: Timestamp,
     /// The HTTP status.
@@ -24,10 +35,6 @@ pub struct Row<'a> {
     pub kinds: KindSet,
     /// Whether it came as a list row or as a single record.
     pub rank: Rank,
-    /// Its texts, in the order of [`Slot::ALL`].
-    pub texts: [Option<&'a str>; Slot::ALL.len()],
-    /// What it changed.
-    pub changes: Option<&'a [Change]>,
     /// Which entry it is.
     pub identity: RowIdentity,
     /// The system's own record.
@@ -38,23 +45,18 @@ impl<'a> Row<'a> {
     /// The parts of an event.
     pub fn of_event(event: &'a Event) -> Self {
         Self {
-            time: event.time,
-            status: event.status,
-            outcome: event.outcome,
-            kinds: event.kinds,
-            rank: event.rank,
             texts: Slot::ALL.map(|slot| slot.text(event)),
             changes: event.changes.as_deref(),
-            identity: RowIdentity::Known(event.identity),
-            record: RowRecord::Text(event.record.as_str()),
+            rest: Rest {
+                time: event.time,
+                status: event.status,
+                outcome: event.outcome,
+                kinds: event.kinds,
+                rank: event.rank,
+                identity: RowIdentity::Known(event.identity),
+                record: RowRecord::Text(event.record.as_str()),
+            },
         }
-    }
-
-    /// Whether what it has in a column is the beginning or the end of what it has in another.
-    pub(super) fn is_part(&self, part: Slot, whole: Slot) -> bool {
-        self.text(part).is_none_or(|part| {
-            self.text(whole).is_some_and(|whole| whole.ends_with(part) || whole.starts_with(part))
-        })
     }
 
     /// The parts of an entry that borrows from its record.
@@ -83,22 +85,16 @@ impl<'a> Row<'a> {
         set(Slot::Latency, entry.latency_ms);
         set(Slot::RequestId, entry.request_id.as_deref());
         set(Slot::Message, entry.message.as_deref());
-        Self {
+        let rest = Rest {
             time: entry.time,
             status: entry.status,
             outcome: entry.outcome,
             kinds: entry.kinds,
             rank: entry.context.rank,
-            texts,
-            changes: entry.changes.as_deref(),
             identity,
             record,
-        }
-    }
-
-    /// The text that it has in a column.
-    pub fn text(&self, slot: Slot) -> Option<&'a str> {
-        self.texts[slot as usize]
+        };
+        Self { texts, changes: entry.changes.as_deref(), rest }
     }
 }
 

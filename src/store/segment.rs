@@ -11,9 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering as Sync};
 
 use super::Limits;
 use super::arena::Arena;
-use super::batch::{Batch, Builder, Known};
+use super::batch::{Batch, Known};
 use super::bitmap::{Bitmap, Ranked};
 use super::blocks::Blocks;
+use super::builder::Builder;
 use super::column::{SparseColumn, TextColumn, Texts, ValueColumn};
 use super::dictionary::{Dictionary, Values};
 use super::draft::pick;

@@ -7,8 +7,9 @@ use super::{Piece, Pieces};
 use crate::event::Event;
 use crate::fetch::outlet::Cancelled;
 use crate::fetch::{Part, Skipped, Update};
-use crate::files::gather::{Gather, Room, note, row, row_of_event, rows, tells_changes};
-use crate::provider::mapping::Entry;
+use crate::files::gather::{Gather, Room, note, rest, row, row_of_event, rows, tells_changes};
+use crate::json::Node;
+use crate::provider::mapping::{Entry, Told};
 use crate::store::{Batch, Builder, RowRecord, SharedRecords};
 
 /// Lines of a piece, about: as many as a segment of the store holds, and some less.
@@ -107,6 +108,16 @@ impl Piece for PieceRows<'_> {
 }
 
 impl Gather for PieceRows<'_> {
+    fn columns(&mut self) -> Option<&mut Builder> {
+        self.make_room();
+        Some(&mut self.builder)
+    }
+
+    fn told(&mut self, told: Told, record: Node<'_>) -> Room {
+        self.builder.end(&rest(told, self.place.get().record(record.raw())));
+        Room::Left
+    }
+
     fn entry(&mut self, entry: Entry<'_>) -> Room {
         self.make_room();
         self.builder.push(&row(&entry, self.place.get().record(entry.record.raw())));

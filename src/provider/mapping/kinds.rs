@@ -82,11 +82,27 @@ impl KindTable {
                 None => holding_for(conditions, &text),
             };
         }
+        self.of_holding(holding)
+    }
+
+    /// The kinds of an entry for which these conditions hold.
+    pub(super) fn of_holding(&self, holding: u128) -> KindSet {
         let mut kinds = KindSet::default();
         for row in self.rows.iter().filter(|row| row.needs & holding == row.needs) {
             kinds.insert(row.kind);
         }
         kinds
+    }
+
+    /// The fields that tell, each once.
+    pub(super) fn fields(&self) -> impl Iterator<Item = Field> {
+        self.fields.iter().map(|(field, _)| *field)
+    }
+
+    /// The conditions that hold for a text of a field.
+    pub(super) fn holding(&self, field: Field, text: &str) -> u128 {
+        let known = self.fields.iter().find(|(known, _)| *known == field);
+        known.map_or(0, |(_, conditions)| holding_for(conditions, text))
     }
 
     /// Remembers what it found.

@@ -7,7 +7,9 @@
 use std::borrow::Cow;
 
 use super::record::{Look, Path};
+use super::script::{Kept, Script};
 use super::source::{Piece, TextSource};
+use super::tell::{Columns, Memory, Told};
 use super::{Context, Entry, Error, Findings, Mapping, Party};
 use crate::event::field::FieldSet;
 use crate::json::split::{Place, Split};
@@ -22,15 +24,19 @@ pub struct Plan {
     /// By shape; `None` for shapes that were not met.
     shapes: Vec<Option<Ways>>,
     findings: Findings,
+    kept: Kept,
+    memory: Memory,
 }
 
 /// What is known of all lines of one shape.
 #[derive(Debug, Clone)]
-struct Ways {
+pub(super) struct Ways {
     /// Where each pointer leads.
     places: Box<[Place]>,
     /// Of which parties there may be something, by their numbers.
     parties: Box<[bool]>,
+    /// How they are told text by text; `None` where they must be read as entries.
+    script: Option<Script>,
 }
 
 impl Plan {
@@ -48,7 +54,14 @@ impl Plan {
         for (number, party) in mapping.actor.iter_mut().chain(&mut mapping.target).enumerate() {
             party.number = number;
         }
-        Self { findings: Findings::remembering(&mapping), mapping, pointers, shapes: Vec::new() }
+        Self {
+            findings: Findings::remembering(&mapping),
+            kept: Kept::default(),
+            memory: Memory::default(),
+            mapping,
+            pointers,
+            shapes: Vec::new(),
+        }
     }
 
     /// What it looks for.
@@ -63,28 +76,54 @@ impl Plan {
         context: &'a Context,
         asked: FieldSet,
     ) -> Result<Entry<'a>, Error> {
+        self.meet(&split, context);
+        let Some(ways) = &self.shapes[split.shape()] else { return Err(Error::NotAnObject) };
+        let record = Planned { split, ways, pointers: &self.pointers };
+        self.mapping.entry(&record, context, asked, &mut self.findings)
+    }
+
+    /// Tells the entry of a line text by text; all of them have the same context. `None`: it must be read
+    /// as an entry, and nothing was told.
+    pub fn tell(
+        &mut self,
+        split: Split<'_, '_>,
+        context: &Context,
+        columns: &mut impl Columns,
+    ) -> Option<Result<Told, Error>> {
+        self.meet(&split, context);
+        let ways = self.shapes[split.shape()].as_ref()?;
+        let script = ways.script.as_ref()?;
+        let record = Planned { split, ways, pointers: &self.pointers };
+        Some(self.mapping.tell(script, &record, context, &mut self.memory, columns))
+    }
+
+    /// Learns the shape of a line, if it is a new one.
+    #[inline]
+    fn meet(&mut self, split: &Split<'_, '_>, context: &Context) {
         let shape = split.shape();
         if self.shapes.len() <= shape {
             self.shapes.resize(shape + 1, None);
         }
-        let ways = match &mut self.shapes[shape] {
-            Some(ways) => ways,
-            unmet => {
-                let places: Box<[Place]> = self.pointers.iter().map(|pointer| split.place(pointer)).collect();
-                let leads = |source: &TextSource| source.leads(&places);
-                let Mapping { actor, target, .. } = &self.mapping;
-                let parties = actor.iter().chain(target).map(|party| party.sources().any(leads)).collect();
-                unmet.insert(Ways { places, parties })
-            }
+        if self.shapes[shape].is_some() {
+            return;
+        }
+        let places: Box<[Place]> = self.pointers.iter().map(|pointer| split.place(pointer)).collect();
+        let leads = |source: &TextSource| source.leads(&places);
+        let Mapping { actor, target, .. } = &self.mapping;
+        let parties: Box<[bool]> =
+            actor.iter().chain(target).map(|party| party.sources().any(leads)).collect();
+        // A fan-out value has no field.
+        let script = match &context.workspace {
+            None => Script::new(&self.mapping, context, &places, &parties, &mut self.kept),
+            Some(_) => None,
         };
-        let record = Planned { split, ways, pointers: &self.pointers };
-        self.mapping.entry(&record, context, asked, &mut self.findings)
+        self.shapes[shape] = Some(Ways { places, parties, script });
     }
 }
 
 /// A line, and where each path leads in it.
-struct Planned<'s, 'a> {
-    split: Split<'s, 'a>,
+pub(super) struct Planned<'s, 'a> {
+    pub(super) split: Split<'s, 'a>,
     ways: &'s Ways,
     pointers: &'s [Pointer],
 }
@@ -113,7 +152,7 @@ impl<'a> Look<'a> for Planned<'_, 'a> {
 impl TextSource {
     /// Whether it may lead to something, the paths leading so. What does not come of the record leads
     /// to something as well.
-    fn leads(&self, places: &[Place]) -> bool {
+    pub(super) fn leads(&self, places: &[Place]) -> bool {
         let leads = |path: &Path| places[path.number] != Place::Absent;
         match self {
             Self::At(path) => leads(path),

@@ -1,12 +1,15 @@
 //! Lines read quickly are what the descriptors' mappings read: over the shipped samples, generated
 //! logs, and both of them changed at random.
 
+use std::collections::HashMap;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::event::Event;
-use crate::event::field::TABLE;
+use crate::event::field::{Field, TABLE, Type};
 use crate::json::{Kind, Node};
+use crate::provider::mapping::Number;
 use crate::provider::registry::Registry;
 use crate::provider::sample::Given;
 use crate::query::generate::any_query;
@@ -15,8 +18,87 @@ use crate::query::{Expr, Folded, Glob, Query, Subject, Test};
 const SOURCE: &str = "log";
 const FOREIGN: [&str; 2] = ["source", "provider"];
 
-fn reader() -> QuickReader {
-    QuickReader::new(Registry::shipped().iter(), &SOURCE.into(), &FOREIGN)
+/// A reader, and columns that it tells the same entries to.
+struct Reader {
+    quick: QuickReader,
+    columns: Recorder,
+}
+
+fn reader() -> Reader {
+    let quick = QuickReader::new(Registry::shipped().iter(), &SOURCE.into(), &FOREIGN);
+    Reader { quick, columns: Recorder::default() }
+}
+
+/// Keeps the texts of one row, and the numbers of all that came.
+#[derive(Default)]
+struct Recorder {
+    generation: u64,
+    numbers: HashMap<Field, (HashMap<String, Number>, Vec<String>)>,
+    row: HashMap<Field, String>,
+}
+
+impl Columns for Recorder {
+    fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    fn text(&mut self, field: Field, text: &str) -> Number {
+        let (numbers, texts) = self.numbers.entry(field).or_default();
+        let number = *numbers.entry(text.to_owned()).or_insert_with(|| {
+            texts.push(text.to_owned());
+            texts.len() as Number
+        });
+        assert_eq!(self.row.insert(field, text.to_owned()), None, "{field:?} is told once");
+        number
+    }
+
+    fn again(&mut self, field: Field, number: Number) {
+        let text = self.numbers[&field].1[number as usize - 1].clone();
+        assert_eq!(self.row.insert(field, text), None, "{field:?} is told once");
+    }
+}
+
+/// Whether what is told text by text is this event, where it is told so.
+fn tells(reader: &mut Reader, line: &str, event: &Result<Event, Error>) -> Result<bool, TestCaseError> {
+    let Reader { quick, columns } = reader;
+    columns.row.clear();
+    let Some(told) = quick.tell(line, columns) else {
+        prop_assert!(columns.row.is_empty(), "of {} something was told", line);
+        return Ok(false);
+    };
+    match (told, event) {
+        (Ok(told), Ok(event)) => {
+            let Told { time, status, outcome, kinds, rank } = told;
+            let of_event = (event.time, event.status, event.outcome, event.kinds, event.rank);
+            prop_assert_eq!((time, status, outcome, kinds, rank), of_event, "{}", line);
+            prop_assert_eq!(&event.changes, &None, "{}", line);
+            let is_made_of_others = |field| matches!(field, Field::Actor | Field::Target);
+            for info in TABLE {
+                if info.kind == Type::Text && !is_made_of_others(info.field) || info.field == Field::Latency {
+                    let is_told = !matches!(info.field, Field::Class | Field::Outcome);
+                    let text = event.text(info.field).filter(|_| is_told);
+                    prop_assert_eq!(
+                        columns.row.get(&info.field).map(String::as_str),
+                        text.as_deref(),
+                        "{} of {}",
+                        info.name,
+                        line
+                    );
+                }
+            }
+            prop_assert_eq!(columns.row.get(&Field::Ip), event.ip.as_ref(), "{}", line);
+        }
+        (Err(told), Err(error)) => {
+            prop_assert_eq!(&told, error);
+            prop_assert!(columns.row.is_empty());
+        }
+        (told, event) => prop_assert!(false, "{:?} but {:?} of {}", told, event, line),
+    }
+    // Other columns give other numbers.
+    if line.len() % 5 == 0 {
+        *columns = Recorder { generation: columns.generation + 1, ..Recorder::default() };
+    }
+    Ok(true)
 }
 
 /// What the general way makes of a record; `None`: it is no known system's.
@@ -30,19 +112,22 @@ fn general(registry: &Registry, node: Node<'_>) -> Option<Result<Event, Error>> 
 }
 
 /// Whether the line was read quickly; what came of it is what the general way makes of it.
-fn agrees(reader: &mut QuickReader, registry: &Registry, line: &str) -> Result<bool, TestCaseError> {
+fn agrees(reader: &mut Reader, registry: &Registry, line: &str) -> Result<bool, TestCaseError> {
     answers(reader, registry, line, &[])
 }
 
 /// The same, and these filters say the same of both.
 fn answers(
-    reader: &mut QuickReader,
+    reader: &mut Reader,
     registry: &Registry,
     line: &str,
     queries: &[Query],
 ) -> Result<bool, TestCaseError> {
     let node = Node::parse(line).ok().filter(|node| node.kind() == Kind::Object && node.raw() == line);
-    let Some(entry) = reader.entry(line) else { return Ok(false) };
+    let Some(entry) = reader.quick.entry(line) else {
+        prop_assert!(reader.quick.tell(line, &mut reader.columns).is_none(), "{}", line);
+        return Ok(false);
+    };
     let node = node.ok_or_else(|| TestCaseError::fail(format!("took what is no object: {line}")))?;
     let general = general(registry, node);
     if let Ok(entry) = &entry {
@@ -56,10 +141,14 @@ fn answers(
         }
     }
     prop_assert_eq!(Some(entry.map(Entry::into_event)), general.clone(), "{}", line);
+    if let Some(general) = &general {
+        tells(reader, line, general)?;
+    }
     // Of what is asked alone the same is known.
     let Some(Ok(event)) = general else { return Ok(true) };
     for query in queries.iter().chain(&of_its_own_texts(&event)) {
-        let glimpse = reader.glimpse(line, query.fields()).expect("taken again").expect("an entry again");
+        let glimpse =
+            reader.quick.glimpse(line, query.fields()).expect("taken again").expect("an entry again");
         prop_assert_eq!(query.matches_any(&glimpse), query.matches(&event), "{:?} of {}", query, line);
         prop_assert_eq!((glimpse.time, glimpse.class()), (event.time, event.class()));
     }
@@ -117,10 +206,13 @@ fn every_sample_is_read_alike() {
 fn a_generated_log_is_read_quickly_and_alike() {
     let (mut reader, registry) = (reader(), Registry::shipped());
     let mut quick = 0;
+    let mut told = 0;
     for record in crate::demo::generate::Records::new(4_000) {
         quick += usize::from(agrees(&mut reader, &registry, &record).expect("equal"));
+        let event = general(&registry, Node::parse(&record).expect("JSON")).expect("an entry");
+        told += usize::from(tells(&mut reader, &record, &event).expect("equal"));
     }
-    assert!(quick > 3_900, "{quick}");
+    assert!(quick > 3_900 && told > 3_900, "{quick}, {told}");
 }
 
 #[test]

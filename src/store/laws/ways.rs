@@ -8,7 +8,9 @@ use proptest::sample::select;
 
 use super::plain::Plain;
 use crate::event::{Event, Identity};
-use crate::store::{Builder, Duplicates, Limits, RecordSource, Row, RowIdentity, RowRecord, Slot, Store};
+use crate::store::{
+    Builder, Duplicates, Limits, RecordSource, Rest, Row, RowIdentity, RowRecord, Slot, Store,
+};
 
 #[derive(Debug, Clone, Copy)]
 pub enum Way {
@@ -71,7 +73,7 @@ impl Way {
         for (number, event) in events.iter().enumerate() {
             let mut row = Row::of_event(event);
             if in_file(number) {
-                row.record = RowRecord::At { offset: spans[number].0, len: spans[number].1 };
+                row.rest.record = RowRecord::At { offset: spans[number].0, len: spans[number].1 };
             }
             if !building.push(&row) {
                 add(store, std::mem::replace(&mut building, builder()).finish());
@@ -96,7 +98,10 @@ fn an_identity_that_is_not_kept_is_the_one_that_the_mapping_gives() {
     for scoped in [false, true] {
         let mut builder = Builder::new();
         for event in &events {
-            builder.push(&Row { identity: RowIdentity::Derived { scoped }, ..Row::of_event(event) });
+            builder.push(&{
+                let row = Row::of_event(event);
+                Row { rest: Rest { identity: RowIdentity::Derived { scoped }, ..row.rest }, ..row }
+            });
         }
         store.append_batch(builder.finish());
     }
