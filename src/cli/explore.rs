@@ -250,6 +250,10 @@ fn demo_window(arguments: &DemoArguments, now: Timestamp) -> Result<Interval, Fa
     Bounds::read(reading.since.as_deref(), reading.until.as_deref(), end)?.over_sources(end)
 }
 
+/// More days than any log has.
+#[cfg(feature = "demo")]
+const ALL_KEPT: u32 = 1_000_000;
+
 /// Opens the demo's sources, all or those of these names.
 #[cfg(feature = "demo")]
 pub(super) fn open_demo(
@@ -261,7 +265,11 @@ pub(super) fn open_demo(
     let window = demo_window(arguments, now)?;
     let registry = crate::provider::registry::Registry::shipped();
     let mut all: Vec<Configured> = Vec::new();
-    for source in crate::demo::sources(server) {
+    for mut source in crate::demo::sources(server) {
+        if arguments.now.is_some() {
+            // What the systems keep counts from the log's own end, not from today.
+            source.retention_days = Some(ALL_KEPT);
+        }
         let provider = registry.get(&source.provider).map_err(Failure::broken)?;
         all.push((Arc::new(source), provider));
     }

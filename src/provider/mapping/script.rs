@@ -103,7 +103,7 @@ impl Script {
             (Field::RequestId, &mapping.request_id),
             (Field::Message, &mapping.message),
         ];
-        steps.extend(texts.into_iter().filter_map(|(field, source)| writer.step(field, source)));
+        steps.extend(texts.into_iter().filter_map(|(field, source)| writer.step(field, source.as_ref()?)));
         let action = writer.action(&mut steps);
         steps.extend(action);
         if mapping.latency.iter().any(|path| places[path.number] != Place::Absent) {
@@ -144,6 +144,15 @@ fn means_something(field: Field) -> bool {
     )
 }
 
+/// Whether a source has a text whatever a line has.
+fn says_something(source: &TextSource) -> bool {
+    match source {
+        TextSource::Constant(_) => true,
+        TextSource::First(sources) => sources.iter().any(says_something),
+        TextSource::At(_) | TextSource::Template(_) | TextSource::FanOut => false,
+    }
+}
+
 impl Writer<'_> {
     fn fixed(&mut self, field: Field, text: &str) -> Step {
         let which = place_of(&mut self.kept.fixed, (field, text.into()));
@@ -159,12 +168,11 @@ impl Writer<'_> {
     }
 
     /// The text of a source, where a line may have one.
-    fn step(&mut self, field: Field, source: &Option<TextSource>) -> Option<Step> {
-        let source = source.as_ref()?;
+    fn step(&mut self, field: Field, source: &TextSource) -> Option<Step> {
         if let TextSource::Constant(text) = source {
             return Some(self.fixed(field, text));
         }
-        if !source.leads(self.places) {
+        if !source.leads(self.places) && !says_something(source) {
             return None;
         }
         let from = match self.member(source) {
@@ -182,9 +190,8 @@ impl Writer<'_> {
                 _ => None,
             },
             TextSource::First(sources) => {
-                let mut live =
-                    sources.iter().filter(|source| source.is_constant() || source.leads(self.places));
-                self.member(live.next()?)
+                let is_live = |source: &&TextSource| source.leads(self.places) || says_something(source);
+                self.member(sources.iter().find(is_live)?)
             }
             TextSource::Template(_) | TextSource::Constant(_) | TextSource::FanOut => None,
         }
@@ -192,8 +199,9 @@ impl Writer<'_> {
 
     /// The action: a pair, where it is put together of two texts that other steps tell.
     fn action(&mut self, steps: &mut [Step]) -> Option<Step> {
-        let step = self.step(Field::Action, &self.mapping.action)?;
-        let Some(TextSource::Template(pieces)) = &self.mapping.action else { return Some(step) };
+        let action = self.mapping.action.as_ref()?;
+        let step = self.step(Field::Action, action)?;
+        let TextSource::Template(pieces) = action else { return Some(step) };
         let values: Vec<u16> = pieces
             .iter()
             .filter_map(|piece| match piece {
@@ -226,7 +234,11 @@ impl Writer<'_> {
     fn parties(&mut self, parties: &[Party], fields: &[Field], may_have: &[bool]) -> Parties {
         let mut steps = |party: &Party| -> Vec<Step> {
             let sources = [&party.kind, &party.id, &party.name, &party.email];
-            fields.iter().zip(sources).filter_map(|(field, source)| self.step(*field, source)).collect()
+            fields
+                .iter()
+                .zip(sources)
+                .filter_map(|(field, source)| self.step(*field, source.as_ref()?))
+                .collect()
         };
         match parties {
             [only] => Parties::Always(steps(only)),

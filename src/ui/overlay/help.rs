@@ -17,6 +17,8 @@ use super::{List, full};
 const COLUMN: usize = 66;
 /// The most cells that keys make the others wait for.
 const KEYS: usize = 14;
+/// Fewer lines than this stand in one column on any screen.
+const FEW: usize = 20;
 /// Between two columns.
 const GAP: usize = 4;
 
@@ -46,6 +48,8 @@ fn lines(state: &State, model: &Model, width: usize) -> Vec<Text> {
         groups.push(vec![Text::own("no key does that", Role::Dim, theme)]);
     }
     let total: usize = groups.iter().map(|group| group.len() + 1).sum();
+    // Few keys stand under one another.
+    let columns = if total < FEW { 1 } else { columns };
     let mut beside: Vec<Vec<Text>> = vec![Vec::new()];
     let mut poured = 0;
     for group in groups {

@@ -126,7 +126,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         draw_cursor(model, bars_area, strip_area, plan, buffer);
     }
     let free = area.right().saturating_sub(bars_area.right() + 2);
-    if free >= 20 {
+    // A list of choices below the filter would leave pieces of it.
+    if free >= 20 && model.filter.completion.is_none() {
         let legend = Rect { x: bars_area.right() + 2, width: free, height: lines + strip, ..area };
         draw_legend(model, legend, buffer);
     }

@@ -343,7 +343,7 @@ pub(super) fn layers() -> Vec<Case> {
             (F, "help", &["?", "F1"]),
             (WAVE, ""),
             all,
-            &[Shows("┌─ Keys"), Shows("│   Enter                 open the row's detail"), Shows("HELP")],
+            &[Shows("┌─ Keys"), Shows("│   Enter           open the row's detail"), Shows("HELP")],
         ),
         case(
             (F, "marks", &["M"]),
@@ -380,8 +380,8 @@ pub(super) fn layers() -> Vec<Case> {
             all,
             &[
                 Shows("FACETS by count"),
-                Shows("   5xx                      104 ▓▓▓▓▓▓▓     100 % 05-20 09:28:01 05-20 09:29:59"),
-                Shows("   station-08                15 ▓▓▓▓▓▓▓▓▓▓   53 %"),
+                Shows("   5xx                           104 ━━━   100 % 05-20 09:28:01 05-20 09:29:59"),
+                Shows("   station-08                     15 ━━━━   53 %"),
             ],
         ),
         case(
@@ -398,7 +398,7 @@ pub(super) fn layers() -> Vec<Case> {
             (F, "two-fields", &["V"]),
             (WAVE, ""),
             all,
-            &[Shows("┌─ class × action"), Shows("│▌2xx                     POST /api/v2/runs")],
+            &[Shows("┌─ class × action"), Shows("│▌2xx    POST /api/v2/runs")],
         )
         .after("<Enter><Enter>"),
         case(

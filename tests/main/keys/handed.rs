@@ -126,6 +126,21 @@ fn a_picture_is_drawn_in_every_theme_and_in_ascii() {
     assert_eq!(seen.len(), 5, "no two look the same");
 }
 
+/// The demo of a day long ago: its systems keep what they have from that day's view, so that all that
+/// was fetched stands as fetched.
+#[test]
+fn a_demo_of_another_day_is_not_beyond_what_its_systems_keep() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("demo.svg");
+    let mut command = program(folder.path());
+    command.args(["demo", "--now", "2020-05-21", "--since", "2020-05-20", "--ascii", "--size", "80x24"]);
+    let out = command.arg("--screenshot").arg(&file).output().expect("it runs");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let svg = std::fs::read_to_string(&file).expect("a picture");
+    assert!(svg.contains("all fetched") && svg.contains("03:00----06:00"), "the band is of what was fetched");
+    assert!(!svg.contains(":::"), "no part of it is beyond what is kept");
+}
+
 /// Every colour of a picture, as `#rrggbb`.
 fn colours(svg: &str) -> BTreeSet<String> {
     let parts = svg.split('#').skip(1).filter_map(|rest| rest.get(..6));

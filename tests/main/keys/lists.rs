@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             (L, "choose", &["Enter"]),
             (WAVE, "bjj"),
-            &["▌  5xx                      104"],
+            &["▌  5xx                           104"],
             &[Line(0, "104/264"), Line(1, "/ class:5xx")],
         ),
         case(
@@ -107,13 +107,13 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             (L, "include", &["+"]),
             (WAVE, "bjj"),
-            &["▌  5xx                      104"],
+            &["▌  5xx                           104"],
             &[Line(0, "104/264"), Line(1, "/ class:5xx")],
         ),
         case(
             (L, "exclude", &["-"]),
             (WAVE, "bjj"),
-            &["▌  5xx                      104"],
+            &["▌  5xx                           104"],
             &[Line(0, "160/264"), Line(1, "/ -class:5xx")],
         ),
         case(
