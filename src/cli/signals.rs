@@ -1,11 +1,13 @@
 //! Ctrl-C, SIGTERM and SIGHUP in headless commands: unfinished files are removed, and the exit
-//! status says which it was (130, 143, 129).
+//! status says which it was (130, 143, 129). A limit on the size of files is an error of writing.
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
 use crate::app::terminal::signals::is_ignored;
@@ -20,6 +22,8 @@ pub fn listen(before_end: impl Fn() + Send + 'static) -> io::Result<()> {
         wanted.push(SIGHUP);
     }
     let mut signals = Signals::new(wanted)?;
+    // Where nobody listened it would end the process without a word; so the write fails and is told of.
+    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Some(signal) = signals.forever().next() {
             // Held until the end, so that no file is finished or begun meanwhile.

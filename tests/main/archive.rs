@@ -2,6 +2,7 @@
 
 pub mod bench;
 mod commands;
+mod disk;
 mod filling;
 mod follow;
 pub mod kills;

@@ -54,13 +54,23 @@ pub async fn run(
     let inputs = files::inputs(wanted.files.iter().map(|path| Origin::new(path)), &[]);
     let feed = files::start_with(inputs, Arc::clone(&import.registry), provider, Need::Records);
     let mut collector = Collector::new(vec![(Kind::File, feed)], Interval::ALL, messages.clone());
-    while let Some(Came { events, .. }) = collector.next().await {
-        import = spawn_blocking(move || {
-            import.take(&events)?;
-            Ok::<_, Failure>(import)
-        })
-        .await
-        .map_err(Failure::broken)??;
+    let worth = import.archive.worth_appending();
+    let mut gathered: Vec<Event> = Vec::new();
+    let mut is_over = false;
+    while !is_over {
+        match collector.next().await {
+            Some(Came { events, .. }) => gathered.extend(events),
+            None => is_over = true,
+        }
+        if gathered.len() >= worth || is_over {
+            let events = std::mem::take(&mut gathered);
+            import = spawn_blocking(move || {
+                import.take(&events)?;
+                Ok::<_, Failure>(import)
+            })
+            .await
+            .map_err(Failure::broken)??;
+        }
     }
     let mut status = collector.finish().status;
     let mut text = String::new();

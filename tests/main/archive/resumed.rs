@@ -110,6 +110,40 @@ async fn a_walk_that_goes_on_later_brings_what_came_meanwhile_too() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn single_records_that_were_taken_in_are_not_asked_for_again() {
+    let bench = Bench::new(Duration::ZERO).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = bench.source(System::Logfire);
+    let part = Fetcher::parts(&source.0, &source.1).expect("parts").remove(0);
+    let (sources, now) = ([source], present(System::Logfire));
+    let wanted = Wanted { changes: true, ..Wanted::default() };
+    let singles = |kept: u64, enough: CancellationToken| {
+        move |progress: Progress<'_>| {
+            if matches!(progress, Progress::Singles(_, came) if came >= kept) {
+                enough.cancel();
+            }
+        }
+    };
+    // Cut off as soon as a hundred are said to be there.
+    let (archive, enough) = (Archive::open(folder.path()).expect("it opens"), CancellationToken::new());
+    let mut tell = singles(100, enough.clone());
+    tokio::select! {
+        biased;
+        () = enough.cancelled() => {}
+        _ = sync(&bench.fetcher, Box::new(archive), &sources, wanted, now, &mut tell) => panic!("not so soon"),
+    }
+    let archive = Archive::open(folder.path()).expect("it opens");
+    let held = archive.status().expect("read").iter().map(|status| status.entries).sum::<u64>();
+    let mut tell = singles(u64::MAX, CancellationToken::new());
+    let rest = sync(&bench.fetcher, Box::new(archive), &sources, wanted, now, &mut tell).await;
+    let rest = rest.expect("it ends").remove(0);
+    assert!(rest.singles > 0 && rest.singles <= held - 100, "{} of {held}", rest.singles);
+    let archive = Archive::open(folder.path()).expect("it opens");
+    assert_eq!(archive.list_rows(&part).expect("read"), None, "each is there as a single record");
+    archive.verify().expect("it is whole");
+}
+
 fn noon() -> Timestamp {
     Timestamp::parse("2026-05-20T12:00:00Z").expect("a time")
 }

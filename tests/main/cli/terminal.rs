@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
-use super::home::Home;
+use super::home::{END, Home};
 
 /// How long a command may take.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -75,4 +75,13 @@ fn progress_is_drawn_where_standard_error_is_a_terminal() {
     let drawn = on_a_terminal(&home, &format!("auditty export pki {window} >out.ndjson"));
     assert!(drawn.contains("pki") && drawn.contains("entries"), "{drawn:?}");
     assert!(home.text("out.ndjson").lines().count() > 1_000);
+    // A sync draws a bar a source, and leaves a line a source; for cron, nothing.
+    let drawn = on_a_terminal(&home, &format!("XDG_DATA_HOME=$PWD/data auditty sync pki keys --now {END}"));
+    for source in ["pki", "keys"] {
+        let line = format!("auditty: {source}: ");
+        assert!(drawn.matches(source).count() > 1 && drawn.contains(&line), "{drawn:?}");
+    }
+    let drawn =
+        on_a_terminal(&home, &format!("XDG_DATA_HOME=$PWD/data auditty sync pki keys --quiet --now {END}"));
+    assert_eq!(drawn.trim(), "");
 }

@@ -140,6 +140,25 @@ fn status_verify_prune_and_path_look_after_it() {
 }
 
 #[test]
+fn two_syncs_at_once_leave_each_entry_once() {
+    let Some(server) = Server::shared() else { return };
+    let home = super::home(server, &config());
+    let sync = || home.run(&["sync", "--now", END, "pki", "keys"]).ends(0);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(sync);
+        sync();
+        other.join().expect("it ends well");
+    });
+    let here = Home::demo();
+    here.run(&["sync", "--quiet", "--now", END, "pki", "keys"]).ends(0);
+    let records = |home: &Home| {
+        let verified = home.run(&["archive", "verify"]).whole();
+        verified.split_once(" records ").expect("so many").0.to_owned()
+    };
+    assert_eq!(records(&home), records(&here));
+}
+
+#[test]
 fn files_are_taken_in_under_a_name() {
     let Some(server) = Server::shared() else { return };
     let home = super::home(server, &config());
@@ -147,6 +166,13 @@ fn files_are_taken_in_under_a_name() {
     let count = counted(held(System::Fastpki, "id").len() as u64);
     let taken = home.run(&["archive", "import", "pki.ndjson"]).whole();
     assert_eq!(taken, format!("pki: {count} new, 0 already there\n"));
+    // As one insert: each makes work for the server.
+    let path = home.run(&["archive", "path"]).whole();
+    let database = path.trim().rsplit('/').next().expect("a name");
+    assert_eq!(
+        server.ask(&format!("SELECT uniqExact(written) FROM {database}.auditty_entries_v1")).trim(),
+        "1"
+    );
     let taken = home.run(&["archive", "import", "pki.ndjson"]).whole();
     assert_eq!(taken, format!("pki: 0 new, {count} already there\n"));
     let synced = home.run(&["sync", "pki", "--since", "2025-01-01", "--until", END]).ends(0);
