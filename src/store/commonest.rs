@@ -46,9 +46,10 @@ pub fn commonest<T>(mut values: Vec<T>, top: usize, order: impl Fn(&T, &T) -> Or
     values
 }
 
-/// What all lanes tell of these codes, in their order. `None` where it was cancelled.
+/// What all lanes tell of these codes, in their order; each lane counted its own codes already. `None` where it was cancelled.
 pub fn gather<'a>(
     slot: Slot,
+    counts: &[Vec<u32>],
     timeline: &'a Timeline<'a>,
     winners: Vec<usize>,
     text: impl Fn(usize) -> Cow<'a, str>,
@@ -62,7 +63,8 @@ pub fn gather<'a>(
         among.insert(code);
         gathered.push((text(code), Tally::NONE));
     }
-    let told = cores.each(timeline.lanes(), |lane| {
+    let lanes: Vec<_> = timeline.lanes().iter().zip(counts).collect();
+    let told = cores.each(&lanes, |(lane, counts)| {
         let column = lane.segment.text_column(slot);
         let Texts::Shared(codes) = column.texts() else { return Vec::new() };
         let here = codes.iter().enumerate().filter(|(_, code)| among.contains(**code as usize));
@@ -71,7 +73,7 @@ pub fn gather<'a>(
                 Some(Asked { code: number as Code + 1, place: *place_of.get(code)? })
             })
             .collect();
-        tallies(column.codes(), column.len(), &here, &lane.rows.to_bitmap(), lane.segment)
+        tallies(column.codes(), counts, &here, &lane.rows.to_bitmap(), lane.segment)
     })?;
     for (place, tally) in told.into_iter().flatten() {
         gathered[place].1.add(tally);
@@ -88,32 +90,64 @@ pub struct Asked {
     pub place: usize,
 }
 
-/// What rows of a segment tell of some codes of a column that has so many, by the codes' places.
+/// What rows of a segment tell of some codes of a column, by the codes' places; so many of the rows
+/// have each code. Failures are counted among the rows that failed, and the newest and the oldest row
+/// is looked for from either end: most rows are not looked at.
 pub fn tallies(
     codes: &Codes,
-    count: usize,
+    counts: &[u32],
     here: &[Asked],
     rows: &Bitmap,
     segment: &Segment,
 ) -> Vec<(usize, Tally)> {
     const NOT_ASKED: u32 = u32::MAX;
+    let here: Vec<Asked> = here.iter().copied().filter(|one| counts[one.code as usize] > 0).collect();
     if here.is_empty() {
         return Vec::new();
     }
-    let mut asked = vec![NOT_ASKED; count + 1];
-    let mut table = vec![0u8; count + 1];
+    let mut asked = vec![NOT_ASKED; counts.len()];
     for (number, one) in here.iter().enumerate() {
         asked[one.code as usize] = number as u32;
-        table[one.code as usize] = 1;
     }
-    let rows = codes.rows_accepted(&table, rows);
-    let mut tallies = vec![Tally::NONE; here.len()];
-    for row in rows.rows() {
-        tallies[asked[codes.get(row) as usize] as usize].add_row(segment, row);
+    let number =
+        |row: usize| Some(asked[codes.get(row) as usize] as usize).filter(|number| *number < here.len());
+    let mut failed = rows.clone();
+    failed.intersect(segment.failures());
+    let mut failures = vec![0; here.len()];
+    failed.rows().filter_map(number).for_each(|number| failures[number] += 1);
+    let backwards = std::iter::successors(rows.last_before(segment.len()), |row| rows.last_before(*row));
+    let newest = first_of_each(rows.rows(), number, here.len());
+    let oldest = first_of_each(backwards, number, here.len());
+    let tally = |(number, one): (usize, &Asked)| {
+        let tally = Tally {
+            count: counts[one.code as usize].into(),
+            failures: failures[number],
+            first: segment.time(oldest[number]?),
+            last: segment.time(newest[number]?),
+        };
+        Some((one.place, tally))
+    };
+    here.iter().enumerate().filter_map(tally).collect()
+}
+
+/// The first row of each number; no row beyond what is needed is looked at.
+fn first_of_each(
+    rows: impl Iterator<Item = usize>,
+    number: impl Fn(usize) -> Option<usize>,
+    count: usize,
+) -> Vec<Option<usize>> {
+    let mut first = vec![None; count];
+    let mut left = count;
+    for row in rows {
+        if let Some(place) = number(row).map(|number| &mut first[number])
+            && place.is_none()
+        {
+            *place = Some(row);
+            left -= 1;
+            if left == 0 {
+                break;
+            }
+        }
     }
-    here.iter()
-        .zip(tallies)
-        .map(|(one, tally)| (one.place, tally))
-        .filter(|(_, tally)| tally.count > 0)
-        .collect()
+    first
 }

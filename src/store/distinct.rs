@@ -320,8 +320,11 @@ impl<'a> Distinct<'a> {
             let mut left = lane.rows.to_bitmap();
             for (slot, here) in self.slots.iter().zip(here) {
                 let column = lane.segment.text_column(*slot);
-                for (place, tally) in tallies(column.codes(), column.len(), &here, &left, lane.segment) {
-                    told[place].1.add(tally);
+                if !here.is_empty() {
+                    let counts = column.codes().counts(column.len(), left.rows());
+                    for (place, tally) in tallies(column.codes(), &counts, &here, &left, lane.segment) {
+                        told[place].1.add(tally);
+                    }
                 }
                 let without = without_value(lane, *slot, &self.timeline.shared()[*slot as usize]);
                 left = column.codes().rows_where_code(&without, &left);

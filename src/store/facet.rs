@@ -126,8 +126,9 @@ pub struct Counts<'a> {
 enum Counted<'a> {
     /// By text.
     Texts(HashMap<Cow<'a, str>, Tally>),
-    /// By the store's codes of the one column that the field is made of, all values shared.
-    Codes { slot: Slot, counts: Vec<u32>, timeline: &'a Timeline<'a> },
+    /// By the codes of the one column that the field is made of, all values shared: of the store's
+    /// codes, and of each segment's own.
+    Codes { slot: Slot, counts: Vec<u32>, lanes: Vec<Vec<u32>>, timeline: &'a Timeline<'a> },
     /// By the texts of the columns that the field is made of.
     Distinct(Distinct<'a>),
 }
@@ -204,7 +205,7 @@ impl<'a> Counts<'a> {
         for more in sums {
             counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
         }
-        Some(Self { field, absent, values: Counted::Codes { slot, counts, timeline } })
+        Some(Self { field, absent, values: Counted::Codes { slot, counts, lanes, timeline } })
     }
 
     /// The values and how many rows have each, in no order.
@@ -268,7 +269,7 @@ impl<'a> Counts<'a> {
                 });
                 Some((values, distinct))
             }
-            Counted::Codes { slot, counts, timeline } => {
+            Counted::Codes { slot, counts, lanes, timeline } => {
                 let distinct = counts.iter().skip(1).filter(|count| **count > 0).count();
                 let texts = &timeline.shared()[slot as usize];
                 let text = |code: usize| texts.get(code as Code).unwrap_or_default();
@@ -282,7 +283,7 @@ impl<'a> Counts<'a> {
                     b.cmp(a).then_with(|| a_text.cmp(b_text))
                 });
                 let winners = winners.iter().map(|(code, ..)| *code).collect();
-                Some((gather(slot, timeline, winners, text, cores)?, distinct))
+                Some((gather(slot, &lanes, timeline, winners, text, cores)?, distinct))
             }
         }
     }
