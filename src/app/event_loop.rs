@@ -45,8 +45,10 @@ pub const FRAME: Duration = Duration::from_millis(16);
 /// so much later; most answers are quicker.
 pub const GRACE: Duration = Duration::from_millis(6);
 
-/// How long the first frame waits for the terminal to tell its background, where it is asked.
-pub const FIRST_FRAME: Duration = Duration::from_millis(100);
+/// How long the first frame waits for the terminal to tell its background, where it is asked. A terminal
+/// at hand answers in a few milliseconds; of one that does not, or that is far away, nobody waits to see
+/// something: the frame is drawn anew when it answers after all.
+pub const FIRST_FRAME: Duration = Duration::from_millis(20);
 
 /// How long the terminal may take to answer before it counts as silent. An answer that comes later
 /// is no key all the same.

@@ -335,8 +335,10 @@ fn record() -> impl Strategy<Value = String> {
     let time =
         prop::sample::select(vec!["2026-05-18T00:00:00Z"; 9].into_iter().chain(["soon"]).collect::<Vec<_>>());
     (time, prop::collection::vec((key, value), 0..9)).prop_map(|(time, members)| {
-        let members: String = members.iter().map(|(key, value)| format!(",\"{key}\":{value}")).collect();
-        format!("{{\"t\":\"{time}\"{members}}}")
+        let mut members: Vec<String> =
+            members.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+        members.insert(0, format!("\"t\":\"{time}\""));
+        format!("{{{}}}", members.join(","))
     })
 }
 
