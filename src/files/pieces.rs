@@ -154,9 +154,17 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
 }
 
-/// Bytes of a piece, where its lines have about so many.
+/// Bytes of a piece, where its lines have about so many. Of a smaller file they are fewer, but not so
+/// few that the store would have to put them together, as long as each core has a piece.
 fn piece_size(bytes: u64, whole: u64) -> u64 {
-    bytes.min(whole / (cores() as u64 * PIECES_A_CORE)).min(MOST)
+    let cores = cores() as u64;
+    let large = least(bytes).min(whole / cores);
+    bytes.min((whole / (cores * PIECES_A_CORE)).max(large)).min(MOST)
+}
+
+/// The least size of pieces of about this size.
+fn least(size: u64) -> u64 {
+    size / 5 * 3
 }
 
 /// Reads the pieces that are left, by all cores.
@@ -197,7 +205,7 @@ fn side_by_side(
 fn cut(cutter: &Mutex<Cutter<'_>>, size: u64) -> io::Result<Option<Range<u64>>> {
     let mut cutter = cutter.lock().unwrap_or_else(PoisonError::into_inner);
     let share = cutter.left() / (2 * cores() as u64);
-    cutter.next(share.clamp(size / 5 * 3, size))
+    cutter.next(share.clamp(least(size), size))
 }
 
 /// What all threads share.

@@ -93,7 +93,7 @@ impl Local {
     }
 }
 
-/// Counts the rows of a set by code: so many codes from 1, [`ABSENT`] in the first place.
+/// Counts the rows of a set by code: so many codes from 1, in the first place those of no value.
 fn locals(codes: &Codes, count: usize, rows: &Bitmap, failures: &Bitmap) -> Vec<Local> {
     let mut locals = vec![Local::default(); count + 1];
     let mut take = |row: usize, code: Code| {

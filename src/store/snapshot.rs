@@ -246,7 +246,9 @@ impl Snapshot {
         if cores.is_cancelled() {
             return None;
         }
-        let lanes = if plan.takes_all() {
+        let unknown = self.parts.iter().filter(|part| filtered.rows(part.segment.number()).is_none());
+        let is_little = || unknown.map(|part| part.segment.len()).sum::<usize>() < self.limits.spread;
+        let lanes = if plan.takes_all() || is_little() {
             self.parts.iter().map(lane).collect()
         } else {
             cores.each(&self.parts, lane)?

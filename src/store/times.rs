@@ -63,7 +63,13 @@ impl Times {
                 let apart = i128::from(*newest) - i128::from(time);
                 let unit = i128::from(*unit);
                 let most = if or_equal { apart.div_euclid(unit) } else { (apart - 1).div_euclid(unit) };
-                before.partition_point(|before| i128::from(*before) <= most)
+                let Ok(most) = u32::try_from(most.min(u32::MAX.into())) else { return 0 };
+                // Most segments lie before or behind the instant as a whole.
+                match (before.first(), before.last()) {
+                    (Some(first), _) if *first > most => 0,
+                    (_, Some(last)) if *last <= most => before.len(),
+                    _ => before.partition_point(|before| *before <= most),
+                }
             }
             Self::Far(times) => times.partition_point(|row| *row > time || (or_equal && *row == time)),
         }
