@@ -1,5 +1,5 @@
-//! How every pane and layer looks: text at three sizes, styles at 80×24 in dark, light and mono, and
-//! all sizes without Unicode. One table of what is looked at; a test holds it to the layers and panes
+//! How every pane and layer looks at three sizes: its text, its styles in dark, light and mono, and its
+//! text in mono and without Unicode. One table of what is looked at; a test holds it to the layers and panes
 //! that there are.
 
 mod states;
@@ -224,11 +224,14 @@ fn pictures(scenes: &[(&str, Scene)]) {
             assert!(text.is_ascii(), "{name}: {text}");
             insta::assert_snapshot!(format!("{name}_{wide}x{high}_ascii"), text);
         }
-        for theme in [Name::Dark, Name::Light, Name::Mono] {
-            again(&mut stage, theme, SIZES[0]);
-            insta::assert_snapshot!(format!("{name}_80x24_{}", theme.name()), styles(&stage.buffer()));
+        for (wide, high) in SIZES {
+            for theme in [Name::Dark, Name::Light, Name::Mono] {
+                again(&mut stage, theme, (wide, high));
+                let name = format!("{name}_{wide}x{high}_{}", theme.name());
+                insta::assert_snapshot!(name, styles(&stage.buffer()));
+            }
+            insta::assert_snapshot!(format!("{name}_{wide}x{high}_mono_text"), stage.text());
         }
-        insta::assert_snapshot!(format!("{name}_80x24_mono_text"), stage.text());
     }
 }
 
