@@ -81,6 +81,7 @@ enum Client {
 }
 
 impl Memory {
+    /// Numbers mean other texts from now on.
     fn forget(&mut self, generation: u64) {
         self.generation = Some(generation);
         self.fixed.clear();
@@ -88,9 +89,8 @@ impl Memory {
         self.facts.iter_mut().for_each(Vec::clear);
         self.clients.clear();
     }
-}
 
-impl Memory {
+    /// The kinds of an entry for which these conditions hold.
     #[inline]
     fn kinds(&mut self, holding: u128, table: &kinds::KindTable) -> KindSet {
         if let Some((_, kinds)) = self.kinds.iter().find(|(known, _)| *known == holding) {
