@@ -3,8 +3,10 @@
 //! A frame is drawn when nothing more waits, or 16 ms after the first change that was not drawn,
 //! at most one in 16 ms, and none without a change. Where an answer is about to come that changes what
 //! is seen, the frame waits a moment for it: without it a second frame would have to follow, 16 ms
-//! later. Generic over the backend, over the stream of the
-//! terminal's events and over the clock, so that tests run this loop and no other.
+//! later.
+//!
+//! Generic over the backend, over the stream of the terminal's events and over the clock, so that tests
+//! run this loop and no other.
 //!
 //! Not here: what things mean (`ui::update`), how they look (`ui::view`), and doing what an update
 //! asks for (`app::runtime`); but the effects that concern the terminal or the loop itself are done
@@ -379,10 +381,8 @@ where
                 Effect::Leave => match self.runtime.would_lose() {
                     None => return Ok(Some(0)),
                     Some(lacking) => {
-                        let effects = self.program.update(Message::WouldLose(lacking), self.clock.now());
-                        held.pace.changed = true;
-                        for effect in effects {
-                            self.runtime.perform(effect);
+                        if let Some(status) = self.tell(Message::WouldLose(lacking), held)? {
+                            return Ok(Some(status));
                         }
                     }
                 },

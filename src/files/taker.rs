@@ -23,7 +23,7 @@ use crate::fetch::{End, Error, ErrorKind, Part, Skipped, Update};
 use crate::interval::Interval;
 use crate::json::{Kind, Node};
 use crate::provider::mapping::Context;
-use crate::provider::quick::QuickReader;
+use crate::provider::quick::{QuickReader, Reading};
 
 /// How long one record may be, in bytes. A longer one is passed over and reported.
 pub const MAX_RECORD_BYTES: usize = 64 << 20;
@@ -245,29 +245,19 @@ impl<'a> Taker<'a> {
                 });
             }
         }
-        if let Some(columns) = self.gather.columns()
-            && let Some(told) = self.quick.tell(text, columns)
-        {
-            return Some(match told {
-                Ok(told) => {
-                    self.item += 1;
-                    match self.gather.told(told, Node::from_kept(text)) {
-                        Room::Left => Ok(()),
-                        Room::Full => self.flush(),
-                    }
-                }
-                Err(why) => self.malformed(place.located(why)),
-            });
-        }
-        Some(match self.quick.entry(text)? {
-            Ok(entry) => {
-                self.item += 1;
-                match self.gather.entry(entry) {
-                    Room::Left => Ok(()),
-                    Room::Full => self.flush(),
-                }
-            }
-            Err(why) => self.malformed(place.located(why)),
+        let reading = match self.gather.columns() {
+            Some(columns) => self.quick.tell(text, columns)?,
+            None => self.quick.entry(text)?.map(Reading::Whole),
+        };
+        let room = match reading {
+            Ok(Reading::Told(told)) => self.gather.told(told, Node::from_kept(text)),
+            Ok(Reading::Whole(entry)) => self.gather.entry(entry),
+            Err(why) => return Some(self.malformed(place.located(why))),
+        };
+        self.item += 1;
+        Some(match room {
+            Room::Left => Ok(()),
+            Room::Full => self.flush(),
         })
     }
 

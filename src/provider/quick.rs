@@ -38,6 +38,15 @@ struct System {
     plan: Plan,
 }
 
+/// What came of a line.
+#[derive(Debug)]
+pub enum Reading<'r> {
+    /// Its texts were told, and this is the rest.
+    Told(Told),
+    /// It could not be told text by text, and none was.
+    Whole(Entry<'r>),
+}
+
 /// Whose a record is.
 #[derive(Debug, Clone, Copy)]
 enum Owner {
@@ -103,11 +112,17 @@ impl QuickReader {
         Some(plan.entry(split, context, asked))
     }
 
-    /// Tells the entry of a line text by text. `None`: it must be read as [`Self::entry`] does, and
-    /// nothing was told.
-    pub fn tell(&mut self, line: &str, columns: &mut impl Columns) -> Option<Result<Told, Error>> {
+    /// As [`Self::entry`], but tells the entry text by text where that can be done.
+    pub fn tell<'r>(
+        &'r mut self,
+        line: &'r str,
+        columns: &mut impl Columns,
+    ) -> Option<Result<Reading<'r>, Error>> {
         let (split, System { context, plan, .. }) = self.owned(line)?;
-        plan.tell(split, context, columns)
+        Some(match plan.tell(split, context, columns) {
+            Some(told) => told.map(Reading::Told),
+            None => plan.entry(split, context, FieldSet::ALL).map(Reading::Whole),
+        })
     }
 
     /// A line taken apart, and whose it is.

@@ -46,7 +46,8 @@ pub fn commonest<T>(mut values: Vec<T>, top: usize, order: impl Fn(&T, &T) -> Or
     values
 }
 
-/// What all lanes tell of these codes, in their order; each lane counted its own codes already. `None` where it was cancelled.
+/// What all lanes tell of these codes, in their order; each lane counted its own codes already. `None`
+/// where it was cancelled.
 pub fn gather<'a>(
     slot: Slot,
     counts: &[Vec<u32>],

@@ -19,7 +19,7 @@ pub(super) struct Script {
 #[derive(Debug, Clone)]
 pub(super) struct Step {
     pub(super) field: Field,
-    pub(super) from: From,
+    pub(super) from: Where,
     /// Where what its texts mean is remembered, if they mean anything.
     pub(super) facts: Option<usize>,
     /// Which part of the pair it is, if any.
@@ -28,7 +28,7 @@ pub(super) struct Step {
 
 /// Where a text is.
 #[derive(Debug, Clone)]
-pub(super) enum From {
+pub(super) enum Where {
     /// In every entry, the same; and which of these it is.
     Fixed(Box<str>, usize),
     /// In this member, where that is a text and not empty; else where the source says.
@@ -107,7 +107,7 @@ impl Script {
         let action = writer.action(&mut steps);
         steps.extend(action);
         if mapping.latency.iter().any(|path| places[path.number] != Place::Absent) {
-            steps.push(writer.step_from(Field::Latency, From::Number(mapping.latency.clone())));
+            steps.push(writer.step_from(Field::Latency, Where::Number(mapping.latency.clone())));
         }
         Some(Self {
             actor: writer.parties(&mapping.actor, &ACTOR, may_have),
@@ -156,10 +156,10 @@ fn says_something(source: &TextSource) -> bool {
 impl Writer<'_> {
     fn fixed(&mut self, field: Field, text: &str) -> Step {
         let which = place_of(&mut self.kept.fixed, (field, text.into()));
-        self.step_from(field, From::Fixed(text.into(), which))
+        self.step_from(field, Where::Fixed(text.into(), which))
     }
 
-    fn step_from(&self, field: Field, from: From) -> Step {
+    fn step_from(&self, field: Field, from: Where) -> Step {
         let mut fields = self.mapping.kinds.fields();
         let count = self.mapping.kinds.fields().count();
         let of_kinds = fields.position(|known| known == field);
@@ -176,8 +176,8 @@ impl Writer<'_> {
             return None;
         }
         let from = match self.member(source) {
-            Some(member) => From::Member(member, source.clone()),
-            None => From::Source(source.clone()),
+            Some(member) => Where::Member(member, source.clone()),
+            None => Where::Source(source.clone()),
         };
         Some(self.step_from(field, from))
     }
@@ -215,7 +215,7 @@ impl Writer<'_> {
             .collect();
         let count = pieces.iter().filter(|piece| matches!(piece, Piece::Value(_))).count();
         let told = |member: u16, steps: &[Step]| {
-            let is = |step: &Step| matches!(&step.from, From::Member(known, _) if *known == member);
+            let is = |step: &Step| matches!(&step.from, Where::Member(known, _) if *known == member);
             steps.iter().position(|step| is(step) && means_something(step.field))
         };
         let (2, [first, second]) = (count, &*values) else { return Some(step) };
@@ -226,9 +226,9 @@ impl Writer<'_> {
             return Some(step);
         }
         (steps[first].part, steps[second].part) = (Some(0), Some(1));
-        let From::Source(source) = step.from else { return Some(step) };
+        let Where::Source(source) = step.from else { return Some(step) };
         let which = place_of(&mut self.kept.pairs, (steps[first].field, steps[second].field));
-        Some(Step { from: From::Pair(source, which), ..step })
+        Some(Step { from: Where::Pair(source, which), ..step })
     }
 
     fn parties(&mut self, parties: &[Party], fields: &[Field], may_have: &[bool]) -> Parties {

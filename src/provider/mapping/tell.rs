@@ -6,7 +6,7 @@
 
 use super::plan::Planned;
 use super::record::{Look, Path};
-use super::script::{From, Parties, Script, Step};
+use super::script::{Parties, Script, Step, Where};
 use super::{Context, Error, Mapping, kinds, number, status};
 use crate::event::field::Field;
 use crate::event::{KindSet, Outcome, Rank};
@@ -47,9 +47,9 @@ pub struct Told {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memory {
     generation: Option<u64>,
-    /// The numbers of texts that every entry has, by [`From::Fixed`].
+    /// The numbers of texts that every entry has, by [`Where::Fixed`].
     fixed: Vec<Number>,
-    /// By [`From::Pair`] and the number of the second text: the first's and the whole's.
+    /// By [`Where::Pair`] and the number of the second text: the first's and the whole's.
     pairs: Vec<Vec<(Number, Number)>>,
     /// What texts mean, by [`Step::facts`] and number.
     facts: Vec<Vec<Option<Fact>>>,
@@ -191,18 +191,18 @@ impl<C: Columns> Telling<'_, C> {
         given: [Option<Number>; 2],
     ) -> Option<Number> {
         let source = match &step.from {
-            From::Fixed(text, which) => {
+            Where::Fixed(text, which) => {
                 match self.memory.fixed.get(*which) {
                     Some(number) if *number != 0 => self.again(step, *number),
                     _ => *place(&mut self.memory.fixed, *which) = self.text(step, text),
                 }
                 return None;
             }
-            From::Member(member, source) => match record.split.plain(*member) {
+            Where::Member(member, source) => match record.split.plain(*member) {
                 Some(text) if !text.is_empty() => return Some(self.text(step, text)),
                 _ => source,
             },
-            From::Pair(source, which) => {
+            Where::Pair(source, which) => {
                 let [Some(first), Some(second)] = given else {
                     self.read(step, source.read(record, context));
                     return None;
@@ -217,8 +217,8 @@ impl<C: Columns> Telling<'_, C> {
                 }
                 return None;
             }
-            From::Source(source) => source,
-            From::Number(paths) => {
+            Where::Source(source) => source,
+            Where::Number(paths) => {
                 let read = |path: &Path| number(record.at(path)?);
                 if let Some(text) = paths.iter().find_map(read) {
                     self.text(step, text);
