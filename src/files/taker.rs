@@ -245,13 +245,15 @@ impl<'a> Taker<'a> {
                 });
             }
         }
-        let reading = match self.gather.columns() {
-            Some(columns) => self.quick.tell(text, columns)?,
-            None => self.quick.entry(text)?.map(Reading::Whole),
+        let room = match self.gather.columns() {
+            Some(columns) => self.quick.tell(text, columns)?.map(|reading| match reading {
+                Reading::Told(told) => self.gather.told(told, Node::from_kept(text)),
+                Reading::Whole(entry) => self.gather.entry(*entry),
+            }),
+            None => self.quick.entry(text)?.map(|entry| self.gather.entry(entry)),
         };
-        let room = match reading {
-            Ok(Reading::Told(told)) => self.gather.told(told, Node::from_kept(text)),
-            Ok(Reading::Whole(entry)) => self.gather.entry(entry),
+        let room = match room {
+            Ok(room) => room,
             Err(why) => return Some(self.malformed(place.located(why))),
         };
         self.item += 1;

@@ -44,7 +44,7 @@ pub enum Reading<'r> {
     /// Its texts were told, and this is the rest.
     Told(Told),
     /// It could not be told text by text, and none was.
-    Whole(Entry<'r>),
+    Whole(Box<Entry<'r>>),
 }
 
 /// Whose a record is.
@@ -121,7 +121,7 @@ impl QuickReader {
         let (split, System { context, plan, .. }) = self.owned(line)?;
         Some(match plan.tell(split, context, columns) {
             Some(told) => told.map(Reading::Told),
-            None => plan.entry(split, context, FieldSet::ALL).map(Reading::Whole),
+            None => plan.entry(split, context, FieldSet::ALL).map(|entry| Reading::Whole(entry.into())),
         })
     }
 
