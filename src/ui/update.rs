@@ -67,7 +67,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
         Message::Untold { number, untold } => singles::counted(model, number, *untold),
         Message::Traced { number, trace } => record::traced(model, number, &trace, &mut effects),
         Message::Earlier { number, result } => record::fetched(model, number, result, &mut effects),
-        Message::Copied(handed) => incoming::copied(model, handed),
+        Message::Copied { text, handed } => incoming::copied(model, &text, handed),
         Message::Wrote { what, result } => incoming::wrote(model, what, result),
         Message::Lacking(lacking) => leaving::lacking(model, lacking, &mut effects),
         Message::WouldLose(lacking) => leaving::would_lose(model, lacking),

@@ -42,7 +42,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         };
         let mut message = Text::new();
         message.push_entry(&note.text, theme.style(role), theme);
-        if note.times > 1 {
+        // An answer to a key is the same each time; how often it was given is in the log.
+        if note.times > 1 && note.weight > Weight::Info {
             message.push_own(&format!(" ({} times)", note.times), Role::Dim, theme);
         }
         line.extend(message);

@@ -266,12 +266,28 @@ pub(super) fn single(
 }
 
 /// What became of a copy.
-pub(super) fn copied(model: &mut Model, handed: Handed) {
+pub(super) fn copied(model: &mut Model, text: &str, handed: Handed) {
     let now = model.now;
+    let what = brief(text);
     match handed {
-        Handed::Copied(way) => model.notes.tell(Weight::Info, format!("copied: {way}"), now),
-        Handed::Sent(way) => model.notes.tell(Weight::Info, format!("sent: {way}"), now),
+        Handed::Copied(way) => model.notes.tell(Weight::Info, format!("copied {what}: {way}"), now),
+        Handed::Sent(way) => model.notes.tell(Weight::Info, format!("sent {what}: {way}"), now),
         Handed::Failed(why) => model.notes.tell(Weight::Failure, format!("not copied: {why}"), now),
+    }
+}
+
+/// The most characters of a copied text that are told: beside them there is room for the way in 80
+/// columns.
+const TOLD: usize = 20;
+
+/// A copied text in few words: itself where it is short, its beginning, or how many lines it has.
+fn brief(text: &str) -> String {
+    match text.lines().count() {
+        0 | 1 => match text.char_indices().nth(TOLD) {
+            Some(_) => text.chars().take(TOLD - 1).chain(['…']).collect(),
+            None => text.to_owned(),
+        },
+        lines => format!("{} lines", grouped(lines as u64)),
     }
 }
 
