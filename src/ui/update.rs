@@ -134,7 +134,10 @@ fn follow(model: &mut Model) {
     if state.event.identity == event.identity {
         // The same entry may have become richer, and its row another.
         state.row = id;
-        if state.event != event && event.rank >= state.event.rank {
+        if !std::sync::Arc::ptr_eq(&state.event, &event)
+            && state.event != event
+            && event.rank >= state.event.rank
+        {
             state.event = event;
         }
     } else {
