@@ -24,6 +24,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::event::field::Field;
+use crate::interval::Interval;
 use crate::query::Query;
 use crate::text;
 
@@ -31,6 +32,7 @@ use super::cells::{Cut, Text};
 use super::effect::Effect;
 use super::keymap::{Action, Focus, Key};
 use super::model::Model;
+use super::pane::top;
 use super::session::View;
 use super::setup::Wish;
 use super::study::Study;
@@ -186,17 +188,11 @@ impl Overlay {
             Self::Columns(_) => &[
                 (Action::Choose, "show, hide"),
                 (Action::MoveDown, "move"),
-                (Action::Narrow, "narrow"),
                 (Action::SortList, "reset"),
+                (Action::Narrow, "narrow, /pointer"),
                 (Action::StepBack, "close"),
             ],
-            Self::Record(_) => &[
-                (Action::Earlier, "90 d earlier"),
-                (Action::PageDown, "scroll"),
-                (Action::FetchSingles, "single records"),
-                (Action::Choose, "its row"),
-                (Action::StepBack, "close"),
-            ],
+            Self::Record(state) => state.hints(),
             Self::Marks(_) => &[
                 (Action::Choose, "go"),
                 (Action::NoteMark, "note"),
@@ -206,7 +202,7 @@ impl Overlay {
                 (Action::SortList, "sort"),
                 (Action::StepBack, "close"),
             ],
-            Self::Singles(_) => &[(Action::Choose, "fetch"), (Action::StepBack, "leave it")],
+            Self::Singles(_) => &[(Action::Choose, "fetch them"), (Action::StepBack, "leave it")],
         }
     }
 
@@ -237,6 +233,14 @@ impl Overlay {
             Self::Columns(state) => columns::draw(state, model, area, buffer),
             Self::Line(state) => line::draw(state, model, area, buffer),
         }
+    }
+}
+
+/// What to add to counts over a window of which not all is fetched: `; 62 % fetched`.
+fn fetched(model: &Model, window: Interval, filter: &Query) -> String {
+    match model.feed.share(window, filter) {
+        share if share < 1.0 => format!("; {} % fetched", top::percent(share)),
+        _ => String::new(),
     }
 }
 

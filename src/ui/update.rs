@@ -88,6 +88,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     ask_single(model, effects);
     detail::prepare(model);
     facets::follow(model, effects);
+    questions::follow(model, effects);
     lens::follow(model, effects);
     crate::ui::marks::follow(model, effects);
     let due = match model.want {

@@ -99,7 +99,7 @@ fn take(state: &State, model: &mut Model) {
 
 /// How many lines are seen.
 fn page(area: Rect) -> usize {
-    usize::from(full(area).height.saturating_sub(3)).max(1)
+    usize::from(full(area).height.saturating_sub(2)).max(1)
 }
 
 /// Gives it a key.
@@ -161,12 +161,11 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     let place = full(area);
     let (title, typed_at) = super::narrowed_title("Columns", &state.rows.list, theme);
     let inside = frame(buffer, place, &title, theme);
-    let list = Rect { height: inside.height.saturating_sub(1), ..inside };
     let fits = table::laid_out(model, model.regions().table);
-    let width = usize::from(list.width);
+    let width = usize::from(inside.width);
     let places = state.places();
     let typed = state.typed();
-    for (number, y) in (state.rows.list.top..state.count()).zip(list.top()..list.bottom()) {
+    for (number, y) in (state.rows.list.top..state.count()).zip(inside.top()..inside.bottom()) {
         if number == state.rows.cursor {
             Text::own(theme.glyphs().marker, Role::Accent, theme).draw(buffer, inside.x - 1, y, 1);
         }
@@ -186,12 +185,9 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
             text.push_own("no room  ", Role::Notice, theme);
         }
         text.push_own(&column.about(), Role::Dim, theme);
-        text.fitted(width, Cut::End, theme).draw(buffer, list.x, y, list.width);
+        text.fitted(width, Cut::End, theme).draw(buffer, inside.x, y, inside.width);
     }
-    let bar = Rect { x: inside.right() + 1, width: 1, ..list };
-    scrollbar::draw(buffer, bar, state.count(), state.rows.list.top, usize::from(list.height), theme);
-    let foot = "Enter shows, hides  J K move  s resets  / narrows, or adds a /pointer";
-    let foot = Text::own(foot, Role::Dim, theme).fitted(width, Cut::End, theme);
-    foot.draw(buffer, inside.x, inside.bottom() - 1, inside.width);
+    let bar = Rect { x: inside.right() + 1, width: 1, ..inside };
+    scrollbar::draw(buffer, bar, state.count(), state.rows.list.top, usize::from(inside.height), theme);
     state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }

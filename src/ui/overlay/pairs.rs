@@ -40,8 +40,12 @@ enum Stage {
 /// The layer's state.
 #[derive(Debug, Clone)]
 pub struct State {
+    /// The question, once both fields are chosen.
+    pub question: Option<PairQuestion>,
+    /// Over how many loaded entries it was asked.
+    pub loaded: usize,
     /// The pairs; `None` while they are counted.
-    pub found: Option<Pairs>,
+    found: Option<Pairs>,
     stage: Stage,
     rows: Rows,
     by_failures: bool,
@@ -49,7 +53,14 @@ pub struct State {
 
 impl Default for State {
     fn default() -> Self {
-        Self { found: None, stage: Stage::First, rows: Rows::default(), by_failures: false }
+        Self {
+            question: None,
+            loaded: 0,
+            found: None,
+            stage: Stage::First,
+            rows: Rows::default(),
+            by_failures: false,
+        }
     }
 }
 
@@ -66,9 +77,21 @@ impl State {
             Stage::Second(_) => Stage::First,
             Stage::Counts(first, _) => Stage::Second(first),
         };
+        self.question = None;
         self.found = None;
         self.rows = Rows::default();
         true
+    }
+
+    /// The pairs were counted; the cursor stays on its pair.
+    pub fn take(&mut self, found: Pairs, area: Rect) {
+        let held = self.pairs().get(self.rows.cursor).map(|pair| pair.values.clone());
+        self.found = Some(found);
+        let pairs = self.pairs();
+        let place = held.and_then(|held| pairs.iter().position(|pair| pair.values == held));
+        let count = pairs.len();
+        let page = self.page(area);
+        self.rows.go_to(place.unwrap_or(self.rows.cursor), count, page);
     }
 
     /// Pastes into what is typed.
@@ -186,12 +209,15 @@ fn choose(state: &mut State, model: &Model) -> Outcome {
         }
         Stage::Second(first) | Stage::Counts(first, _) => {
             state.stage = Stage::Counts(first, field);
-            Outcome::Study(Study::Pairs(PairQuestion {
+            let question = PairQuestion {
                 filter: model.scope.query.clone(),
                 window: model.scope.view(),
                 fields: (first, field),
                 top: MOST,
-            }))
+            };
+            state.loaded = model.answer.loaded;
+            state.question = Some(question.clone());
+            Outcome::Study(Study::Pairs(question))
         }
     }
 }
@@ -313,7 +339,10 @@ fn draw_pairs(
     }
     let most = found.pairs.first().map_or(1, |pair| pair.count.max(1));
     // The line above the list's end says what is not seen.
-    let unseen = said(found);
+    let mut unseen = said(found);
+    if let Some(question) = &state.question {
+        unseen.push_str(&super::fetched(model, question.window, &question.filter));
+    }
     for (number, y) in (state.rows.list.top..pairs.len()).zip(list.top()..list.bottom()) {
         let pair = pairs[number];
         marker(state, number, inside.x, y, theme, buffer);

@@ -18,7 +18,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::changes::RecordKey;
-use crate::event::Event;
+use crate::event::{Event, Identity};
 use crate::json::Pointer;
 use crate::timestamp::Timestamp;
 use crate::ui::cells::{Cut, Text};
@@ -60,8 +60,14 @@ impl Span {
 pub struct State {
     /// Which record.
     pub record: RecordKey,
+    /// The entry that it was opened on.
+    pub from: Identity,
     /// The path whose history alone is shown.
     pub path: Option<Pointer>,
+    /// Whether its source has single records, which may tell more.
+    pub has_single: bool,
+    /// Whether more can be fetched than what lies in the window.
+    pub reaches: bool,
     /// The number of the newest request for it.
     pub number: u64,
     /// What is known; `None`: not yet.
@@ -81,11 +87,14 @@ pub struct State {
 }
 
 impl State {
-    /// The history of a record, not known yet.
-    pub fn new(record: RecordKey, path: Option<Pointer>, number: u64, span: Span) -> Self {
+    /// The history of a record, not known yet; `from` is the entry that it is opened on.
+    pub fn new(record: RecordKey, from: Identity, number: u64, span: Span) -> Self {
         Self {
             record,
-            path,
+            from,
+            path: None,
+            has_single: false,
+            reaches: false,
             number,
             trace: None,
             besides: Vec::new(),
@@ -111,20 +120,36 @@ impl State {
         self.listed().get(self.choice.cursor).copied()
     }
 
-    /// What came of the question for it: the same step stays chosen.
+    /// What came of the question for it: the same step stays chosen, at first that of the entry that it
+    /// was opened on, where that is listed, else the newest.
     pub fn take(&mut self, trace: Arc<Trace>) {
-        let chosen =
-            self.step().and_then(|step| Some(self.trace.as_ref()?.history.steps()[step].event.identity));
-        self.trace = Some(trace);
+        let chosen = self.step().zip(self.trace.as_ref());
+        let chosen = chosen.map_or(self.from, |(step, trace)| trace.history.steps()[step].event.identity);
+        let at = |step: &usize| trace.history.steps()[*step].event.identity == chosen;
+        self.trace = Some(trace.clone());
         let listed = self.listed();
-        self.choice.cursor = match (chosen, &self.trace) {
-            (Some(chosen), Some(trace)) => {
-                let at = |step: &usize| trace.history.steps()[*step].event.identity == chosen;
-                listed.iter().position(at).unwrap_or(0)
-            }
-            // The newest one first: what it is now, and what was done last.
-            _ => listed.len().saturating_sub(1),
-        };
+        self.choice.cursor = listed.iter().position(at).unwrap_or(listed.len().saturating_sub(1));
+    }
+
+    /// The keys that matter, each with a word or two, the way out last.
+    pub fn hints(&self) -> &'static [(Action, &'static str)] {
+        const EARLIER: (Action, &str) = (Action::Earlier, "90 d earlier");
+        const REST: [(Action, &str); 3] =
+            [(Action::MoveDown, "scroll"), (Action::Choose, "its row"), (Action::StepBack, "close")];
+        const ALL: [(Action, &str); 5] =
+            [EARLIER, (Action::FetchSingles, "single records"), REST[0], REST[1], REST[2]];
+        let untold = |trace: &Arc<Trace>| trace.history.untold().next().is_some();
+        match (self.reaches(), self.has_single && self.trace.as_ref().is_some_and(untold)) {
+            (true, true) => &ALL,
+            (false, true) => &ALL[1..],
+            (true, false) => &[EARLIER, REST[0], REST[1], REST[2]],
+            (false, false) => &ALL[2..],
+        }
+    }
+
+    /// Whether more can be fetched than what is known of it.
+    pub fn reaches(&self) -> bool {
+        self.reaches && self.span != Span::Whole
     }
 }
 
@@ -165,15 +190,13 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>) -> Outc
     let listed = state.listed().len();
     let page = usize::from(places.list.height);
     match action {
-        Some(Action::Down | Action::Up | Action::First | Action::Last) => {
-            state.choice.act(action, listed, page);
-            state.scroll = 0;
-        }
-        Some(Action::PageDown | Action::PageUp) => {
+        _ if state.choice.act(action, listed, page) => state.scroll = 0,
+        // What the chosen step says may be longer than its place.
+        Some(Action::MoveDown | Action::MoveUp) => {
             let lines = lines::step(state, model, usize::from(places.step.width)).len();
             let height = usize::from(places.step.height);
             let far = height.saturating_sub(1).max(1);
-            let to = if action == Some(Action::PageDown) {
+            let to = if action == Some(Action::MoveDown) {
                 state.scroll + far
             } else {
                 state.scroll.saturating_sub(far)
@@ -244,10 +267,9 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) {
         line.fitted(width, Cut::End, theme).draw(buffer, places.list.x, y, places.list.width);
     }
     let beside = places.rule.height > 1;
-    if !beside {
-        let bar = Rect { x: inside.right() + 1, width: 1, ..places.list };
-        scrollbar::draw(buffer, bar, listed.len(), choice.top, height, theme);
-    }
+    let bar = if beside { places.list.right() - 1 } else { inside.right() + 1 };
+    let bar = Rect { x: bar, width: 1, ..places.list };
+    scrollbar::draw(buffer, bar, listed.len(), choice.top, height, theme);
     for y in places.rule.top()..places.rule.bottom() {
         for x in places.rule.left()..places.rule.right() {
             let glyph = if beside { theme.glyphs().divider } else { theme.glyphs().rule };

@@ -27,6 +27,8 @@ pub struct State {
     pub question: WhyQuestion,
     /// What was found; `None` while it is counted.
     pub found: Option<Why>,
+    /// Over how many loaded entries that was asked.
+    pub loaded: usize,
     rows: Rows,
     /// Whether values stand by field, else by score.
     by_field: bool,
@@ -54,7 +56,13 @@ pub fn open(model: &mut Model) -> Result<(State, u64, Study), &'static str> {
     }
     let filter = model.scope.query.clone();
     let question = WhyQuestion { filter, window: view, inside, top: MOST.0, per_field: MOST.1 };
-    let state = State { question: question.clone(), found: None, rows: Rows::default(), by_field: false };
+    let state = State {
+        question: question.clone(),
+        found: None,
+        loaded: model.answer.loaded,
+        rows: Rows::default(),
+        by_field: false,
+    };
     Ok((state, model.studies.begin(Slot::Layer), Study::Why(question)))
 }
 
@@ -73,6 +81,17 @@ impl State {
         } else {
             why.values.iter().filter(matches).collect()
         }
+    }
+
+    /// What was found; the cursor stays on its value.
+    pub fn take(&mut self, found: Why, area: Rect) {
+        let key = |excess: &Excess| (excess.field, excess.value.clone());
+        let held = self.shown().get(self.rows.cursor).map(|excess| key(excess));
+        self.found = Some(found);
+        let shown = self.shown();
+        let place = held.and_then(|held| shown.iter().position(|excess| key(excess) == held));
+        let count = shown.len();
+        self.rows.go_to(place.unwrap_or(self.rows.cursor), count, page(area));
     }
 
     /// Pastes into what is typed.
@@ -152,7 +171,14 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     head.push_own(&zone.window(state.question.inside), Role::Accent, theme);
     head.push_own(" more often than in the rest", Role::Text, theme);
     line(head, buffer);
-    line(totals(state, theme), buffer);
+    line(
+        totals(state, theme).and(
+            &super::fetched(model, state.question.window, &state.question.filter),
+            Role::Notice,
+            theme,
+        ),
+        buffer,
+    );
     let shown = state.shown();
     let titles = Columns::of(inside.width, &shown, theme);
     titles.head(inside.x, inside.y + 2, theme, buffer);

@@ -14,7 +14,7 @@ use crate::ui::keymap::{Action, Focus, Key};
 use crate::ui::leaving::Leaving;
 use crate::ui::model::{Model, Region};
 use crate::ui::notes::Weight;
-use crate::ui::pane::top;
+use crate::ui::pane::{facets, top};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::bars;
 
@@ -111,6 +111,11 @@ impl Hints {
             // The facets are narrowed.
             let typing = [(Action::Keep, "keep"), (Action::TakeBack, "take back")];
             return Self { passing: Vec::new(), staying: typing.iter().filter_map(of_action).collect() };
+        }
+        if model.focus == Region::Facets && focus == Focus::List {
+            let mut passing: Vec<Text> = facets::HINTS.iter().filter_map(of_action).collect();
+            let staying = passing.pop().into_iter().chain(help()).collect();
+            return Self { passing, staying };
         }
         let help_key = model.keymap.key_of(Action::Help);
         let all = model.keymap.hints(focus).filter(|(_, key, _)| Some(*key) != help_key);

@@ -102,13 +102,13 @@ impl State {
     }
 
     /// How many lines there are; none until [`prepare`] has made them.
-    pub fn len(&self) -> usize {
-        self.made.as_ref().map_or(0, |made| made.sheet.len())
+    pub fn count(&self) -> usize {
+        self.made.as_ref().map_or(0, |made| made.sheet.count())
     }
 
     /// Puts the cursor on a line; `page` is how many lines are seen.
     pub fn go_to(&mut self, line: usize, page: usize) {
-        let count = self.len();
+        let count = self.count();
         self.cursor = line.min(count.saturating_sub(1));
         self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(page));
         self.top = self.top.min(count.saturating_sub(page));
@@ -222,7 +222,7 @@ pub fn plain(model: &Model) -> Option<String> {
         theme: &model.theme,
     };
     let sheet = Sheet::new(event, record::outline(event).into(), context);
-    let texts = sheet.texts(0..sheet.len(), event, &model.theme);
+    let texts = sheet.texts(0..sheet.count(), event, &model.theme);
     let lines: Vec<String> = texts.iter().map(|text| text.plain().trim_end().to_owned()).collect();
     Some(lines.join("\n"))
 }
@@ -260,5 +260,5 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         text.draw(buffer, area.x + 1, y, area.width.saturating_sub(2));
     }
     let bar = Rect { x: area.right() - 1, width: 1, ..list };
-    scrollbar::draw(buffer, bar, state.len(), state.top, usize::from(list.height), theme);
+    scrollbar::draw(buffer, bar, state.count(), state.top, usize::from(list.height), theme);
 }

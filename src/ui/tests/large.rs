@@ -36,7 +36,7 @@ fn find(stage: &mut Stage, text: &str) {
 }
 
 fn lines(stage: &Stage) -> usize {
-    stage.model.detail.as_ref().expect("open").len()
+    stage.model.detail.as_ref().expect("open").count()
 }
 
 fn line(stage: &Stage) -> String {
@@ -134,7 +134,7 @@ fn of_too_many_changes_some_are_shown_and_the_others_counted() {
     stage.page("prod", vec![event], week());
     stage.press("Enter");
     let state = stage.model.detail.as_ref().expect("open");
-    assert!(state.len() < 6_000, "{} lines", state.len());
+    assert!(state.count() < 6_000, "{} lines", state.count());
     let texts = state.texts(&stage.model.theme);
     assert!(texts.iter().any(|line| line == "CHANGES  20,000 paths"));
     assert!(texts.iter().any(|line| line.starts_with("  … 18,") && line.ends_with(" more paths")));

@@ -134,19 +134,29 @@ pub(super) fn studied(model: &mut Model, number: u64, studied: Studied) {
     if !model.studies.take(studied.slot(), number) {
         return;
     }
+    let area = model.area();
     match studied {
         Studied::Facets(found) => facets::found(model, found),
         Studied::Lens(words) => lens::found(model, words),
         Studied::Values(values) => filter::completion::found(model, values),
         Studied::Marks(rows) => model.marks.found(rows),
         Studied::Why(why) => {
-            if let Some(Overlay::Why(state)) = model.overlays.last_mut() {
-                state.found = Some(why);
+            // Another layer may lie over it by now.
+            let layer = model.overlays.iter_mut().rev().find_map(|layer| match layer {
+                Overlay::Why(state) => Some(state),
+                _ => None,
+            });
+            if let Some(state) = layer {
+                state.take(why, area);
             }
         }
         Studied::Pairs(pairs) => {
-            if let Some(Overlay::Pairs(state)) = model.overlays.last_mut() {
-                state.found = Some(pairs);
+            let layer = model.overlays.iter_mut().rev().find_map(|layer| match layer {
+                Overlay::Pairs(state) => Some(state),
+                _ => None,
+            });
+            if let Some(state) = layer {
+                state.take(pairs, area);
             }
         }
     }

@@ -135,7 +135,7 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "lens", &["*"]),
             (WAVE, "<Enter>f10.20<Enter>"),
             &["▌  ip           10.20.3.26"],
-            &[Line(1, "/ lens 10.20.3.26: as actor 0 · as target 0 · as ip 14"), Line(0, " 14/264")],
+            &[Line(1, "/ lens 10.20.3.26: as ip 14 · as actor 0 · as target 0"), Line(0, " 14/264")],
         ),
         case(
             (F, "plain-page", &["|"]),

@@ -41,8 +41,8 @@ pub fn open_to(wanted: &str, event: &Event, outline: &Outline, folds: &mut HashS
     let holds = |found: &str| text::folded(found).contains(wanted);
     let mut seen = vec![false; outline.len()];
     for value in 0..outline.len() {
-        let is_text = outline.size(value).is_none();
-        if !holds(&outline.name(value, root)) && !(is_text && holds(outline.node(value, root).raw())) {
+        let in_text = || outline.size(value).is_none() && holds(outline.node(value, root).raw());
+        if !(holds(&outline.name(value, root)) || in_text()) {
             continue;
         }
         let mut above = outline.parent(value);

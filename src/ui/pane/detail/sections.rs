@@ -153,9 +153,9 @@ fn changes(event: &Event, out: &mut Builder<'_>) {
                 format!("  {} paths", grouped(list.len() as u64))
             };
             out.heading("CHANGES", &count);
-            let before = out.len();
+            let before = out.count();
             for (place, change) in list.iter().enumerate() {
-                if out.len() - before > MOST_CHANGES {
+                if out.count() - before > MOST_CHANGES {
                     let words = format!("  … {} more paths", grouped((list.len() - place) as u64));
                     out.push(&Text::own(&words, Role::Notice, theme), 2);
                     break;

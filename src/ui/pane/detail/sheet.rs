@@ -99,7 +99,7 @@ impl Sheet {
     }
 
     /// How many lines there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.rows.len()
     }
 
@@ -111,7 +111,7 @@ impl Sheet {
     /// The lines of a range as text.
     pub fn texts(&self, lines: Range<usize>, event: &Event, theme: &Theme) -> Vec<Text> {
         let mut broken: Option<(u32, Vec<Text>)> = None;
-        let lines = lines.start.min(self.len())..lines.end.min(self.len());
+        let lines = lines.start.min(self.count())..lines.end.min(self.count());
         let text = |row: &Row| match *row {
             Row::Made(number) => self.made[number as usize].text.clone(),
             Row::Value { value, part, open } => {
@@ -195,8 +195,8 @@ pub struct Builder<'a> {
 
 impl Builder<'_> {
     /// How many lines there are so far.
-    pub fn len(&self) -> usize {
-        self.sheet.len()
+    pub fn count(&self) -> usize {
+        self.sheet.count()
     }
 
     /// What the tree is drawn from.
@@ -231,7 +231,7 @@ impl Builder<'_> {
 
     /// Adds a section's heading, apart from what stands above.
     pub fn heading(&mut self, words: &str, note: &str) {
-        if self.len() > 0 {
+        if self.count() > 0 {
             self.blank();
         }
         let theme = self.context.theme;
