@@ -306,7 +306,7 @@ pub(super) fn wrote(model: &mut Model, what: &str, result: Result<String, String
     let now = model.now;
     match result {
         Ok(path) => model.notes.tell(Weight::Info, format!("{what} is in {path}"), now),
-        Err(why) => model.notes.tell(Weight::Failure, format!("{what} was not written: {why}"), now),
+        Err(why) => model.notes.tell(Weight::Failure, format!("{what}: {why}"), now),
     }
 }
 
