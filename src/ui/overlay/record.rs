@@ -122,7 +122,7 @@ impl State {
 
     /// What came of the question for it: the same step stays chosen, at first that of the entry that it
     /// was opened on, where that is listed, else the newest.
-    pub fn take(&mut self, trace: Arc<Trace>) {
+    pub fn take(&mut self, trace: &Arc<Trace>) {
         let chosen = self.step().zip(self.trace.as_ref());
         let chosen = chosen.map_or(self.from, |(step, trace)| trace.history.steps()[step].event.identity);
         let at = |step: &usize| trace.history.steps()[*step].event.identity == chosen;

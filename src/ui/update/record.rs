@@ -82,7 +82,7 @@ pub(super) fn again(model: &mut Model, effects: &mut Vec<Effect>) {
 pub(super) fn traced(model: &mut Model, number: u64, trace: &Arc<Trace>, effects: &mut Vec<Effect>) {
     let Some(state) = layer(model).filter(|state| state.number == number) else { return };
     let first = state.trace.is_none();
-    state.take(trace.clone());
+    state.take(trace);
     if first {
         let rows = untold(model, trace);
         if !rows.is_empty() {

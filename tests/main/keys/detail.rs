@@ -51,7 +51,7 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "last", &["G", "End"]),
             (WAVE, "<Enter>"),
             top,
-            &[Line(22, "▌  \"321546ad-e595-49c4-acde-8de660e0fbeb\"}}")],
+            &[Line(22, "▌  546ad-e595-49c4-acde-8de660e0fbeb\"}}")],
         ),
         case(
             (F, "next-record", &["J"]),
