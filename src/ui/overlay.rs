@@ -1,7 +1,6 @@
 //! What lies above the screen: a stack of layers, the topmost has the keys.
 
 pub mod ask;
-pub mod choice;
 pub mod columns;
 pub mod compare;
 pub mod copy;
@@ -37,6 +36,7 @@ use super::session::View;
 use super::setup::Wish;
 use super::study::Study;
 use super::widget::menu::Menu;
+use rows::Rows;
 
 pub use frame::{centred, draw_lines, frame, full};
 pub use list::{List, narrowed_title};
@@ -84,22 +84,11 @@ impl Overlay {
     /// The focus whose keys are in force.
     pub fn focus(&self) -> Focus {
         match self {
-            Self::Help(help::State { list, .. })
-            | Self::Messages(list)
-            | Self::Compare(compare::State { list, .. })
-                if list.narrowing =>
-            {
-                Focus::Prompt
-            }
             Self::Time(time) if time.typing => Focus::Prompt,
             Self::Export(state) if state.typing => Focus::Prompt,
             Self::Welcome(state) if state.is_typing() => Focus::Prompt,
-            Self::Why(state) if state.is_typing() => Focus::Prompt,
-            Self::Pairs(state) if state.is_typing() => Focus::Prompt,
-            Self::Columns(state) if state.is_typing() => Focus::Prompt,
-            Self::Marks(state) if state.is_typing() => Focus::Prompt,
-            Self::Sources(state) if state.is_typing() => Focus::Prompt,
             Self::Palette(_) | Self::Line(_) | Self::Ask(_) => Focus::Prompt,
+            _ if self.list().is_some_and(|list| list.narrowing) => Focus::Prompt,
             Self::Time(_) => Focus::Time,
             Self::Why(_)
             | Self::Pairs(_)
@@ -114,6 +103,48 @@ impl Overlay {
             | Self::Compare(_)
             | Self::Singles(_)
             | Self::Record(_) => Focus::List,
+        }
+    }
+
+    /// The list in it that is narrowed by typing.
+    fn list(&self) -> Option<&List> {
+        match self {
+            Self::Help(help::State { list, .. })
+            | Self::Messages(list)
+            | Self::Compare(compare::State { list, .. })
+            | Self::Why(why::State { rows: Rows { list, .. }, .. })
+            | Self::Pairs(pairs::State { rows: Rows { list, .. }, .. })
+            | Self::Columns(columns::State { rows: Rows { list, .. }, .. })
+            | Self::Sources(sources::State { rows: Rows { list, .. }, .. }) => Some(list),
+            Self::Marks(state) => Some(&state.rows.list),
+            Self::Record(state) => Some(&state.rows.list),
+            _ => None,
+        }
+    }
+
+    /// Pastes into what is typed in it.
+    pub fn paste(&mut self, model: &Model, text: &str) {
+        match self {
+            Self::Time(state) => time::paste(state, text),
+            Self::Welcome(state) => state.paste(model, text),
+            Self::Export(state) => state.paste(text),
+            Self::Palette(palette::State { prompt, .. })
+            | Self::Ask(ask::State { prompt, .. })
+            | Self::Line(line::State { prompt, .. }) => {
+                prompt.paste(text);
+            }
+            Self::Help(help::State { list, .. })
+            | Self::Messages(list)
+            | Self::Compare(compare::State { list, .. }) => {
+                list.paste(text);
+            }
+            Self::Why(why::State { rows, .. })
+            | Self::Pairs(pairs::State { rows, .. })
+            | Self::Columns(columns::State { rows, .. })
+            | Self::Sources(sources::State { rows, .. }) => rows.paste(text),
+            Self::Marks(state) => state.rows.paste(text),
+            Self::Record(state) => state.rows.paste(text),
+            Self::Copy(_) | Self::Singles(_) => {}
         }
     }
 
@@ -224,10 +255,7 @@ impl Overlay {
                 singles::draw(singles, model, area, buffer);
                 None
             }
-            Self::Record(record) => {
-                record::draw(record, model, area, buffer);
-                None
-            }
+            Self::Record(record) => record::draw(record, model, area, buffer),
             Self::Why(state) => why::draw(state, model, area, buffer),
             Self::Pairs(state) => pairs::draw(state, model, area, buffer),
             Self::Columns(state) => columns::draw(state, model, area, buffer),
@@ -332,7 +360,7 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
             scrolled(own, action == Some(Action::Compare))
         }
         Overlay::Singles(singles) => singles::key(singles, model, action),
-        Overlay::Record(record) => record::key(record, model, action),
+        Overlay::Record(record) => record::key(record, model, action, key),
         Overlay::Why(state) => why::key(state, model, action, key),
         Overlay::Pairs(state) => pairs::key(state, model, action, key),
         Overlay::Columns(state) => columns::key(state, model, action, key),

@@ -23,7 +23,8 @@ use super::{Outcome, frame, full};
 /// The layer's state.
 #[derive(Debug, Clone)]
 pub struct State {
-    rows: Rows,
+    /// Its lines: the cursor, and what they are narrowed by.
+    pub rows: Rows,
     /// All columns: those that are shown first, in their order.
     columns: Vec<(Column, bool)>,
 }
@@ -46,18 +47,6 @@ pub fn open(model: &Model) -> State {
 }
 
 impl State {
-    /// Whether something is being typed.
-    pub fn is_typing(&self) -> bool {
-        self.rows.list.narrowing
-    }
-
-    /// Pastes into what is typed.
-    pub fn paste(&mut self, pasted: &str) {
-        if self.rows.list.narrowing {
-            self.rows.list.search.paste(pasted);
-        }
-    }
-
     /// The places of the columns that the typed text leaves.
     fn places(&self) -> Vec<usize> {
         let matches = |(_, (column, _)): &(usize, &(Column, bool))| {
@@ -189,5 +178,5 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     }
     let bar = Rect { x: inside.right() + 1, width: 1, ..inside };
     scrollbar::draw(buffer, bar, state.count(), state.rows.list.top, usize::from(inside.height), theme);
-    state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
+    state.rows.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }

@@ -29,6 +29,15 @@ impl List {
         wanted.is_empty() || texts.into_iter().any(|found| text::fold(found).contains(&wanted))
     }
 
+    /// Pastes into what is typed; whether that changed it.
+    pub fn paste(&mut self, text: &str) -> bool {
+        let changed = self.narrowing && self.search.paste(text) == prompt::Outcome::Changed;
+        if changed {
+            self.top = 0;
+        }
+        changed
+    }
+
     /// Gives it a key; `lines` is how many lines there are, `page` how many are shown. Whether it was
     /// one of the list's own.
     pub fn key(&mut self, action: Option<Action>, key: Key, lines: usize, page: usize) -> bool {

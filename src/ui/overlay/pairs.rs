@@ -47,7 +47,8 @@ pub struct State {
     /// The pairs; `None` while they are counted.
     found: Option<Pairs>,
     stage: Stage,
-    rows: Rows,
+    /// Its lines: the cursor, and what they are narrowed by.
+    pub rows: Rows,
     by_failures: bool,
 }
 
@@ -65,11 +66,6 @@ impl Default for State {
 }
 
 impl State {
-    /// Whether something is being typed.
-    pub fn is_typing(&self) -> bool {
-        self.rows.list.narrowing
-    }
-
     /// One step back within the layer; whether there was one.
     pub fn step_back(&mut self) -> bool {
         self.stage = match self.stage {
@@ -92,13 +88,6 @@ impl State {
         let count = pairs.len();
         let page = self.page(area);
         self.rows.go_to(place.unwrap_or(self.rows.cursor), count, page);
-    }
-
-    /// Pastes into what is typed.
-    pub fn paste(&mut self, pasted: &str) {
-        if self.rows.list.narrowing {
-            self.rows.list.search.paste(pasted);
-        }
     }
 
     fn fields(&self) -> Vec<Field> {
@@ -255,7 +244,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     }
     let bar = Rect { x: inside.right() + 1, width: 1, ..list };
     scrollbar::draw(buffer, bar, count, state.rows.list.top, usize::from(list.height), theme);
-    state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
+    state.rows.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }
 
 fn marker(state: &State, number: usize, x: u16, y: u16, theme: &Theme, buffer: &mut Buffer) {

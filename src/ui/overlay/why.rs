@@ -29,7 +29,8 @@ pub struct State {
     pub found: Option<Why>,
     /// Over how many loaded entries that was asked.
     pub loaded: usize,
-    rows: Rows,
+    /// Its lines: the cursor, and what they are narrowed by.
+    pub rows: Rows,
     /// Whether values stand by field, else by score.
     by_field: bool,
 }
@@ -67,11 +68,6 @@ pub fn open(model: &mut Model) -> Result<(State, u64, Study), &'static str> {
 }
 
 impl State {
-    /// Whether something is being typed.
-    pub fn is_typing(&self) -> bool {
-        self.rows.list.narrowing
-    }
-
     /// The values that are shown.
     fn shown(&self) -> Vec<&Excess> {
         let Some(why) = &self.found else { return Vec::new() };
@@ -92,13 +88,6 @@ impl State {
         let place = held.and_then(|held| shown.iter().position(|excess| key(excess) == held));
         let count = shown.len();
         self.rows.go_to(place.unwrap_or(self.rows.cursor), count, page(area));
-    }
-
-    /// Pastes into what is typed.
-    pub fn paste(&mut self, pasted: &str) {
-        if self.rows.list.narrowing {
-            self.rows.list.search.paste(pasted);
-        }
     }
 }
 
@@ -197,7 +186,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
         format!("G2: Dunning's log-likelihood ratio; dim below {REMARKABLE:.1}: chance, once in 1,000");
     let foot = Text::own(&foot, Role::Dim, theme);
     foot.fitted(width, Cut::End, theme).draw(buffer, inside.x, inside.bottom() - 1, inside.width);
-    state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
+    state.rows.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }
 
 fn totals(state: &State, theme: &Theme) -> Text {

@@ -524,3 +524,38 @@ fn a_history_offers_no_more_than_there_is() {
     assert!(stage.line(23).contains("a file holds no more than this"), "{}", stage.line(23));
     assert_eq!(stage.take_effects().iter().filter(|one| matches!(one, Effect::Earlier { .. })).count(), 0);
 }
+
+#[test]
+fn a_history_is_narrowed_by_who_did_what_to_which_path() {
+    let mut stage = Stage::new(settings(Name::Dark, (80, 24)));
+    stage.begin("prod");
+    let mut events = changed(40);
+    events[7].actor.name = Some("mallory".into());
+    events[9].changes.as_mut().expect("one")[0].path = "/owner".into();
+    stage.page("prod", events, week());
+    stage.press("o");
+    trace(&mut stage);
+    let steps = |stage: &Stage| stage.text().lines().filter(|line| line.contains("UPDATE")).count();
+    assert!(steps(&stage) > 2, "{}", stage.text());
+    stage.press("/");
+    stage.send(Message::Input(Input::Paste("mallory".into())));
+    assert_eq!(steps(&stage), 1, "{}", stage.text());
+    assert!(stage.text().contains("│ ▌05-21 09:59:26 ok  mallory"), "{}", stage.text());
+    stage.press("Ctrl-u \"/owner\" Enter");
+    assert_eq!(steps(&stage), 1);
+    assert!(stage.text().contains("owner 9 → 10"), "{}", stage.text());
+    stage.press("/ \"zzz\" Enter");
+    assert!(stage.text().contains("no entry has that"), "{}", stage.text());
+    stage.press("/ Esc");
+    assert!(steps(&stage) > 2, "{}", stage.text());
+    assert!(stage.model.overlays.last().is_some(), "the layer is still there");
+}
+
+#[test]
+fn what_is_pasted_narrows_a_list_and_the_cursor_is_on_what_is_left() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("V G /");
+    stage.send(Message::Input(Input::Paste("outcome".into())));
+    stage.press("Enter Enter");
+    assert!(stage.text().contains("Two fields: outcome and"), "{}", stage.text());
+}

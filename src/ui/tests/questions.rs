@@ -80,7 +80,7 @@ fn a_cell_with_nothing_in_it_says_so() {
     stage.press("+");
     assert!(bottom(&stage).contains("this row has nothing under ACTION"), "{}", bottom(&stage));
     stage.press("a");
-    assert!(bottom(&stage).contains("this row names no actor"));
+    assert!(bottom(&stage).contains("this entry names no actor"));
 }
 
 #[test]

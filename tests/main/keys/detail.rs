@@ -138,6 +138,15 @@ pub(super) fn cases() -> Vec<Case> {
             &[Line(1, "/ lens 10.20.3.26: as ip 14 · as actor 0 · as target 0"), Line(0, " 14/264")],
         ),
         case(
+            (F, "lens-actor", &["a"]),
+            (WAVE, "<Enter>"),
+            top,
+            &[
+                Line(1, "/ lens key_sta4a8bd, station-16: as actor 14 · as target 0 · as ip 0"),
+                Line(0, " 14/264"),
+            ],
+        ),
+        case(
             (F, "plain-page", &["|"]),
             (WAVE, "jj<Enter>"),
             top,

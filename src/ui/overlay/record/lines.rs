@@ -187,6 +187,9 @@ pub fn step(state: &State, model: &Model, width: usize) -> Vec<Text> {
     let theme = &model.theme;
     let (Some(trace), Some(number)) = (&state.trace, state.step()) else {
         return match &state.trace {
+            Some(_) if !state.rows.list.search.text().is_empty() => {
+                vec![Text::own("no entry has that", Role::Dim, theme)]
+            }
             Some(_) => vec![Text::own("no entry tells of it", Role::Dim, theme)],
             None => Vec::new(),
         };
