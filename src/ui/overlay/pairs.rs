@@ -12,7 +12,7 @@ use crate::ui::cells::{Cut, Text, grouped, widest};
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::Model;
 use crate::ui::pane::facets;
-use crate::ui::study::Study;
+use crate::ui::study::{Slot, Study};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::{scrollbar, share};
 
@@ -304,7 +304,10 @@ fn draw_pairs(
         Text::own("LAST", Role::Label, theme).draw(buffer, failed + FAILED + 2 + TIME, inside.y, TIME);
     }
     let Some(found) = &state.found else {
-        Text::own("counting…", Role::Dim, theme).draw(buffer, list.x, list.y, list.width);
+        let words = model.studies.missing(Slot::Layer, "counting…", theme);
+        for (line, y) in words.wrapped(usize::from(list.width), 2).iter().zip(list.top()..list.bottom()) {
+            line.draw(buffer, list.x, y, list.width);
+        }
         return;
     };
     if pairs.is_empty() {

@@ -152,7 +152,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     head.push_own(&zone.window(state.question.inside), Role::Accent, theme);
     head.push_own(" more often than in the rest", Role::Text, theme);
     line(head, buffer);
-    line(totals(state, theme), buffer);
+    line(totals(state, model), buffer);
     let shown = state.shown();
     let titles = Columns::of(inside.width, &shown, theme);
     titles.head(inside.x, inside.y + 2, theme, buffer);
@@ -174,8 +174,9 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }
 
-fn totals(state: &State, theme: &Theme) -> Text {
-    let Some(why) = &state.found else { return Text::own("counting…", Role::Dim, theme) };
+fn totals(state: &State, model: &Model) -> Text {
+    let theme = &model.theme;
+    let Some(why) = &state.found else { return model.studies.missing(Slot::Layer, "counting…", theme) };
     let [inside, outside] = [why.inside, why.outside].map(grouped);
     let entries = if why.inside == 1 { "entry" } else { "entries" };
     let mut text = Text::own(&format!("{inside} {entries} inside, {outside} outside"), Role::Dim, theme);

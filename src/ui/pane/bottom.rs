@@ -16,6 +16,7 @@ use crate::ui::model::{Model, Region};
 use crate::ui::notes::Weight;
 use crate::ui::pane::top;
 use crate::ui::theme::{Role, Theme};
+use crate::ui::update::ahead;
 use crate::ui::widget::bars;
 
 /// Draws it.
@@ -189,7 +190,7 @@ fn counts(model: &Model, room: usize, keys: usize) -> Text {
 fn said(model: &Model, room: usize) -> Text {
     let theme = &model.theme;
     let mut all = Text::new();
-    for said in [singles(model), told(model)].into_iter().flatten() {
+    for said in [waiting(model), singles(model), told(model)].into_iter().flatten() {
         all.extend(said);
     }
     let left = room.saturating_sub(all.width());
@@ -209,6 +210,14 @@ fn leaving(model: &Model, line: &mut Text) {
     line.push_own(&format!(" {} ", theme.glyphs().dot), Role::Notice, theme);
     line.push_own(&key(Action::KeepFetched), Role::Key, theme);
     line.push_own(": keep them in the archive", Role::Notice, theme);
+}
+
+/// What was pressed and waits for the rows that it is about.
+fn waiting(model: &Model) -> Option<Text> {
+    let count = model.ahead.len();
+    let key = model.keymap.key_of(Action::Cancel).map(|key| key.to_string()).unwrap_or_default();
+    let words = Text::own(&ahead::words(count), Role::Notice, &model.theme);
+    (count > 0).then(|| words.and(&format!(", {key} lets go  "), Role::Dim, &model.theme))
 }
 
 /// How far the fetching of many single records is.

@@ -140,6 +140,13 @@ pub fn found(model: &mut Model, facets: Vec<Facet>) {
     state.go_to(place.unwrap_or(state.cursor), page);
 }
 
+/// The facets could not be counted: those of before are of something else.
+pub fn unknown(model: &mut Model) {
+    if let Some(state) = &mut model.facets {
+        state.found = None;
+    }
+}
+
 /// What a key asks for beyond the pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -281,11 +288,14 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
     if lines.is_empty() {
         let words = match &state.found {
-            None => "counting…",
-            Some(found) if found.is_empty() => "no values: no entry matches",
-            Some(_) => "no value has that",
+            None => model.studies.missing(Slot::Facets, "counting…", theme),
+            Some(found) if found.is_empty() => Text::own("no values: no entry matches", Role::Dim, theme),
+            Some(_) => Text::own("no value has that", Role::Dim, theme),
         };
-        Text::own(words, Role::Dim, theme).draw(buffer, list.x + 1, list.y, list.width.saturating_sub(1));
+        let width = list.width.saturating_sub(2);
+        for (line, y) in words.wrapped(usize::from(width), 2).iter().zip(list.top()..list.bottom()) {
+            line.draw(buffer, list.x + 1, y, width);
+        }
     }
     for (number, (line, y)) in lines
         .iter()

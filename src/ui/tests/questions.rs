@@ -561,3 +561,60 @@ fn how_many_chosen_columns_have_no_room_stands_in_the_header() {
     assert_eq!(stage.text().matches("no room").count(), 2, "{}", stage.text());
     assert!(bottom(&stage).contains("J K move"), "{}", bottom(&stage));
 }
+
+/// The last study that was asked for.
+fn study(stage: &mut Stage) -> (u64, Study) {
+    let studies = stage.take_effects().into_iter().filter_map(|effect| match effect {
+        Effect::Study { number, study } => Some((number, study)),
+        _ => None,
+    });
+    studies.last().expect("a study")
+}
+
+fn refuse(stage: &mut Stage) {
+    let (number, study) = study(stage);
+    let why = "not on this engine: \u{1b}[2J".into();
+    stage.send(Message::Unstudied { number, slot: study.slot(), why });
+}
+
+#[test]
+fn what_could_not_be_counted_says_why_and_waits_no_more() {
+    let mut stage = Stage::whole(Name::Dark, (100, 30));
+    stage.answering = false;
+    stage.press("/");
+    stage.type_text("actor:");
+    stage.press("Tab");
+    assert!(stage.text().contains("looking…"), "{}", stage.text());
+    refuse(&mut stage);
+    let text = stage.text();
+    assert!(text.contains("not on this engine: ␛[2J") && !text.contains("looking…"), "{text}");
+    // What the language itself has is chosen from all the same, a single one at once.
+    stage.press("Ctrl-u");
+    stage.type_text("is:exp");
+    stage.press("Tab");
+    refuse(&mut stage);
+    stage.press("Enter Esc Esc");
+    for (keys, waits) in [("A", "counting…"), ("V Enter Enter", "counting…"), ("b", "counting…")] {
+        stage.press(keys);
+        assert!(stage.text().contains(waits), "{keys}: {}", stage.text());
+        refuse(&mut stage);
+        let text = stage.text();
+        let said = text.lines().rev().skip(1).any(|line| line.contains("not on this engine: ␛[2J"));
+        assert!(said && !text.contains(waits), "{keys}: {text}");
+        stage.press("Esc Esc Esc");
+    }
+    assert!(stage.model.is_settled() || stage.model.open.is_some());
+}
+
+#[test]
+fn a_layer_takes_its_answer_with_another_above_it() {
+    let mut stage = Stage::whole(Name::Dark, (100, 30));
+    stage.answering = false;
+    stage.press("A");
+    let (number, why) = study(&mut stage);
+    stage.press("L");
+    let studied = why.of(&stage.store.snapshot(), &|| false).expect("nobody cancels it");
+    stage.send(Message::Studied { number, studied: Box::new(studied) });
+    stage.press("Esc");
+    assert!(stage.text().contains("inside,"), "{}", stage.text());
+}
