@@ -203,6 +203,8 @@ pub struct Model {
     pub(super) answered_from: usize,
     /// What the last answer is of; `None`: there is none yet.
     pub(super) answered: Option<Looked>,
+    /// Why the last question of the screen was not answered; what is seen is of before.
+    pub(super) refused: Option<String>,
     /// What was pressed ahead of its answer.
     pub(super) ahead: Ahead,
 
@@ -275,6 +277,7 @@ impl Model {
             answer: Answer::default(),
             answered_from: 0,
             answered: None,
+            refused: None,
             ahead: Ahead::default(),
             focus: Region::Table,
             filter: filter::State::default(),
@@ -557,6 +560,7 @@ impl Model {
         self.generation += 1;
         self.open = Some(Purpose::Screen { from: rows.start, hold: self.table.hold });
         self.want = Want::Nothing;
+        self.refused = None;
         Effect::Ask { generation: self.generation, question }
     }
 }

@@ -618,3 +618,30 @@ fn a_layer_takes_its_answer_with_another_above_it() {
     stage.press("Esc");
     assert!(stage.text().contains("inside,"), "{}", stage.text());
 }
+
+#[test]
+fn a_filter_that_was_not_answered_says_so_as_long_as_it_stands() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.answering = false;
+    stage.press("/");
+    stage.type_text("@/id:1");
+    let why = "not on this engine: a value of the \u{1b}record at its pointer".to_owned();
+    let refuse = |stage: &mut Stage| {
+        let generation = stage.model.generation;
+        stage.send(Message::Unanswered { generation, why: why.clone() });
+    };
+    refuse(&mut stage);
+    let said = |stage: &Stage| {
+        let below = [stage.line(2).trim(), stage.line(3).trim()].join(" ");
+        below.contains("not on this engine") && below.contains("below is what was asked before")
+    };
+    assert!(said(&stage), "while it is typed: {}", stage.text());
+    stage.press("Enter j");
+    stage.now = stage.now.plus(60_000_000);
+    stage.press("k");
+    assert!(said(&stage), "once the message has gone: {}", stage.text());
+    assert!(stage.line(0).contains("1,471/1,471"), "the counts are those of what is seen: {}", stage.line(0));
+    stage.answering = true;
+    stage.press("[");
+    assert!(!said(&stage), "{}", stage.text());
+}

@@ -174,7 +174,9 @@ pub(super) fn studied(model: &mut Model, number: u64, studied: Studied) {
 /// A question was not answered: what is on the screen stays.
 pub(super) fn unanswered(model: &mut Model, generation: u64, why: String) {
     if generation == model.generation {
-        model.open = None;
+        if let Some(Purpose::Screen { .. }) = model.open.take() {
+            model.refused = Some(why.clone());
+        }
         model.ahead.forget();
         model.notes.tell(Weight::Failure, why, model.now);
     }
