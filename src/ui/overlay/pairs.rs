@@ -11,7 +11,7 @@ use crate::event::field::Field;
 use crate::ui::cells::{Cut, Text, grouped, widest};
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::Model;
-use crate::ui::pane::facets;
+use crate::ui::pane::{facets, top};
 use crate::ui::study::{Slot, Study};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::{scrollbar, share};
@@ -342,7 +342,11 @@ fn draw_pairs(
         }
     }
     if !unseen.is_empty() {
-        let text = Text::own(&format!(" {unseen} "), Role::Dim, theme);
+        let mut text = Text::own(&format!(" {unseen} "), Role::Dim, theme);
+        if let Some(partly) = top::partly(model) {
+            text.extend(partly);
+            text.push_own(" ", Role::Dim, theme);
+        }
         let wide = text.width() as u16;
         text.draw_right(buffer, inside.right(), inside.bottom(), wide);
     }

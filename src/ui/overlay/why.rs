@@ -10,6 +10,7 @@ use crate::interval::{BUCKETS, Interval};
 use crate::ui::cells::{Cut, Text, grouped, widest};
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::{Model, Region};
+use crate::ui::pane::top;
 use crate::ui::study::{Slot, Study};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::share;
@@ -192,6 +193,10 @@ fn totals(state: &State, model: &Model) -> Text {
         ""
     };
     text.push_own(said, Role::Notice, theme);
+    if let Some(partly) = top::partly(model) {
+        text.push_own("; ", Role::Dim, theme);
+        text.extend(partly);
+    }
     text
 }
 

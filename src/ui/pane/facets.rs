@@ -24,7 +24,9 @@ use crate::ui::overlay::List;
 use crate::ui::study::{Slot, Study};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::{prompt, scrollbar, share};
-use lines::Line;
+
+use super::top;
+use lines::{Line, Spot};
 
 /// The fields, in the order they stand.
 pub const FIELDS: [Field; 17] = [
@@ -134,7 +136,7 @@ pub fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
 pub fn found(model: &mut Model, facets: Vec<Facet>) {
     let page = page(model);
     let Some(state) = &mut model.facets else { return };
-    let held = state.at_cursor().map(|line| line.key());
+    let held = state.at_cursor().map(|line| line.key()).map(|(field, spot)| (field, spot.into_owned()));
     state.found = Some(facets.into_iter().filter(|facet| !facet.values.is_empty()).collect());
     let place = held.and_then(|held| state.lines().iter().position(|line| line.key() == held));
     state.go_to(place.unwrap_or(state.cursor), page);
@@ -240,7 +242,7 @@ impl State {
             if !self.unfolded.remove(&field) {
                 self.unfolded.insert(field);
             }
-            let held = self.lines().iter().position(|line| line.key() == (field, None));
+            let held = self.lines().iter().position(|line| line.key() == (field, Spot::Head));
             self.go_to(held.unwrap_or(self.cursor), page);
         }
         Outcome::Stay
@@ -321,7 +323,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
 /// The last line: when the value under the cursor was first and last seen, else what keys do.
 fn foot(model: &Model, state: &State, area: Rect) -> Text {
     let theme = &model.theme;
-    let text = match state.at_cursor() {
+    let mut text = match state.at_cursor() {
         Some(Line::Value(_, value)) if area.width < WITH_TIMES => {
             let zone = model.zone();
             let (first, last) = (zone.stamp(value.first), zone.stamp(value.last));
@@ -337,6 +339,11 @@ fn foot(model: &Model, state: &State, area: Rect) -> Text {
         Some(Line::More(..)) => Text::own("Enter shows them", Role::Dim, theme),
         _ => Text::own("Enter includes or takes back  - excludes  s sorts  / narrows", Role::Dim, theme),
     };
+    let partly = top::partly(model).filter(|said| text.width() + 3 + said.width() <= usize::from(area.width));
+    if let Some(said) = partly {
+        text.push_own("   ", Role::Dim, theme);
+        text.extend(said);
+    }
     text.fitted(usize::from(area.width), Cut::End, theme)
 }
 
