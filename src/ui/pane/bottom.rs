@@ -67,7 +67,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         let said = said(model, room);
         let room = room.saturating_sub(said.width());
         line.extend(said);
-        line.extend(counts(model, room, hints.wanted(focus)));
+        line.extend(counts(&model.answer.classes, room, hints.wanted(focus), theme));
     }
     let line = line.fitted(width.saturating_sub(pinned.width() + 1), Cut::End, theme);
     let used = line.width();
@@ -164,12 +164,11 @@ const SERIOUS: usize = 4;
 
 /// The counts a class, whole ones, as many as there is room for; the harmless ones leave the keys as
 /// much as they want.
-fn counts(model: &Model, room: usize, keys: usize) -> Text {
-    let theme = &model.theme;
+pub fn counts(classes: &bars::Counts, room: usize, keys: usize, theme: &Theme) -> Text {
     let text = |(class, role, count): &(Class, Role, u64)| {
         Text::own(class.name(), *role, theme).and(&format!(" {}  ", grouped(*count)), Role::Text, theme)
     };
-    let mut kept: Vec<(Class, Role, u64)> = bars::legend(&model.answer.classes).collect();
+    let mut kept: Vec<(Class, Role, u64)> = bars::legend(classes).collect();
     let wide = |kept: &[(Class, Role, u64)]| kept.iter().map(|count| text(count).width()).sum::<usize>();
     for (place, least) in IMPORTANT.iter().enumerate().rev() {
         // The blanks behind the last one need no room.

@@ -24,6 +24,8 @@ use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::bars::{self, Counts, Curve, Look, Plan};
 use crate::ui::widget::ink::Ink;
 
+use super::bottom;
+
 /// The histogram's state.
 #[derive(Debug, Clone, Default)]
 pub struct State {
@@ -372,19 +374,20 @@ fn draw_bucket(model: &Model, area: Rect, plan: Plan, buffer: &mut Buffer) {
     text.push_own(&model.zone().window(stretch), Role::HeaderFocused, theme);
     text.push_own(" ", Role::HeaderFocused, theme);
     text.push_own("  ", Role::Text, theme);
-    text.extend(counted(model, buckets, stretch));
-    // The band goes on beyond the words.
-    text.push_own("  ", Role::Text, theme);
     let x = area.x + plan.axis.saturating_sub(1);
     let room = area.right() - x;
+    text.extend(counted(model, buckets, stretch, usize::from(room).saturating_sub(text.width())));
+    // The band goes on beyond the words.
+    text.push_own("  ", Role::Text, theme);
     text.fitted(usize::from(room), Cut::End, theme).draw(buffer, x, area.y, room);
 }
 
-/// What was counted in some buckets, and whether that is all of it.
-fn counted(model: &Model, buckets: RangeInclusive<usize>, stretch: Interval) -> Text {
+/// What was counted in some buckets, and whether that is all of it; where there is little room the
+/// harmless classes give way.
+fn counted(model: &Model, buckets: RangeInclusive<usize>, stretch: Interval, room: usize) -> Text {
     let theme = &model.theme;
     let Some(histogram) = seen(model) else { return Text::own("counting…", Role::Dim, theme) };
-    let mut counts = sum(&histogram.counts, buckets.clone());
+    let counts = sum(&histogram.counts, buckets.clone());
     let total: u64 = counts.iter().sum();
     let known = model.feed.known(stretch, &model.scope.query, model.now);
     let mut text = Text::new();
@@ -401,10 +404,13 @@ fn counted(model: &Model, buckets: RangeInclusive<usize>, stretch: Interval) -> 
         return text;
     }
     text.push_own(&format!("  failed {:.1} %", failure_share(&counts) * 100.0), Role::Dim, theme);
-    if let Some(values) = seen_stack(model) {
-        counts = sum(&values.counts, buckets);
-    }
-    for (name, count) in parts(model, &counts) {
+    let Some(values) = seen_stack(model) else {
+        text.push_own("  ", Role::Text, theme);
+        let room = room.saturating_sub(text.width());
+        text.extend(bottom::counts(&counts, room, 0, theme));
+        return text;
+    };
+    for (name, count) in parts(model, &sum(&values.counts, buckets)) {
         text.push_own("  ", Role::Text, theme);
         text.extend(name);
         text.push_own(&format!(" {}", grouped(count)), Role::Text, theme);

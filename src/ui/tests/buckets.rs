@@ -147,3 +147,19 @@ fn a_swap_without_a_brush_says_so() {
     stage.press("g v l l l s");
     assert_eq!((stage.model.histogram.cursor, stage.model.histogram.brush), (Some(0), Some(3)));
 }
+
+#[test]
+fn where_there_is_no_room_the_harmless_counts_of_a_bucket_give_way() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    let thousands = |number: u64| {
+        let time = at("2026-05-18T12:00:00Z").plus(number as i64 * 1_000);
+        let status = if number == 0 { 503 } else { [200, 404, 302, 200][number as usize % 4] };
+        entries::request("prod", 100_000 + number, time, status)
+    };
+    stage.page("prod", (0..4_000).map(thousands).chain(entries::incident("prod")).collect(), week());
+    stage.press("Tab g v G");
+    let line = stage.text().lines().find(|line| line.contains("brush ")).map(str::to_owned);
+    let line = line.expect("the brush in words");
+    assert!(line.contains("5xx 9") && line.contains("failure 2"), "{line}");
+    assert!(!line.contains("2xx") && !line.contains("…"), "{line}");
+}
