@@ -68,6 +68,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         let room = room.saturating_sub(said.width());
         line.extend(said);
         line.extend(counts(&model.answer.classes, room, hints.wanted(focus), theme));
+        line.push_own("  ", Role::Text, theme);
     }
     let line = line.fitted(width.saturating_sub(pinned.width() + 1), Cut::End, theme);
     let used = line.width();
@@ -130,7 +131,7 @@ impl Hints {
 
     /// Those that stay.
     fn pinned(&self, theme: &Theme) -> Text {
-        joined(&self.staying, theme)
+        joined(self.staying.iter().cloned(), Role::Dim, theme)
     }
 
     /// As many as there is room for.
@@ -138,20 +139,21 @@ impl Hints {
         let mut hints = self.staying.clone();
         for (place, hint) in self.passing.iter().enumerate() {
             hints.insert(place, hint.clone());
-            if joined(&hints, theme).width() > room {
+            if joined(hints.iter().cloned(), Role::Dim, theme).width() > room {
                 hints.remove(place);
                 break;
             }
         }
-        joined(&hints, theme)
+        joined(hints.iter().cloned(), Role::Dim, theme)
     }
 }
 
-fn joined(hints: &[Text], theme: &Theme) -> Text {
+/// Several parts with blanks of a role between them.
+fn joined(parts: impl IntoIterator<Item = Text>, role: Role, theme: &Theme) -> Text {
     let mut all = Text::new();
-    for hint in hints {
-        all.push_own(if all.is_empty() { "" } else { "  " }, Role::Dim, theme);
-        all.extend(hint.clone());
+    for part in parts {
+        all.push_own(if all.is_empty() { "" } else { "  " }, role, theme);
+        all.extend(part);
     }
     all
 }
@@ -162,27 +164,22 @@ const IMPORTANT: [Class; Class::COUNT] =
 /// How many of [`IMPORTANT`] stay whatever the keys want.
 const SERIOUS: usize = 4;
 
-/// The counts a class, whole ones, as many as there is room for; the harmless ones leave the keys as
-/// much as they want.
+/// The counts a class, whole ones, as many as there is room for; the harmless ones leave so much to the
+/// keys as they want.
 pub fn counts(classes: &bars::Counts, room: usize, keys: usize, theme: &Theme) -> Text {
     let text = |(class, role, count): &(Class, Role, u64)| {
-        Text::own(class.name(), *role, theme).and(&format!(" {}  ", grouped(*count)), Role::Text, theme)
+        Text::own(class.name(), *role, theme).and(&format!(" {}", grouped(*count)), Role::Text, theme)
     };
     let mut kept: Vec<(Class, Role, u64)> = bars::legend(classes).collect();
-    let wide = |kept: &[(Class, Role, u64)]| kept.iter().map(|count| text(count).width()).sum::<usize>();
+    let counts = |kept: &[(Class, Role, u64)]| joined(kept.iter().map(text), Role::Text, theme);
     for (place, least) in IMPORTANT.iter().enumerate().rev() {
-        // The blanks behind the last one need no room.
         let room = if place < SERIOUS { room } else { room.saturating_sub(keys) };
-        if wide(&kept) <= room + 2 {
+        if counts(&kept).width() <= room {
             break;
         }
         kept.retain(|(class, ..)| class != least);
     }
-    let mut counts = Text::new();
-    for count in &kept {
-        counts.extend(text(count));
-    }
-    counts
+    counts(&kept)
 }
 
 /// What there is to say besides, as long as may be.
