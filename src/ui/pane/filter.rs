@@ -153,11 +153,10 @@ fn draw_lens(model: &Model, area: Rect, buffer: &mut Buffer) -> u16 {
     if !groups.is_empty() {
         text.push_own(&format!(": {groups}"), Role::Text, theme);
     }
-    text.push_own("  ", Role::Text, theme);
-    // What is filtered on top of it stays in sight.
+    // What is filtered on top of it stays in sight, two blanks on.
     let kept = if model.scope.text.is_empty() { 0 } else { area.width / 3 };
-    let room = area.width.saturating_sub(kept);
-    text.fitted(usize::from(room), Cut::End, theme).draw(buffer, area.x, area.y, room)
+    let room = area.width.saturating_sub(kept + 2);
+    text.fitted(usize::from(room), Cut::End, theme).draw(buffer, area.x, area.y, room) + 2
 }
 
 fn draw_prompt(model: &Model, area: Rect, buffer: &mut Buffer) -> Position {

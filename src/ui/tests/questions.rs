@@ -372,6 +372,9 @@ fn the_lens_looks_for_a_value_everywhere_and_is_part_of_the_history() {
     assert_eq!(filter(&stage), "action:login_failure");
     assert!(stage.line(1).contains("lens mallory"), "{}", stage.line(1));
     assert_eq!(matched(&stage), 2);
+    stage.resize((60, 24));
+    assert!(stage.line(1).contains("…  action:login"), "they stand apart: {}", stage.line(1));
+    stage.resize((80, 24));
     stage.press("/");
     stage.type_text(" ip:203.0.113.9");
     stage.press("Enter");
