@@ -141,12 +141,12 @@ proptest! {
             stage
         };
         let (mut one_by_one, mut bunched) = (whole(), whole());
-        keys.iter().for_each(|key| one_by_one.press(key));
+        one_by_one.press(&keys.join(" "));
         bunched.answering = false;
         let mut rest = &keys[..];
         for breath in breaths.iter().cycle() {
             let (now, later) = rest.split_at((*breath).min(rest.len()));
-            now.iter().for_each(|key| bunched.press(key));
+            bunched.press(&now.join(" "));
             answer(&mut bunched);
             rest = later;
             if rest.is_empty() {
