@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench store -- 10000000` prints a row for each question, of a generated log of so
 //! many entries (default 1,000,000), that is written to the build's temporary folder once; with
-//! `load`, loading is all; with `ask` and filters, those are asked, each once; with `growth` and sizes
+//! `load`, loading is all; with `ask` and filters, those are asked, each once; with `facet`, a field
+//! and filters, its facet under those; with `growth` and sizes
 //! (default 100,000, 1, 3 and 10 million), a table tells how time and memory an entry grow with the
 //! log. No figure is asserted.
 //!
@@ -50,6 +51,10 @@ fn main() -> Result<(), Failure> {
     if let Some(at) = words.iter().position(|word| word == "ask") {
         head();
         return ask_these(table, &path, &words[at + 1..]);
+    }
+    if let Some(at) = words.iter().position(|word| word == "facet") {
+        head();
+        return facets_of(table, &path, &words[at + 1..]);
     }
     let bytes = std::fs::read(&path)?;
     println!("{count} entries, {} bytes of NDJSON an entry", bytes.len() / count);
@@ -106,6 +111,39 @@ fn ask_these(table: Table, path: &Path, filters: &[String]) -> Result<(), Failur
         let question = question(query(filter)?, window);
         table.line(filter, &[timed(|| drop(std::hint::black_box(snapshot.answer(&question))))]);
     }
+    Ok(())
+}
+
+/// Asks for the facet of a field under each of these filters, or of everything.
+fn facets_of(table: Table, path: &Path, words: &[String]) -> Result<(), Failure> {
+    let [field, filters @ ..] = words else { return Err("which field?".into()) };
+    let field = Field::named(field).ok_or("no field")?;
+    let (store, _, _) = load(path);
+    let snapshot = store.snapshot();
+    let window = snapshot.time_bounds().unwrap_or(Interval::ALL);
+    for filter in std::iter::once("").chain(filters.iter().map(String::as_str)) {
+        facet(table, &snapshot, field, filter, window)?;
+    }
+    Ok(())
+}
+
+/// Asks for the facet of a field.
+fn facet(
+    table: Table,
+    snapshot: &Snapshot,
+    field: Field,
+    filter: &str,
+    window: Interval,
+) -> Result<(), Failure> {
+    let asked = Question {
+        facets: vec![FacetQuestion { field, top: 10 }],
+        rows: 0..0,
+        ..Question::newest(query(filter)?, window, 0)
+    };
+    let name = if filter.is_empty() { "everything" } else { filter };
+    let ask = || timed(|| drop(std::hint::black_box(snapshot.answer(&asked))));
+    let times: Vec<Duration> = (0..21).map(|_| ask()).collect();
+    table.line(&format!("facet {} of {name}", field.name()), &times);
     Ok(())
 }
 
@@ -335,8 +373,7 @@ fn ask_everything(table: Table, snapshot: &Snapshot, window: Interval) -> Result
     table.line("a regular expression on endpoint", &[ask(&question(regex, window))]);
     table.line("latency:>500ms", &[ask(&question(query("latency:>500ms")?, window))]);
 
-    for (filter, name) in [("", "everything"), ("client:python", "client:python")] {
-        let filter = query(filter)?;
+    for filter in ["", "client:python"] {
         for field in [
             Field::Endpoint,
             Field::Action,
@@ -347,13 +384,7 @@ fn ask_everything(table: Table, snapshot: &Snapshot, window: Interval) -> Result
             Field::Target,
             Field::RequestId,
         ] {
-            let facet = Question {
-                facets: vec![FacetQuestion { field, top: 10 }],
-                rows: 0..0,
-                ..Question::newest(Arc::clone(&filter), window, 0)
-            };
-            let times: Vec<Duration> = (0..7).map(|_| ask(&facet)).collect();
-            table.line(&format!("facet {} of {name}", field.name()), &times);
+            facet(table, snapshot, field, filter, window)?;
         }
     }
     let pasted = ["cli/1.4", "5e3", "teardown", "priya", "/api/v2/procedures"];

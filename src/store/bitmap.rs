@@ -86,6 +86,11 @@ impl Bitmap {
         self.words[row / WORD] |= 1 << (row % WORD);
     }
 
+    /// Takes a row (below `len`) out.
+    pub fn remove(&mut self, row: usize) {
+        self.words[row / WORD] &= !(1 << (row % WORD));
+    }
+
     /// Keeps what is in both. Both sets are of the same rows.
     pub fn intersect(&mut self, other: &Self) {
         self.zip(other, |mine, theirs| mine & theirs);
@@ -244,6 +249,34 @@ impl Ranked {
         Bitmap::of_words(self.rows.len, self.rows.words.iter().map(word_of))
     }
 
+    /// The ranks of those of the rows that are in the set. The other way of [`Self::spread`].
+    pub fn gather(&self, rows: &Bitmap) -> Bitmap {
+        let mut ranks = Bitmap::none(self.count());
+        for ((word, rows), rank) in self.rows.words.iter().zip(&rows.words).zip(&self.before) {
+            let both = word & rows;
+            let mut bits = 0;
+            if both == *word {
+                bits = u64::MAX.checked_shr(word.count_zeros()).unwrap_or(0);
+            } else {
+                let mut left = both;
+                while left != 0 {
+                    let below = (1 << left.trailing_zeros()) - 1;
+                    bits |= 1 << (word & below).count_ones();
+                    left &= left - 1;
+                }
+            }
+            if bits == 0 {
+                continue;
+            }
+            let (at, shift) = (*rank as usize / WORD, *rank as usize % WORD);
+            ranks.words[at] |= bits << shift;
+            if let Some(next) = ranks.words.get_mut(at + 1) {
+                *next |= bits.checked_shr((WORD - shift) as u32).unwrap_or(0);
+            }
+        }
+        ranks
+    }
+
     /// How many rows of the set stand before this row (which may be the end).
     pub fn rank(&self, row: usize) -> usize {
         let row = row.min(self.rows.len);
@@ -313,7 +346,7 @@ mod tests {
         }
 
         #[test]
-        fn rank_and_select_are_each_others_inverse(a in plain()) {
+        fn rank_and_select_are_each_others_inverse(a in plain(), b in plain()) {
             let ranked = Ranked::new(set(&a));
             let rows: Vec<usize> = ranked.bitmap().rows().collect();
             prop_assert_eq!(ranked.count(), rows.len());
@@ -326,6 +359,9 @@ mod tests {
             let spread = rows.iter().enumerate().filter(|(rank, _)| rank % 64 % 3 == 1).map(|(_, row)| *row);
             prop_assert_eq!(ranked.spread(&third).rows().collect::<Vec<_>>(), spread.collect::<Vec<_>>());
             prop_assert!(ranked.spread(&[]).is_none());
+            let some = Bitmap::of(a.len(), |row| b.get(row) == Some(&true) || b.len() % 3 == 0);
+            let ranks = Bitmap::of(rows.len(), |rank| some.contains(rows[rank]));
+            prop_assert_eq!(ranked.gather(&some), ranks);
             prop_assert_eq!(ranked.select(rows.len()), None);
             prop_assert_eq!(ranked.rank(a.len()), rows.len());
         }

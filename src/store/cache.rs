@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hashbrown::HashMap;
 
 use super::bitmap::{Bitmap, Ranked};
+use super::repeats::Repeats;
 use super::slot::Slot;
 use crate::query::{Leaf, Query, Test};
 
@@ -23,6 +24,8 @@ pub struct Cache {
     leaves: Mutex<Vec<Arc<Found>>>,
     /// The same.
     filters: Mutex<Vec<Arc<Filtered>>>,
+    /// Of some fields, of the store as it was last.
+    repeats: Mutex<Vec<Arc<Repeats>>>,
     limit: usize,
 }
 
@@ -30,12 +33,14 @@ pub struct Cache {
 const LIMIT: usize = 32 << 20;
 /// The most leaves.
 const LEAVES: usize = 64;
+/// The most fields whose repeated values are remembered.
+const FIELDS: usize = 4;
 /// The most whole filters: the last few keystrokes, or what several panes ask.
 const FILTERS: usize = 8;
 
 impl Default for Cache {
     fn default() -> Self {
-        Self { leaves: Mutex::default(), filters: Mutex::default(), limit: LIMIT }
+        Self { leaves: Mutex::default(), filters: Mutex::default(), repeats: Mutex::default(), limit: LIMIT }
     }
 }
 
@@ -58,6 +63,20 @@ impl Cache {
         last_used(&self.filters, |filtered| filtered.query == *query, || Filtered::new(query.clone()))
     }
 
+    /// Which values of these columns stand more than once in these segments, where that is known.
+    pub fn repeats(&self, slots: &[Slot], segments: &[u64]) -> Option<Arc<Repeats>> {
+        locked(&self.repeats).iter().find(|repeats| repeats.is_of(slots, segments)).cloned()
+    }
+
+    /// Remembers it, and forgets what is known of other segments.
+    pub fn remember_repeats(&self, repeats: &Arc<Repeats>) {
+        let mut all = locked(&self.repeats);
+        all.retain(|other| other.is_beside(repeats));
+        all.push(Arc::clone(repeats));
+        let most = all.len().saturating_sub(FIELDS);
+        all.drain(..most);
+    }
+
     /// Forgets what was not used for longest, as far as there is too much.
     pub fn trim(&self) {
         forget(&self.filters, self.limit / 2, FILTERS, Filtered::memory_bytes);
@@ -67,7 +86,9 @@ impl Cache {
     /// Bytes that are remembered.
     pub fn memory_bytes(&self) -> usize {
         let leaves: usize = locked(&self.leaves).iter().map(|found| found.memory_bytes()).sum();
-        leaves + locked(&self.filters).iter().map(|filtered| filtered.memory_bytes()).sum::<usize>()
+        let repeats: usize = locked(&self.repeats).iter().map(|repeats| repeats.memory_bytes()).sum();
+        let filters: usize = locked(&self.filters).iter().map(|filtered| filtered.memory_bytes()).sum();
+        leaves + filters + repeats
     }
 }
 

@@ -80,6 +80,33 @@ impl Codes {
         counts
     }
 
+    /// The numbers of the values that rows have (a code less one), of so many.
+    pub fn numbers(&self, count: usize, rows: &Bitmap) -> Bitmap {
+        match self {
+            Self::Each => return rows.clone(),
+            Self::Present(present) => return present.gather(rows),
+            _ => {}
+        }
+        let mut numbers = Bitmap::none(count);
+        let codes = rows.rows().map(|row| self.get(row) as usize);
+        codes.filter_map(|code| code.checked_sub(1)).for_each(|number| numbers.insert(number));
+        numbers
+    }
+
+    /// As [`Self::counts`], of a set of rows.
+    pub fn counts_in(&self, count: usize, rows: &Bitmap) -> Vec<u32> {
+        match self {
+            Self::Each | Self::Present(_) => {
+                let mut counts = vec![0; count + 1];
+                let numbers = self.numbers(count, rows);
+                numbers.rows().for_each(|number| counts[number + 1] = 1);
+                counts[ABSENT as usize] = (rows.count() - numbers.count()) as u32;
+                counts
+            }
+            _ => self.counts(count, rows.rows()),
+        }
+    }
+
     /// The rows of `within` whose code is accepted: that has a 1 in the table. Codes beyond the
     /// table are not.
     pub fn rows_accepted(&self, table: &[u8], within: &Bitmap) -> Bitmap {
@@ -374,6 +401,12 @@ mod tests {
                 draft.finish(texts.len(), None).settle(&mut shared)
             });
             for (column, texts) in [(&first, &a), (&second, &b)] {
+                let odd = Bitmap::of(texts.len(), |row| row % 2 == 1);
+                let (codes, count) = (column.codes(), column.len());
+                let counts = codes.counts(count, odd.rows());
+                prop_assert_eq!(&codes.counts_in(count, &odd), &counts);
+                let numbers = Bitmap::of(count, |number| counts[number + 1] > 0);
+                prop_assert_eq!(codes.numbers(count, &odd), numbers);
                 for (row, text) in texts.iter().enumerate() {
                     let held = column.get(row, shared.values());
                     prop_assert_eq!(held.as_deref(), text.as_deref());

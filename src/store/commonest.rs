@@ -92,8 +92,8 @@ pub struct Asked {
 }
 
 /// What rows of a segment tell of some codes of a column, by the codes' places; so many of the rows
-/// have each code. Failures are counted among the rows that failed, and the newest and the oldest row
-/// is looked for from either end: most rows are not looked at.
+/// have each code. Failures are counted among the rows that failed, and the newest and the oldest row is
+/// looked for from either end: most rows are not looked at.
 pub fn tallies(
     codes: &Codes,
     counts: &[u32],
@@ -101,24 +101,18 @@ pub fn tallies(
     rows: &Bitmap,
     segment: &Segment,
 ) -> Vec<(usize, Tally)> {
-    const NOT_ASKED: u32 = u32::MAX;
     let here: Vec<Asked> = here.iter().copied().filter(|one| counts[one.code as usize] > 0).collect();
     if here.is_empty() {
         return Vec::new();
     }
-    let mut asked = vec![NOT_ASKED; counts.len()];
-    for (number, one) in here.iter().enumerate() {
-        asked[one.code as usize] = number as u32;
-    }
-    let number =
-        |row: usize| Some(asked[codes.get(row) as usize] as usize).filter(|number| *number < here.len());
+    let number = numbers(codes, counts.len(), &here);
     let mut failed = rows.clone();
     failed.intersect(segment.failures());
     let mut failures = vec![0; here.len()];
-    failed.rows().filter_map(number).for_each(|number| failures[number] += 1);
+    failed.rows().filter_map(&number).for_each(|number| failures[number] += 1);
     let backwards = std::iter::successors(rows.last_before(segment.len()), |row| rows.last_before(*row));
-    let newest = first_of_each(rows.rows(), number, here.len());
-    let oldest = first_of_each(backwards, number, here.len());
+    let newest = first_of_each(rows.rows(), &number, here.len());
+    let oldest = first_of_each(backwards, &number, here.len());
     let tally = |(number, one): (usize, &Asked)| {
         let tally = Tally {
             count: counts[one.code as usize].into(),
@@ -131,10 +125,49 @@ pub fn tallies(
     here.iter().enumerate().filter_map(tally).collect()
 }
 
+/// As [`tallies`], of so many codes that were not counted; `None` where not so few rows have those that
+/// are asked about that each is looked at.
+pub fn tallies_of_few(
+    codes: &Codes,
+    count: usize,
+    here: &[Asked],
+    rows: &Bitmap,
+    segment: &Segment,
+) -> Option<Vec<(usize, Tally)>> {
+    /// Less than one in so many.
+    const FEW: usize = 16;
+    let mut table = vec![0; count + 1];
+    for one in here {
+        table[one.code as usize] = 1;
+    }
+    let having = codes.rows_where_code(&table, rows);
+    if having.count() > segment.len() / FEW {
+        return None;
+    }
+    let number = numbers(codes, count + 1, here);
+    let mut tallies = vec![Tally::NONE; here.len()];
+    for row in having.rows() {
+        if let Some(number) = number(row) {
+            tallies[number].add_row(segment, row);
+        }
+    }
+    Some(here.iter().map(|one| one.place).zip(tallies).collect())
+}
+
+/// Which of the codes that are asked about a row has, of so many codes.
+fn numbers(codes: &Codes, count: usize, here: &[Asked]) -> impl Fn(usize) -> Option<usize> {
+    let mut asked = vec![u32::MAX; count];
+    for (number, one) in here.iter().enumerate() {
+        asked[one.code as usize] = number as u32;
+    }
+    let most = here.len();
+    move |row| Some(asked[codes.get(row) as usize] as usize).filter(|number| *number < most)
+}
+
 /// The first row of each number; no row beyond what is needed is looked at.
 fn first_of_each(
     rows: impl Iterator<Item = usize>,
-    number: impl Fn(usize) -> Option<usize>,
+    number: &impl Fn(usize) -> Option<usize>,
     count: usize,
 ) -> Vec<Option<usize>> {
     let mut first = vec![None; count];

@@ -2,25 +2,28 @@
 //! are made of several columns.
 //!
 //! Each segment counts by its own codes, each column's dictionary by the store's. Of each value that
-//! was counted there remain its hash, its count and its place, scattered by hash into shares; a share
-//! is small enough for a table that stays near its core, and no two shares have a value in common.
-//! Values of one hash are compared by their texts. Values that stand once are only counted: where
-//! they are among the commonest after all, nearly all are, and the smallest texts are found without
-//! a table.
+//! was counted there remain its hash, its count and its place, scattered by hash into shares
+//! (`store::scattered`); a share is small enough for a table that stays near its core. Values of one
+//! hash are compared by their texts. Values that stand once are only counted: where they are among the
+//! commonest after all, nearly all are, and the smallest texts are found without a table. Once it is
+//! known which values stand more than once in the whole store (`store::repeats`), the others are not
+//! even hashed.
 //!
 //! Not here: fields of one column whose values are all shared (`store::facet`).
 
 use std::borrow::Cow;
 
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashTable};
 
-use super::column::Texts;
-use super::commonest::{Asked, commonest, least_of_top, tallies};
+use super::bitmap::Bitmap;
+use super::column::{Codes, Texts};
+use super::commonest::{Asked, commonest, least_of_top, tallies, tallies_of_few};
 use super::cores::Cores;
-use super::dictionary::{ABSENT, Code, Values, hash};
-use super::facet::{Tally, Top};
+use super::dictionary::Code;
+use super::facet::{Tally, Top, sums};
 use super::order::{Lane, Timeline};
-use super::packed::Own;
+use super::repeats::Repeats;
+use super::scattered::{Counted, Entry, Kept, Source, count_lane, share_of, without_value};
 use super::slot::Slot;
 
 /// Values of a field by their texts, and how many rows have each.
@@ -35,50 +38,15 @@ pub struct Distinct<'a> {
     pub absent: u64,
 }
 
-/// Values that were counted together.
-#[derive(Debug)]
-struct Source<'a> {
-    /// The column's place among the field's.
-    column: usize,
-    values: Kept<'a>,
-    /// Share by share.
-    entries: Vec<Entry>,
-    /// Where each share ends.
-    ends: Box<[u32]>,
-}
-
-/// Who keeps the values of a source.
-#[derive(Debug, Clone, Copy)]
-enum Kept<'a> {
-    /// The segment of this lane; its entries have the values' codes there.
-    Own(usize, &'a Own),
-    /// The store; its entries have the values' codes there.
-    Shared(&'a Values),
-}
-
-/// A value that was counted.
-#[derive(Debug, Clone, Copy, Default)]
-struct Entry {
-    hash: u64,
-    count: u32,
-    code: Code,
-}
-
 /// A value of all sources.
 #[derive(Debug, Clone, Copy)]
 struct Group {
-    hash: u64,
+    /// `None`: it stands once, and is known to stand nowhere else.
+    hash: Option<u64>,
     count: u32,
     /// One of the sources that have it, and its code there.
     source: u32,
     code: Code,
-}
-
-/// What one lane counted of one column.
-enum Counted<'a> {
-    Own(Source<'a>),
-    /// By the segment's codes, for which these are the store's.
-    Shared(&'a [Code], Vec<u32>),
 }
 
 /// What a share has.
@@ -93,34 +61,23 @@ const BITS: u32 = 8;
 /// Codes of the store that are worth a thread's turn.
 const TURN: usize = 1 << 16;
 
-impl<'a> Kept<'a> {
-    fn text(self, code: Code) -> Cow<'a, str> {
-        let text = match self {
-            Self::Own(_, own) => own.get(code as usize - 1),
-            Self::Shared(values) => values.get(code),
-        };
-        text.unwrap_or_default()
-    }
-
-    fn hash(self, code: Code, scratch: &mut String) -> u64 {
-        match self {
-            Self::Own(_, own) => hash(own.look(code as usize - 1, scratch).unwrap_or_default()),
-            Self::Shared(values) => hash(values.look(code, scratch).unwrap_or_default()),
-        }
-    }
-}
-
 impl<'a> Distinct<'a> {
-    /// Counts these columns over the matching rows: of each row the first text that is not empty.
-    /// `None` where it was cancelled.
-    pub fn count(slots: &'static [Slot], timeline: &'a Timeline<'a>, cores: &Cores<'_>) -> Option<Self> {
+    /// Counts these columns over the matching rows: of each row the first text that is not empty. What
+    /// is known of the whole store helps. `None` where it was cancelled.
+    pub fn count(
+        slots: &'static [Slot],
+        timeline: &'a Timeline<'a>,
+        repeats: Option<&Repeats>,
+        cores: &Cores<'_>,
+    ) -> Option<Self> {
         let bits = if cores.threads() > 1 { BITS } else { 0 };
         let lanes: Vec<(usize, &Lane<'a>)> = timeline.lanes().iter().enumerate().collect();
-        let counted =
-            cores.each(&lanes, |(place, lane)| count_lane(slots, *place, lane, timeline.shared(), bits))?;
+        let counted = cores.each(&lanes, |(place, lane)| {
+            count_lane(slots, *place, lane, timeline.shared(), bits, repeats)
+        })?;
         let mut absent = 0;
         let mut sources = Vec::new();
-        let mut by_column: Vec<Vec<(&[Code], Vec<u32>)>> = slots.iter().map(|_| Vec::new()).collect();
+        let mut by_column: Vec<Vec<(&'a [Code], Vec<u32>)>> = slots.iter().map(|_| Vec::new()).collect();
         for (columns, without) in counted {
             absent += without;
             for (column, counted) in columns.into_iter().enumerate() {
@@ -135,17 +92,15 @@ impl<'a> Distinct<'a> {
                 continue;
             }
             let values = &timeline.shared()[*slot as usize];
-            let mut sums = vec![0u32; values.len() + 1];
-            for (codes, counts) in counted {
-                for (code, count) in codes.iter().zip(&counts[1..]) {
-                    sums[*code as usize] += count;
-                }
-            }
+            let counted: Vec<(&[Code], &[u32])> =
+                counted.iter().map(|(codes, counts)| (*codes, counts.as_slice())).collect();
+            let sums = sums(&counted, values.len(), cores)?;
             let turns: Vec<(usize, &[u32])> = sums[1..].chunks(TURN).enumerate().collect();
             let scattered = cores.each(&turns, |(turn, counts)| {
                 let first = (turn * TURN + 1) as Code;
                 let counted = (first..).zip(counts.iter()).filter(|(_, count)| **count > 0);
-                scatter(column, Kept::Shared(values), counted.map(|(code, count)| (code, *count)), bits)
+                let counted = counted.map(|(code, count)| (code, *count));
+                Source::new(column, Kept::Shared(values), counted, bits)
             })?;
             sources.extend(scattered);
         }
@@ -154,8 +109,32 @@ impl<'a> Distinct<'a> {
 
     /// The values and how many rows have each, in no order.
     pub fn counted(&self) -> Vec<(Cow<'a, str>, u64)> {
-        let groups = (0..1 << self.bits).flat_map(|share| self.groups(share));
-        groups.map(|group| (self.text(&group), u64::from(group.count))).collect()
+        let groups = (0..1 << self.bits).flat_map(|share| self.groups(share).0);
+        groups.chain(self.once()).map(|group| (self.text(&group), u64::from(group.count))).collect()
+    }
+
+    /// What the whole store tells of values, of whose entries these are the counts. `None` where it was
+    /// cancelled.
+    pub fn repeats(&self, segments: Box<[u64]>, cores: &Cores<'_>) -> Option<Repeats> {
+        let shares: Vec<usize> = (0..1 << self.bits).collect();
+        let repeated = cores.each(&shares, |share| {
+            let (groups, group_of) = self.groups(*share);
+            let entries = self
+                .sources
+                .iter()
+                .flat_map(|source| source.share(*share).iter().map(move |entry| (source, entry.code)));
+            let repeated = entries.zip(group_of).filter(|(_, group)| groups[*group as usize].count > 1);
+            repeated.map(|(of_source, _)| of_source).collect::<Vec<_>>()
+        })?;
+        let mut numbers: HashMap<(u64, usize), Bitmap> = HashMap::new();
+        for (source, code) in repeated.into_iter().flatten() {
+            if let Kept::Own(lane, own) = source.values {
+                let segment = self.timeline.lanes()[lane].segment.number();
+                let numbers = numbers.entry((segment, source.column));
+                numbers.or_insert_with(|| Bitmap::none(own.len())).insert(code as usize - 1);
+            }
+        }
+        Some(Repeats::new(self.slots, segments, numbers))
     }
 
     /// The commonest values for which the predicate holds, ties by text ascending, and how many
@@ -170,45 +149,62 @@ impl<'a> Distinct<'a> {
         let least = if holds.is_some() { 1 } else { 2 };
         let shares: Vec<usize> = (0..1 << self.bits).collect();
         let shares = cores.each(&shares, |share| {
-            let groups = self.groups(*share);
+            let (groups, _) = self.groups(*share);
             Share { distinct: groups.len(), top: self.commonest(&groups, top, least, holds) }
         })?;
-        let distinct = shares.iter().map(|share| share.distinct).sum();
+        let once = self.sources.iter().filter_map(|source| source.once.as_ref()).map(Bitmap::count);
+        let distinct = shares.iter().map(|share| share.distinct).chain(once).sum();
         let mut groups: Vec<Group> = shares.into_iter().flat_map(|share| share.top).collect();
+        if holds.is_some() {
+            groups.extend(self.commonest(&self.once().collect::<Vec<_>>(), top, least, holds));
+        }
         if least > 1 && groups.len() < top && groups.len() < distinct {
             groups.extend(self.smallest_of_one(&groups, top - groups.len(), cores)?);
         }
-        Some((self.tell(&self.commonest(&groups, top, 1, None)), distinct))
+        Some((self.tell(&self.commonest(&groups, top, 1, None), cores)?, distinct))
     }
 
-    /// The values of a share.
-    fn groups(&self, share: usize) -> Vec<Group> {
+    /// The values that are known to stand nowhere else.
+    fn once(&self) -> impl Iterator<Item = Group> {
+        self.sources.iter().zip(0..).flat_map(|(source, number)| {
+            let numbers = source.once.iter().flat_map(Bitmap::rows);
+            numbers.map(move |at| Group { hash: None, count: 1, source: number, code: at as Code + 1 })
+        })
+    }
+
+    /// The other values of a share, and which of them each of its entries is.
+    fn groups(&self, share: usize) -> (Vec<Group>, Vec<u32>) {
         let count = self.sources.iter().map(|source| source.share(share).len()).sum();
         let mut table: HashTable<u32> = HashTable::with_capacity(count);
         let mut groups: Vec<Group> = Vec::with_capacity(count);
+        let mut group_of: Vec<u32> = Vec::with_capacity(count);
         for (number, source) in self.sources.iter().enumerate() {
             for entry in source.share(share) {
                 // The highest bits, which a table tells its slots apart by, are the same in all of a share.
                 let spread = |hash: u64| hash.rotate_left(32);
                 let is = |at: &u32| {
                     let group = &groups[*at as usize];
-                    group.hash == entry.hash && self.is_text(group, source.values, entry.code)
+                    group.hash == Some(entry.hash) && self.is_text(group, source.values, entry.code)
                 };
                 if let Some(known) = table.find(spread(entry.hash), is) {
                     groups[*known as usize].count += entry.count;
+                    group_of.push(*known);
                     continue;
                 }
                 let at = groups.len() as u32;
-                table.insert_unique(spread(entry.hash), at, |at| spread(groups[*at as usize].hash));
+                table.insert_unique(spread(entry.hash), at, |at| {
+                    spread(groups[*at as usize].hash.unwrap_or_default())
+                });
+                group_of.push(at);
                 groups.push(Group {
-                    hash: entry.hash,
+                    hash: Some(entry.hash),
                     count: entry.count,
                     source: number as u32,
                     code: entry.code,
                 });
             }
         }
-        groups
+        (groups, group_of)
     }
 
     /// Whether a value is the one of another place.
@@ -251,35 +247,34 @@ impl<'a> Distinct<'a> {
     fn smallest_of_one(&self, commoner: &[Group], count: usize, cores: &Cores<'_>) -> Option<Vec<Group>> {
         let sources: Vec<(usize, &Source<'a>)> = self.sources.iter().enumerate().collect();
         let found = cores.each(&sources, |(number, source)| {
-            let stands_once = |entry: &&Entry| {
-                let is = |group: &Group| {
-                    group.hash == entry.hash && self.is_text(group, source.values, entry.code)
-                };
-                !commoner.iter().any(is)
+            let commoner_here: Vec<&Group> = commoner.iter().filter(|group| group.count > 1).collect();
+            let is_commoner = |entry: &Entry| {
+                commoner_here.iter().any(|group| {
+                    group.hash == Some(entry.hash) && self.is_text(group, source.values, entry.code)
+                })
             };
-            let codes = source.entries.iter().filter(stands_once).map(|entry| entry.code);
-            let codes: Vec<Code> = match source.values {
+            let entries: Vec<&Entry> = source.entries().iter().filter(|entry| !is_commoner(entry)).collect();
+            let group = |hash, code| Group { hash, count: 1, source: *number as u32, code };
+            let groups: Vec<Group> = match source.values {
                 Kept::Own(_, own) => {
-                    let numbers = own.smallest(codes.map(|code| code as usize - 1), count);
-                    numbers.into_iter().map(|number| number as Code + 1).collect()
+                    let places = entries.iter().map(|entry| entry.code as usize - 1);
+                    let mut scratch = String::new();
+                    let entries = own.smallest(places, count).into_iter().map(|number| {
+                        let code = number as Code + 1;
+                        group(Some(source.values.hash(code, &mut scratch)), code)
+                    });
+                    let once = source.once.iter().flat_map(|once| own.smallest(once.rows(), count));
+                    entries.chain(once.map(|number| group(None, number as Code + 1))).collect()
                 }
-                Kept::Shared(_) => codes.collect(),
+                Kept::Shared(_) => entries.iter().map(|entry| group(Some(entry.hash), entry.code)).collect(),
             };
-            let mut scratch = String::new();
-            let group = |code: Code| Group {
-                hash: source.values.hash(code, &mut scratch),
-                count: 1,
-                source: *number as u32,
-                code,
-            };
-            let groups: Vec<Group> = codes.into_iter().map(group).collect();
             self.commonest(&groups, count, 1, None)
         })?;
         Some(found.concat())
     }
 
-    /// What all rows tell of these values, in their order.
-    fn tell(&self, winners: &[Group]) -> Vec<(Cow<'a, str>, Tally)> {
+    /// What all rows tell of these values, in their order. `None` where it was cancelled.
+    fn tell(&self, winners: &[Group], cores: &Cores<'_>) -> Option<Vec<(Cow<'a, str>, Tally)>> {
         let mut told: Vec<(Cow<'a, str>, Tally)> =
             winners.iter().map(|group| (self.text(group), Tally::NONE)).collect();
         // By lane and column: the segment's codes of the winners.
@@ -288,10 +283,15 @@ impl<'a> Distinct<'a> {
             lanes.iter().map(|_| vec![Vec::new(); self.slots.len()]).collect();
         let mut shared: Vec<Vec<(Code, usize)>> = vec![Vec::new(); self.slots.len()];
         for (place, group) in winners.iter().enumerate() {
+            let Some(hash) = group.hash else {
+                told[place].1 = self.tell_once(group);
+                continue;
+            };
             for source in &self.sources {
-                let same = source.share(share_of(group.hash, self.bits)).iter().filter(|entry| {
-                    entry.hash == group.hash && self.is_text(group, source.values, entry.code)
-                });
+                let same = source
+                    .share(share_of(hash, self.bits))
+                    .iter()
+                    .filter(|entry| entry.hash == hash && self.is_text(group, source.values, entry.code));
                 for Entry { code, .. } in same {
                     match source.values {
                         Kept::Own(lane, _) => {
@@ -313,116 +313,59 @@ impl<'a> Distinct<'a> {
                 }
             }
         }
-        for (lane, here) in lanes.iter().zip(here) {
-            if here.iter().all(Vec::is_empty) {
-                continue;
-            }
-            let mut left = lane.rows.to_bitmap();
-            for (slot, here) in self.slots.iter().zip(here) {
+        let asked = lanes.iter().zip(here).filter(|(_, here)| here.iter().any(|here| !here.is_empty()));
+        let asked: Vec<_> = asked.collect();
+        let tallies = cores.each(&asked, |(lane, here)| self.tell_lane(lane, here))?;
+        for (place, tally) in tallies.into_iter().flatten() {
+            told[place].1.add(tally);
+        }
+        Some(told)
+    }
+
+    /// What a lane tells of codes of the field's columns, by their places.
+    fn tell_lane(&self, lane: &Lane<'_>, here: &[Vec<Asked>]) -> Vec<(usize, Tally)> {
+        let mut told = Vec::new();
+        for (at, (slot, here)) in self.slots.iter().zip(here).enumerate() {
+            if !here.is_empty() {
                 let column = lane.segment.text_column(*slot);
-                if !here.is_empty() {
-                    let counts = column.codes().counts(column.len(), left.rows());
-                    for (place, tally) in tallies(column.codes(), &counts, &here, &left, lane.segment) {
-                        told[place].1.add(tally);
-                    }
-                }
-                let without = without_value(lane, *slot, &self.timeline.shared()[*slot as usize]);
-                left = column.codes().rows_where_code(&without, &left);
+                let (codes, left) = (column.codes(), self.left(lane, at));
+                told.extend(tallies_of_few(codes, column.len(), here, &left, lane.segment).unwrap_or_else(
+                    || {
+                        let counts = codes.counts_in(column.len(), &left);
+                        tallies(codes, &counts, here, &left, lane.segment)
+                    },
+                ));
             }
         }
         told
     }
-}
 
-impl Source<'_> {
-    fn share(&self, share: usize) -> &[Entry] {
-        let start = share.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.entries[start as usize..self.ends[share] as usize]
-    }
-}
-
-/// Counts one lane, and how many of its rows have no value.
-fn count_lane<'a>(
-    slots: &'static [Slot],
-    place: usize,
-    lane: &Lane<'a>,
-    shared: &'a [Values],
-    bits: u32,
-) -> (Vec<Counted<'a>>, u64) {
-    let segment = lane.segment;
-    let mut left = lane.rows.to_bitmap();
-    let mut counted = Vec::with_capacity(slots.len());
-    for (at, slot) in slots.iter().enumerate() {
-        let column = segment.text_column(*slot);
-        let without = without_value(lane, *slot, &shared[*slot as usize]);
-        let mut counts = if at == 0 {
-            column.codes().counts(column.len(), lane.rows.rows())
-        } else {
-            column.codes().counts(column.len(), left.rows())
-        };
-        for (count, without) in counts.iter_mut().zip(&without) {
-            *count *= u32::from(1 - without);
+    /// The rows of a lane that have no value in the columns before this one.
+    fn left(&self, lane: &Lane<'_>, column: usize) -> Bitmap {
+        let mut left = lane.rows.to_bitmap();
+        for slot in &self.slots[..column] {
+            let without = without_value(lane, *slot, &self.timeline.shared()[*slot as usize]);
+            left = lane.segment.text_column(*slot).codes().rows_where_code(&without, &left);
         }
-        counted.push(match column.texts() {
-            Texts::Shared(codes) => Counted::Shared(codes, counts),
-            Texts::Own(own) => {
-                let counted = (0..).zip(counts).filter(|(_, count)| *count > 0);
-                Counted::Own(scatter(at, Kept::Own(place, own), counted, bits))
-            }
-        });
-        left = column.codes().rows_where_code(&without, &left);
+        left
     }
-    (counted, left.count() as u64)
-}
 
-/// Hashes values that were counted, and puts them share by share.
-fn scatter(
-    column: usize,
-    values: Kept<'_>,
-    counted: impl Iterator<Item = (Code, u32)>,
-    bits: u32,
-) -> Source<'_> {
-    let mut scratch = String::new();
-    let hashed: Vec<Entry> =
-        counted.map(|(code, count)| Entry { hash: values.hash(code, &mut scratch), count, code }).collect();
-    let share = |entry: &Entry| share_of(entry.hash, bits);
-    let mut ends = vec![0u32; 1 << bits];
-    for entry in &hashed {
-        ends[share(entry)] += 1;
-    }
-    let mut sum = 0;
-    for end in &mut ends {
-        // First where the share begins; each entry that is put there moves it on to its end.
-        sum += std::mem::replace(end, sum);
-    }
-    let mut entries = vec![Entry::default(); hashed.len()];
-    for entry in hashed {
-        let at = &mut ends[share(&entry)];
-        entries[*at as usize] = entry;
-        *at += 1;
-    }
-    Source { column, values, entries, ends: ends.into() }
-}
-
-/// The share of a hash: its highest bits.
-fn share_of(hash: u64, bits: u32) -> usize {
-    (hash.rotate_left(bits) & ((1 << bits) - 1)) as usize
-}
-
-/// The segment's codes of a column that are no value, [`ABSENT`] and empty texts: a 1 for each.
-fn without_value(lane: &Lane<'_>, slot: Slot, shared: &Values) -> Vec<u8> {
-    let column = lane.segment.text_column(slot);
-    let mut table = vec![0; column.len() + 1];
-    table[ABSENT as usize] = 1;
-    match column.texts() {
-        Texts::Shared(codes) => {
-            if let Some(empty) = shared.empty()
-                && let Some(number) = codes.iter().position(|code| *code == empty)
-            {
-                table[number + 1] = 1;
+    /// What its row tells of a value that stands nowhere else.
+    fn tell_once(&self, group: &Group) -> Tally {
+        let source = &self.sources[group.source as usize];
+        let mut tally = Tally::NONE;
+        if let Kept::Own(lane, _) = source.values {
+            let lane = &self.timeline.lanes()[lane];
+            let codes = lane.segment.text_column(self.slots[source.column]).codes();
+            // A row that has a text in a column before may have this one here too.
+            let row = match codes {
+                Codes::Each => Some(group.code as usize - 1),
+                _ => self.left(lane, source.column).rows().find(|row| codes.get(*row) == group.code),
+            };
+            if let Some(row) = row {
+                tally.add_row(lane.segment, row);
             }
         }
-        Texts::Own(own) => own.empties().for_each(|number| table[number + 1] = 1),
+        tally
     }
-    table
 }

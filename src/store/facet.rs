@@ -14,6 +14,7 @@ use super::cores::Cores;
 use super::dictionary::Code;
 use super::distinct::Distinct;
 use super::order::{Lane, Timeline};
+use super::repeats::Repeats;
 use super::segment::Segment;
 use super::slot::Slot;
 use crate::answer::{Facet, FacetValue};
@@ -143,16 +144,24 @@ type Told<'a> = (Vec<(Cow<'a, str>, Tally)>, u64);
 impl<'a> Counts<'a> {
     /// Counts a field over the matching rows; `None` where it was cancelled.
     pub fn of(field: Field, timeline: &'a Timeline<'a>, cores: &Cores<'_>) -> Option<Self> {
+        Self::knowing(None, field, timeline, cores)
+    }
+
+    /// The same, where it may be known which of the field's values stand more than once in the store.
+    pub fn knowing(
+        repeats: Option<&Repeats>,
+        field: Field,
+        timeline: &'a Timeline<'a>,
+        cores: &Cores<'_>,
+    ) -> Option<Self> {
         let slots = Slot::shown(field);
-        let shared =
-            |lane: &Lane<'_>, slot| matches!(lane.segment.text_column(slot).texts(), Texts::Shared(_));
         if let [slot] = slots
-            && timeline.lanes().iter().all(|lane| shared(lane, *slot))
+            && timeline.lanes().iter().all(|lane| shares_all(&[*slot], lane.segment))
         {
             return Self::by_codes(field, *slot, timeline, cores);
         }
         if !slots.is_empty() {
-            let values = Distinct::count(slots, timeline, cores)?;
+            let values = Distinct::count(slots, timeline, repeats, cores)?;
             return Some(Self { field, absent: values.absent, values: Counted::Distinct(values) });
         }
         let told = match field {
@@ -188,23 +197,9 @@ impl<'a> Counts<'a> {
             let without = [Some(0), empty.map(|number| number + 1)].into_iter().flatten();
             without.for_each(|place| absent += u64::from(std::mem::take(&mut counts[place])));
         }
-        // A part of the lanes a thread, for each sums up all of the store's codes.
-        let counted: Vec<_> = timeline.lanes().iter().zip(&lanes).collect();
-        let groups: Vec<_> = counted.chunks(counted.len().div_ceil(cores.threads()).max(1)).collect();
-        let sums = cores.each(&groups, |group| {
-            let mut sums = vec![0u32; texts.len() + 1];
-            for (lane, counts) in *group {
-                for (code, count) in codes_of(lane).iter().zip(&counts[1..]) {
-                    sums[*code as usize] += count;
-                }
-            }
-            sums
-        })?;
-        let mut sums = sums.into_iter();
-        let mut counts = sums.next().unwrap_or_else(|| vec![0; texts.len() + 1]);
-        for more in sums {
-            counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
-        }
+        let counted = timeline.lanes().iter().map(|lane| &**codes_of(lane));
+        let counted: Vec<(&[Code], &[u32])> = counted.zip(lanes.iter().map(Vec::as_slice)).collect();
+        let counts = sums(&counted, texts.len(), cores)?;
         Some(Self { field, absent, values: Counted::Codes { slot, counts, lanes, timeline } })
     }
 
@@ -287,6 +282,32 @@ impl<'a> Counts<'a> {
             }
         }
     }
+}
+
+/// How many rows have each of the store's codes, so many from 1; of each segment its codes and how many
+/// rows have them, those of no value first. `None` where it was cancelled.
+pub fn sums(counted: &[(&[Code], &[u32])], codes: usize, cores: &Cores<'_>) -> Option<Vec<u32>> {
+    // A part of the segments a thread, for each sums up all of the store's codes.
+    let groups: Vec<_> = counted.chunks(counted.len().div_ceil(cores.threads()).max(1)).collect();
+    let sums = cores.each(&groups, |group| {
+        let mut sums = vec![0u32; codes + 1];
+        for (codes, counts) in *group {
+            for (code, count) in codes.iter().zip(&counts[1..]) {
+                sums[*code as usize] += count;
+            }
+        }
+        sums
+    })?;
+    let all = sums.into_iter().reduce(|mut all, more| {
+        all.iter_mut().zip(more).for_each(|(count, more)| *count += more);
+        all
+    });
+    Some(all.unwrap_or_else(|| vec![0; codes + 1]))
+}
+
+/// Whether a segment shares the values of all these columns with others.
+pub fn shares_all(slots: &[Slot], segment: &Segment) -> bool {
+    slots.iter().all(|slot| matches!(segment.text_column(*slot).texts(), Texts::Shared(_)))
 }
 
 fn tell<'a>(field: Field, lane: &'a Lane<'a>) -> Told<'a> {

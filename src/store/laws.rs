@@ -11,7 +11,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{Duplicates, Limits, Snapshot, Store};
-use crate::answer::{Answer, Question, RowId};
+use crate::answer::{Answer, FacetQuestion, Question, RowId};
 use crate::event::Identity;
 use crate::event::field::Field;
 use crate::interval::Interval;
@@ -135,6 +135,32 @@ proptest! {
                 let expr = Expr::all_of(std::iter::once(leaf).chain(beside.clone().map(|query| query.expr)));
                 let asked = Question::newest(Arc::new(Query { expr }), Interval::ALL, usize::MAX);
                 prop_assert_eq!(&snapshot.answer(&asked).rows, &plain.answer(&asked).rows, "{:?}", asked.filter);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_all_values_tells_nothing_else_of_some(
+        duplicates in duplicates(),
+        batches in prop::collection::vec((ways::way(), prop::collection::vec(given::identified(), 0..40)), 1..6),
+        questions in prop::collection::vec((given::question(), given::field(), 0usize..9), 1..5),
+    ) {
+        // Hardly any value is shared, and each answer of much finds out which ones stand more than once.
+        let limits = Limits { rows: 16, probe: 2, ..TINY };
+        let mut store = Store::with_limits(duplicates, limits);
+        let mut plain = Plain::new(duplicates);
+        for (way, batch) in batches {
+            way.note(&mut plain, &batch);
+            way.append(&mut store, batch, limits);
+            let snapshot = store.snapshot();
+            for (question, field, top) in &questions {
+                let fields = [*field, Field::Id, Field::RequestId, Field::Target];
+                let facets = fields.map(|field| FacetQuestion { field, top: *top }).to_vec();
+                let asked = Question { facets, ..question.clone() };
+                let everything = Question { filter: Arc::new(Query::all()), ..asked.clone() };
+                for question in [&everything, &asked] {
+                    prop_assert_eq!(snapshot.answer(question).facets, plain.answer(question).facets);
+                }
             }
         }
     }

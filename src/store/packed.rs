@@ -115,10 +115,14 @@ impl Own {
     pub fn smallest(&self, among: impl Iterator<Item = usize>, count: usize) -> Vec<usize> {
         match self {
             Self::Plain(texts) => smallest(among.map(|number| (texts.get(number), number)), count),
+            // Of one form the text with the smaller number is the smaller text.
+            Self::Packed(Packed { forms, numbers, .. }) if forms.len() == 1 => match numbers {
+                Numbers::Narrow(numbers) => smallest(among.map(|number| (numbers[number], number)), count),
+                Numbers::Wide(numbers) => smallest(among.map(|number| (numbers[number], number)), count),
+            },
             Self::Packed(packed) => {
                 let mut of_form: Vec<Vec<(u128, usize)>> = vec![Vec::new(); packed.forms.len()];
                 for number in among {
-                    // Of one form the text with the smaller number is the smaller text.
                     keep_smallest(&mut of_form[packed.form(number)], (packed.number(number), number), count);
                 }
                 of_form.into_iter().flatten().map(|(_, number)| number).collect()

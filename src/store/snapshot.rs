@@ -9,11 +9,14 @@ use super::bitmap::{Bitmap, Ranked};
 use super::cache::Cache;
 use super::cores::Cores;
 use super::dictionary::Values;
-use super::facet::Counts;
+use super::distinct::Distinct;
+use super::facet::{Counts, shares_all};
 use super::histogram::histogram;
 use super::order::{At, Lane, Matching, Timeline};
+use super::repeats::Repeats;
 use super::scan::Plan;
 use super::selected::Selected;
+use super::slot::Slot;
 use super::sorted::Sorted;
 use super::stack::stack;
 use super::{Limits, Part, locate};
@@ -93,7 +96,9 @@ impl Snapshot {
             }
         }
         for asked in &question.facets {
-            answer.facets.push(Counts::of(asked.field, &timeline, &cores)?.facet(asked.top, &cores)?);
+            let repeats = self.repeats(asked.field, timeline.matched(), &cores);
+            let counts = Counts::knowing(repeats.as_deref(), asked.field, &timeline, &cores)?;
+            answer.facets.push(counts.facet(asked.top, &cores)?);
         }
         if let Some(filter) = &question.told {
             let timeline = self.timeline(filter, question.window, &cores)?;
@@ -156,18 +161,46 @@ impl Snapshot {
     pub fn values(&self, field: Field, prefix: &str, limit: usize) -> Vec<(Box<str>, u64)> {
         let prefix = text::fold(prefix);
         let cores = self.cores(&|| false);
+        let timeline = self.everything();
+        Counts::of(field, &timeline, &cores)
+            .and_then(|counts| {
+                counts.commonest(limit, |value| text::fold(value).starts_with(&prefix), &cores)
+            })
+            .unwrap_or_default()
+    }
+
+    /// All rows that stand.
+    fn everything(&self) -> Timeline<'_> {
         let lane = |part: &'_ Part| {
             let rows = part.standing(0..part.segment.len());
             (rows.count() > 0).then_some(rows)
         };
         let lanes =
             self.parts.iter().filter_map(|part| Some(Lane { segment: &part.segment, rows: lane(part)? }));
-        let timeline = Timeline::new(lanes.collect(), &self.shared);
-        Counts::of(field, &timeline, &cores)
-            .and_then(|counts| {
-                counts.commonest(limit, |value| text::fold(value).starts_with(&prefix), &cores)
-            })
-            .unwrap_or_default()
+        Timeline::new(lanes.collect(), &self.shared)
+    }
+
+    /// Which values of a field stand more than once, where that helps whoever counts so many rows; it is
+    /// found out once for the store as it is.
+    fn repeats(&self, field: Field, matched: usize, cores: &Cores<'_>) -> Option<Arc<Repeats>> {
+        let slots = Slot::shown(field);
+        let is_large = cores.threads() > 1 && !slots.is_empty();
+        if !is_large || self.parts.iter().all(|part| shares_all(slots, &part.segment)) {
+            return None;
+        }
+        let segments: Box<[u64]> = self.parts.iter().map(|part| part.segment.number()).collect();
+        if let Some(known) = self.cache.repeats(slots, &segments) {
+            return Some(known);
+        }
+        // Less is counted sooner than all.
+        if matched < self.len() / 2 {
+            return None;
+        }
+        let timeline = self.everything();
+        let repeats = Distinct::count(slots, &timeline, None, cores)?.repeats(segments, cores)?;
+        let repeats = Arc::new(repeats);
+        self.cache.remember_repeats(&repeats);
+        Some(repeats)
     }
 
     /// The events of a window that match, newest first.

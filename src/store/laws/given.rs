@@ -136,6 +136,15 @@ pub fn request() -> impl Strategy<Value = Event> {
     })
 }
 
+/// An entry with ids that few others have, or none.
+pub fn identified() -> impl Strategy<Value = Event> {
+    let id = || prop_oneof![9 => (0u32..90).prop_map(|id| Some(format!("req_{id:08x}"))), 1 => slot()];
+    (event(), id(), id(), id()).prop_map(|(mut event, id, request_id, target)| {
+        (event.id, event.request_id, event.target.id) = (id, request_id, target);
+        event
+    })
+}
+
 /// Texts that are typed letter by letter, and what stands in one of them after the other.
 pub fn typed() -> impl Strategy<Value = Vec<String>> {
     let word = prop_oneof![
