@@ -110,7 +110,7 @@ fn what_came_is_there_once_it_is_finished_whoever_else_holds_the_keeper() {
         stage.comes(&keeper, events(page * 40..page * 40 + 40), &[]);
     }
     stage.comes(&keeper, Vec::new(), &[window()]);
-    assert!(keeper.finish(Duration::from_secs(60)));
+    assert!(keeper.finish(Duration::from_mins(1)));
     assert_eq!(stage.archived(), (all(), 1_200));
     drop(other);
 }

@@ -80,7 +80,9 @@ impl Worker {
                 self.take(&pages);
             }
             // Whoever waits no more needs no answer.
-            waiting.iter().for_each(|done| _ = done.try_send(()));
+            for done in waiting {
+                let _ = done.try_send(());
+            }
         }
     }
 
