@@ -334,7 +334,12 @@ fn foot(model: &Model, state: &State, area: Rect) -> Text {
             let without = grouped(facet.absent);
             let most =
                 if facet.distinct > MOST { format!(", the {MOST} commonest here") } else { String::new() };
-            Text::own(&format!("{distinct} values{most}; {without} entries without one"), Role::Dim, theme)
+            let [values, entries] = [
+                if facet.distinct == 1 { "value" } else { "values" },
+                if facet.absent == 1 { "entry" } else { "entries" },
+            ];
+            let words = format!("{distinct} {values}{most}; {without} {entries} without one");
+            Text::own(&words, Role::Dim, theme)
         }
         Some(Line::More(..)) => Text::own("Enter shows them", Role::Dim, theme),
         _ => Text::own("Enter includes or takes back  - excludes  s sorts  / narrows", Role::Dim, theme),

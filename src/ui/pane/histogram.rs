@@ -206,8 +206,10 @@ fn draw_axis(
         label(1, if theme.ascii { "sqrt" } else { "√" });
     }
     if let Some(all) = all.filter(|_| lines > 3) {
-        // The volume behind has a scale of its own.
-        label(2, &format!("/{}", short(all)));
+        // The volume behind has a scale of its own. Its number is whole or it would be another.
+        let number = short(all);
+        let room = usize::from(plan.axis - 1);
+        label(2, &if number.len() < room { format!("/{number}") } else { number });
     } else if lines >= 6 && max >= 2 {
         // The middle line's upper edge.
         let (at, of) = (u64::from(lines - lines / 2), u64::from(lines));
@@ -357,6 +359,9 @@ fn draw_labels(
     labelled
 }
 
+/// The band goes on beyond the words.
+const BEYOND: &str = "  ";
+
 /// The bucket, or the brush, in words.
 fn draw_bucket(model: &Model, area: Rect, plan: Plan, buffer: &mut Buffer) {
     let theme = &model.theme;
@@ -376,9 +381,9 @@ fn draw_bucket(model: &Model, area: Rect, plan: Plan, buffer: &mut Buffer) {
     text.push_own("  ", Role::Text, theme);
     let x = area.x + plan.axis.saturating_sub(1);
     let room = area.right() - x;
-    text.extend(counted(model, buckets, stretch, usize::from(room).saturating_sub(text.width())));
-    // The band goes on beyond the words.
-    text.push_own("  ", Role::Text, theme);
+    let left = usize::from(room).saturating_sub(text.width() + BEYOND.len());
+    text.extend(counted(model, buckets, stretch, left));
+    text.push_own(BEYOND, Role::Text, theme);
     text.fitted(usize::from(room), Cut::End, theme).draw(buffer, x, area.y, room);
 }
 

@@ -161,5 +161,23 @@ fn where_there_is_no_room_the_harmless_counts_of_a_bucket_give_way() {
     let line = stage.text().lines().find(|line| line.contains("brush ")).map(str::to_owned);
     let line = line.expect("the brush in words");
     assert!(line.contains("5xx 9") && line.contains("failure 2"), "{line}");
-    assert!(!line.contains("2xx") && !line.contains("…"), "{line}");
+    assert!(!line.contains("2xx"), "{line}");
+    for columns in 72..100 {
+        stage.resize((columns, 24));
+        let line = stage.text().lines().find(|line| line.contains("brush ")).map(str::to_owned);
+        let line = line.expect("the brush in words");
+        assert!(!line.contains('…') && line.contains("5xx 9"), "whole counts or none: {line}");
+    }
+}
+
+#[test]
+fn the_scale_of_the_volume_behind_a_filter_is_a_whole_number() {
+    let mut stage = Stage::whole(Name::Dark, (160, 48));
+    let many = |number: u64| {
+        entries::request("prod", 200_000 + number, at("2026-05-18T12:00:00Z").plus(number as i64), 200)
+    };
+    stage.page("prod", (0..2_600).map(many).collect(), week());
+    stage.press("5");
+    let axis: Vec<String> = (2..10).map(|y| stage.line(y).chars().take(4).collect()).collect();
+    assert!(axis.iter().any(|label| label == "2.6k"), "{axis:?}");
 }
