@@ -150,6 +150,14 @@ impl Keeper {
         self.hand(Job::Came { part, events, covered });
     }
 
+    /// Waits until all that came so far is taken in, at most so long; whether it is. At the end of the
+    /// process the thread is not waited for otherwise.
+    pub fn finish(&self, most: Duration) -> bool {
+        let (done, finished) = sync_channel(1);
+        self.hand(Job::Finish(done));
+        finished.recv_timeout(most).is_ok()
+    }
+
     fn hand(&self, job: Job) {
         if let Some(jobs) = &self.jobs {
             // The thread lives as long as this.

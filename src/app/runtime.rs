@@ -66,6 +66,9 @@ const SINGLES: usize = 2;
 /// How long the clipboard may take to end.
 const LAST_WORDS: Duration = Duration::from_millis(400);
 
+/// How long the archive may take to take in what came last.
+const LAST_PAGES: Duration = Duration::from_secs(20);
+
 /// Begins what is asked for.
 pub struct Runtime {
     handle: Handle,
@@ -144,7 +147,8 @@ impl Runtime {
         self
     }
 
-    /// Ends what must end in order: the desktop's clipboard may have to hand on what it holds.
+    /// Ends what must end in order: the desktop's clipboard may have to hand on what it holds, and the
+    /// archive what came last.
     pub fn close(self) {
         if let Some(fetch) = &self.fetch {
             fetch.end();
@@ -154,6 +158,12 @@ impl Runtime {
         let ended = async { tokio::time::timeout(LAST_WORDS, self.clipboard).await };
         if self.handle.block_on(ended).is_err() {
             tracing::warn!("the clipboard did not end in time");
+        }
+        // What was fetched is in the archive before the process ends.
+        if let Some(archive) = self.origin.keeper()
+            && !archive.finish(LAST_PAGES)
+        {
+            tracing::error!("the archive did not take in all that came in time");
         }
     }
 

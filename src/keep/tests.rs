@@ -101,6 +101,21 @@ fn all() -> IntervalSet {
 }
 
 #[test]
+fn what_came_is_there_once_it_is_finished_whoever_else_holds_the_keeper() {
+    let mut stage = Stage::new();
+    let keeper = Arc::new(stage.writing().expect("it opens"));
+    let other = Arc::clone(&keeper);
+    keeper.began(&part(), false);
+    for page in 0..30 {
+        stage.comes(&keeper, events(page * 40..page * 40 + 40), &[]);
+    }
+    stage.comes(&keeper, Vec::new(), &[window()]);
+    assert!(keeper.finish(Duration::from_mins(1)));
+    assert_eq!(stage.archived(), (all(), 1_200));
+    drop(other);
+}
+
+#[test]
 fn what_comes_is_kept_and_a_pushed_filter_covers_nothing() {
     for (is_filtered, covered) in [(false, all()), (true, IntervalSet::new())] {
         let mut stage = Stage::new();

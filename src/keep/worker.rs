@@ -1,7 +1,7 @@
 //! The thread that writes what comes, or notes it.
 
 use std::collections::HashSet;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub(super) enum Job {
     Began { part: Part, is_filtered: bool },
     /// Entries came.
     Came { part: Part, events: Vec<Event>, covered: Vec<Interval> },
+    /// Somebody waits until all of what came before is taken in.
+    Finish(SyncSender<()>),
 }
 
 /// Entries that came, and what they cover, with a pushed filter nothing.
@@ -59,33 +61,27 @@ impl Worker {
     pub(super) fn work(mut self, jobs: &Receiver<Job>) {
         while let Ok(first) = jobs.recv() {
             let (mut pages, mut entries) = (Vec::new(), 0);
+            let mut waiting = Vec::new();
             let mut next = Some(first);
             while let Some(job) = next {
-                if let Some(page) = self.page(job) {
-                    entries += page.events.len();
-                    pages.push(page);
+                match job {
+                    Job::Began { part, is_filtered: true } => _ = self.filtered.insert(part),
+                    Job::Began { part, is_filtered: false } => _ = self.filtered.remove(&part),
+                    Job::Came { part, events, covered } => {
+                        let covered = if self.filtered.contains(&part) { Vec::new() } else { covered };
+                        entries += events.len();
+                        pages.push(Page { part, events, covered });
+                    }
+                    Job::Finish(done) => waiting.push(done),
                 }
                 next = if entries < AT_ONCE { jobs.try_recv().ok() } else { None };
             }
             if !pages.is_empty() {
                 self.take(&pages);
             }
-        }
-    }
-
-    fn page(&mut self, job: Job) -> Option<Page> {
-        match job {
-            Job::Began { part, is_filtered } => {
-                if is_filtered {
-                    self.filtered.insert(part);
-                } else {
-                    self.filtered.remove(&part);
-                }
-                None
-            }
-            Job::Came { part, events, covered } => {
-                let covered = if self.filtered.contains(&part) { Vec::new() } else { covered };
-                Some(Page { part, events, covered })
+            // Whoever waits no more needs no answer.
+            for done in waiting {
+                let _ = done.try_send(());
             }
         }
     }

@@ -50,7 +50,7 @@ impl Known {
     /// The word for it.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Failed => "failed",
+            Self::Failed => "fetching failed",
             Self::Waiting => "waiting for the server",
             Self::Paused => "paused",
             Self::Fetching => "being fetched",

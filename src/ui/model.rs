@@ -35,6 +35,7 @@ use super::setup::{Opened, Setup, Wish};
 use super::singles::Batch;
 use super::study::Studies;
 use super::theme::Theme;
+use super::update::ahead::Ahead;
 use super::update::views;
 use super::widget::bars::Plan;
 use super::zone::{self, Zone, Zones};
@@ -89,6 +90,8 @@ pub(super) enum Purpose {
     Screen {
         /// The first row asked for.
         from: usize,
+        /// What the selection held on to.
+        hold: table::Hold,
     },
     /// A jump to the next row of some classes.
     Jump(Jump),
@@ -98,12 +101,23 @@ pub(super) enum Purpose {
     OwnReads,
 }
 
+/// What rows are of: as long as it is the same, they are those that were asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Looked {
+    /// The stretch; `None`: whatever came, where the window follows that.
+    stretch: Option<Interval>,
+    query: Arc<Query>,
+    order: Order,
+    sort: Option<Sort>,
+    reveal: bool,
+}
+
 /// What was seen of the rows before something was tried that can be taken back.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     answer: Answer,
     answered_from: usize,
-    answered: Option<(Interval, Arc<Query>)>,
+    answered: Option<Looked>,
     top: usize,
     selected: usize,
     hold: table::Hold,
@@ -187,8 +201,12 @@ pub struct Model {
     pub(super) want: Want,
     pub(super) answer: Answer,
     pub(super) answered_from: usize,
-    /// The stretch and the filter that the last answer is of; `None`: there is none yet.
-    pub(super) answered: Option<(Interval, Arc<Query>)>,
+    /// What the last answer is of; `None`: there is none yet.
+    pub(super) answered: Option<Looked>,
+    /// Why the last question of the screen was not answered; what is seen is of before.
+    pub(super) refused: Option<String>,
+    /// What was pressed ahead of its answer.
+    pub(super) ahead: Ahead,
 
     pub(super) focus: Region,
     pub(super) filter: filter::State,
@@ -259,6 +277,8 @@ impl Model {
             answer: Answer::default(),
             answered_from: 0,
             answered: None,
+            refused: None,
+            ahead: Ahead::default(),
             focus: Region::Table,
             filter: filter::State::default(),
             histogram: histogram::State::default(),
@@ -353,11 +373,12 @@ impl Model {
             && !self.overlays.iter().any(Overlay::is_waiting)
     }
 
-    /// Whether the open question's answer changes what is seen: other rows were asked for than those
-    /// that are here.
+    /// Whether the open question's answer changes what is seen: other rows, or buckets of another
+    /// stretch, were asked for than those that are here.
     pub fn is_about_to_know(&self) -> bool {
         let is_blank = self.answer.listed > 0 && self.selected().is_none();
-        matches!(self.open, Some(Purpose::Screen { .. })) && (is_blank || !self.is_answered())
+        let moved = self.answer.histogram.as_ref().is_some_and(|known| known.window != self.scope.view());
+        matches!(self.open, Some(Purpose::Screen { .. })) && (is_blank || moved || !self.is_answered())
     }
 
     /// The present screen as an SVG picture.
@@ -432,9 +453,20 @@ impl Model {
 
     /// Whether the last answer is of what is looked at now.
     pub(super) fn is_answered(&self) -> bool {
-        self.answered
-            .as_ref()
-            .is_some_and(|(view, query)| *view == self.scope.view() && *query == self.scope.query)
+        self.answered.as_ref() == Some(&self.looked())
+    }
+
+    /// What is looked at now.
+    pub(super) fn looked(&self) -> Looked {
+        let Scope { window, zoom, query, .. } = &self.scope;
+        let follows = zoom.is_none() && self.spans == Some(*window);
+        Looked {
+            stretch: (!follows).then(|| self.scope.view()),
+            query: query.clone(),
+            order: self.order,
+            sort: self.sort,
+            reveal: self.reveal,
+        }
     }
 
     /// The focus whose keys are in force.
@@ -526,8 +558,9 @@ impl Model {
             ..self.beside()
         };
         self.generation += 1;
-        self.open = Some(Purpose::Screen { from: rows.start });
+        self.open = Some(Purpose::Screen { from: rows.start, hold: self.table.hold });
         self.want = Want::Nothing;
+        self.refused = None;
         Effect::Ask { generation: self.generation, question }
     }
 }

@@ -25,13 +25,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::event::field::Field;
-use crate::interval::Interval;
 use crate::query::Query;
 
 use super::effect::Effect;
 use super::keymap::{Action, Focus, Key};
 use super::model::Model;
-use super::pane::top;
 use super::session::View;
 use super::setup::Wish;
 use super::study::Study;
@@ -261,14 +259,6 @@ impl Overlay {
             Self::Columns(state) => columns::draw(state, model, area, buffer),
             Self::Line(state) => line::draw(state, model, area, buffer),
         }
-    }
-}
-
-/// What to add to counts over a window of which not all is fetched: `; 62 % fetched`.
-fn fetched(model: &Model, window: Interval, filter: &Query) -> String {
-    match model.feed.share(window, filter) {
-        share if share < 1.0 => format!("; {} % fetched", top::percent(share)),
-        _ => String::new(),
     }
 }
 

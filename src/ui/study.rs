@@ -13,6 +13,9 @@ use crate::event::field::Field;
 use crate::interval::Interval;
 use crate::store::Snapshot;
 
+use super::cells::Text;
+use super::theme::{Role, Theme};
+
 /// What a study is for; studies of different slots do not supersede each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Slot {
@@ -126,11 +129,13 @@ impl Studied {
     }
 }
 
-/// Which studies are open.
+/// Which studies are open, and which were not done.
 #[derive(Debug, Clone, Default)]
 pub struct Studies {
     number: u64,
     open: Vec<(Slot, u64)>,
+    /// The slots whose last study was not done; why.
+    refused: Vec<(Slot, String)>,
 }
 
 impl Studies {
@@ -155,6 +160,21 @@ impl Studies {
     /// Nobody waits for the slot's study any more.
     pub fn drop_open(&mut self, slot: Slot) {
         self.open.retain(|(known, _)| *known != slot);
+        self.refused.retain(|(known, _)| *known != slot);
+    }
+
+    /// The slot's last study was not done.
+    pub fn refuse(&mut self, slot: Slot, why: String) {
+        self.refused.push((slot, why));
+    }
+
+    /// What stands where the slot's study is to stand, as long as it does not: why it was not done,
+    /// else that it is under way, in these words.
+    pub fn missing(&self, slot: Slot, under_way: &str, theme: &Theme) -> Text {
+        match self.refused.iter().find(|(known, _)| *known == slot) {
+            Some((_, why)) => Text::entry(why, Role::Error, theme),
+            None => Text::own(under_way, Role::Dim, theme),
+        }
     }
 
     /// A study is done: whether it is the newest of its slot.

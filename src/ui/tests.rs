@@ -3,6 +3,7 @@
 //! The stage here stands in for the program around it: it keeps entries in a store, answers questions
 //! from it, and keeps every other effect for the test to look at.
 
+mod ahead;
 mod buckets;
 mod contrast;
 pub(crate) mod entries;

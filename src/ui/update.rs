@@ -5,6 +5,7 @@
 //! world in `update/incoming`. Here is what
 //! every message ends with: the question that is due, the detail's lines, the next wake-up.
 
+pub(super) mod ahead;
 mod buckets;
 mod cell;
 mod fetching;
@@ -32,6 +33,7 @@ use super::effect::Effect;
 use super::lens;
 use super::message::{Input, Message, Now};
 use super::model::{Model, Region, Want};
+use super::overlay::{compare, record as history};
 use super::pane::{detail, facets};
 use super::scope::Scope;
 use super::zone;
@@ -41,15 +43,10 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
     model.now = now;
     let mut effects = Vec::new();
     match message {
-        Message::Input(Input::Key(key)) => keys::key(model, &key, &mut effects),
-        Message::Input(Input::Paste(text)) => typing::paste(model, &text),
-        Message::Input(Input::Mouse(event)) => mouse::mouse(model, event, &mut effects),
-        Message::Input(Input::Background(told)) => handing::background(model, told),
-        Message::Input(Input::Resize(columns, rows)) => {
-            model.size = (columns, rows);
-            let page = model.page();
-            model.table.scroll_into_view(model.answer.listed, page);
-            model.want = Want::Now;
+        Message::Input(told) => {
+            if let Some(told) = ahead::sift(model, told) {
+                input(model, told, &mut effects);
+            }
         }
         Message::Fetched { update, snapshot } => incoming::fetched(model, &update, snapshot.as_deref()),
         Message::Full { source, came } => incoming::full(model, &source, came),
@@ -77,7 +74,27 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
         Message::Woke => model.wake_at = None,
     }
     settle(model, &mut effects);
+    while let Some(told) = ahead::next(model) {
+        input(model, told, &mut effects);
+        settle(model, &mut effects);
+    }
     effects
+}
+
+/// What the terminal tells.
+fn input(model: &mut Model, told: Input, effects: &mut Vec<Effect>) {
+    match told {
+        Input::Key(key) => keys::key(model, &key, effects),
+        Input::Paste(text) => typing::paste(model, &text),
+        Input::Mouse(event) => mouse::mouse(model, event, effects),
+        Input::Background(told) => handing::background(model, told),
+        Input::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            let page = model.page();
+            model.table.scroll_into_view(model.answer.listed, page);
+            model.want = Want::Now;
+        }
+    }
 }
 
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -87,6 +104,8 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     record::settle(model, effects);
     ask_single(model, effects);
     detail::prepare(model);
+    compare::prepare(model);
+    history::prepare(model);
     facets::follow(model, effects);
     questions::follow(model, effects);
     lens::follow(model, effects);

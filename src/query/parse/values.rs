@@ -111,7 +111,7 @@ impl Reader {
             }
             match Timestamp::parse_moment(text, self.now) {
                 Ok(time) => Ok((time, time)),
-                Err(_) => Err(format!("{} is no time: expected {}", shown(text), expected(Type::Time))),
+                Err(_) => Err(no(text, "time", Type::Time)),
             }
         })
         .map(Test::Time)
@@ -206,6 +206,14 @@ fn bounds<T: Copy + PartialOrd>(
     }
 }
 
+/// That a text is not what its field takes, and what that is.
+fn no(text: &str, what: &str, kind: Type) -> String {
+    match text {
+        "" => format!("expected {}", expected(kind)),
+        text => format!("{} is no {what}: expected {}", shown(text), expected(kind)),
+    }
+}
+
 fn status(value: &Value) -> Result<Test, Problem> {
     let hundred = |text: &str| match text.as_bytes() {
         [digit @ b'0'..=b'9', b'x' | b'X', b'x' | b'X'] => Some(digit - b'0'),
@@ -221,7 +229,7 @@ fn status(value: &Value) -> Result<Test, Problem> {
         }
         match text.parse::<i32>() {
             Ok(number) if !text.starts_with('+') => Ok((f64::from(number), f64::from(number))),
-            _ => Err(format!("{} is no status: expected {}", shown(text), expected(Type::Status))),
+            _ => Err(no(text, "status", Type::Status)),
         }
     })
     .map(Test::Number)
@@ -230,7 +238,7 @@ fn status(value: &Value) -> Result<Test, Problem> {
 fn latency(value: &Value) -> Result<Test, Problem> {
     bounds(value, |text| match milliseconds(text) {
         Some(number) => Ok((number, number)),
-        None => Err(format!("{} is no duration: expected {}", shown(text), expected(Type::Latency))),
+        None => Err(no(text, "duration", Type::Latency)),
     })
     .map(Test::Number)
 }
@@ -289,10 +297,7 @@ fn ip(value: &Value) -> Result<Test, Problem> {
         Some(network) => Ok(Test::Net(network)),
         // In quotes everything is literal: how a text that is no address is asked for.
         None if value.parts.iter().any(|part| part.quoted) => Ok(Test::Whole(glob)),
-        None => Err(Problem::new(
-            value.range.clone(),
-            format!("{} is no address: expected {}", shown(text), expected(Type::Address)),
-        )),
+        None => Err(Problem::new(value.range.clone(), no(text, "address", Type::Address))),
     }
 }
 

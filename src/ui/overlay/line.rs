@@ -135,11 +135,15 @@ fn read_clock(clock: &str) -> Option<(i64, i64)> {
     Some((sum, length))
 }
 
-/// What the typed time means on this screen.
-fn time(state: &State, model: &Model) -> Result<Interval, Error> {
+/// What a typed time means on this screen.
+pub fn read_here(typed: &str, model: &Model) -> Result<Interval, Error> {
     let view = model.scope.view();
     let near = model.selected().map_or(view.until.plus(-1), |row| row.event.time);
-    read(state.prompt.text(), model.zone(), view, near, model.now)
+    read(typed, model.zone(), view, near, model.now)
+}
+
+fn time(state: &State, model: &Model) -> Result<Interval, Error> {
+    read_here(state.prompt.text(), model)
 }
 
 /// Gives it a key.

@@ -11,8 +11,8 @@ use crate::event::field::Field;
 use crate::ui::cells::{Cut, Text, grouped, widest};
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::Model;
-use crate::ui::pane::facets;
-use crate::ui::study::Study;
+use crate::ui::pane::{facets, top};
+use crate::ui::study::{Slot, Study};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::{scrollbar, share};
 
@@ -319,7 +319,10 @@ fn draw_pairs(
         Text::own("LAST", Role::Label, theme).draw(buffer, failed + FAILED + 2 + TIME, inside.y, TIME);
     }
     let Some(found) = &state.found else {
-        Text::own("counting…", Role::Dim, theme).draw(buffer, list.x, list.y, list.width);
+        let words = model.studies.missing(Slot::Layer, "counting…", theme);
+        for (line, y) in words.wrapped(usize::from(list.width), 2).iter().zip(list.top()..list.bottom()) {
+            line.draw(buffer, list.x, y, list.width);
+        }
         return;
     };
     if pairs.is_empty() {
@@ -328,10 +331,7 @@ fn draw_pairs(
     }
     let most = found.pairs.first().map_or(1, |pair| pair.count.max(1));
     // The line above the list's end says what is not seen.
-    let mut unseen = said(found);
-    if let Some(question) = &state.question {
-        unseen.push_str(&super::fetched(model, question.window, &question.filter));
-    }
+    let unseen = said(found);
     for (number, y) in (state.rows.list.top..pairs.len()).zip(list.top()..list.bottom()) {
         let pair = pairs[number];
         marker(state, number, inside.x, y, theme, buffer);
@@ -357,7 +357,11 @@ fn draw_pairs(
         }
     }
     if !unseen.is_empty() {
-        let text = Text::own(&format!(" {unseen} "), Role::Dim, theme);
+        let mut text = Text::own(&format!(" {unseen} "), Role::Dim, theme);
+        if let Some(partly) = top::partly(model) {
+            text.extend(partly);
+            text.push_own(" ", Role::Dim, theme);
+        }
         let wide = text.width() as u16;
         text.draw_right(buffer, inside.right(), inside.bottom(), wide);
     }

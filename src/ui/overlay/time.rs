@@ -12,7 +12,7 @@ use crate::ui::theme::Role;
 use crate::ui::widget::prompt::{self, Prompt};
 use crate::ui::zone::{self, Zone};
 
-use super::{Outcome, centred, frame};
+use super::{Outcome, centred, frame, line};
 
 /// The presets: a name and a length in microseconds.
 pub const PRESETS: [(&str, i64); 7] = [
@@ -40,7 +40,7 @@ pub struct State {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Nothing is typed.
-    #[error("since, or since..until: 2026-05-18, 2026-05-18T14:00:00Z, 24h, now")]
+    #[error("since, or since..until: 2026-05-18, 05-18 14:00, 14:32, 24h, now")]
     Empty,
     /// A bound is no time.
     #[error("{0}")]
@@ -51,14 +51,20 @@ pub enum Error {
 }
 
 /// Reads a window: `since`, `since..until`, or both with a blank between them; without an end it
-/// ends now.
-pub fn parse_window(typed: &str, now: Timestamp) -> Result<Interval, Error> {
+/// ends now. Times are those of the command line, or else what `short` makes of them.
+pub fn parse_window(
+    typed: &str,
+    now: Timestamp,
+    short: impl Fn(&str) -> Option<Timestamp>,
+) -> Result<Interval, Error> {
     let typed = typed.trim();
     if typed.is_empty() {
         return Err(Error::Empty);
     }
     // A date and a clock may be parted by a blank too, so the whole is tried first.
-    let one = |text: &str| Timestamp::parse_moment(text.trim(), now);
+    let one = |text: &str| {
+        Timestamp::parse_moment(text.trim(), now).or_else(|error| short(text.trim()).ok_or(error))
+    };
     let (since, until) = if let Some((since, until)) = typed.split_once("..") {
         (one(since)?, if until.trim().is_empty() { now } else { one(until)? })
     } else if let Ok(since) = one(typed) {
@@ -77,6 +83,12 @@ pub fn parse_window(typed: &str, now: Timestamp) -> Result<Interval, Error> {
     Ok(Interval::new(since, until))
 }
 
+/// The same as typed on this screen: short times are those that one can jump to.
+fn parse_here(typed: &str, model: &Model) -> Result<Interval, Error> {
+    let short = |text: &str| line::read_here(text, model).ok().map(|stretch| stretch.since);
+    parse_window(typed, model.now, short)
+}
+
 fn preset(place: usize, now: Timestamp) -> Option<Interval> {
     PRESETS.get(place).map(|(_, length)| Interval::new(now.plus(-length), now))
 }
@@ -87,7 +99,7 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Ke
     if state.typing {
         match state.prompt.key(action, key) {
             prompt::Outcome::Keep => {
-                if let Ok(window) = parse_window(state.prompt.text(), now) {
+                if let Ok(window) = parse_here(state.prompt.text(), model) {
                     return Outcome::Window(window);
                 }
             }
@@ -166,7 +178,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     lines.push(own);
     if state.typing {
         lines.push(Text::new());
-        let meaning = match parse_window(typed, model.now) {
+        let meaning = match parse_here(typed, model) {
             Ok(window) => Text::own("   = ", Role::Dim, theme).and(
                 &window_words(window, model.zone()),
                 Role::Good,
@@ -215,7 +227,12 @@ mod tests {
     #[test]
     fn reads_windows_as_they_are_typed() {
         let now = Timestamp::parse("2026-05-21T10:00:00Z").expect("a time");
-        let shown = |typed| parse_window(typed, now).map(|window| window_words(window, Zone::Utc));
+        let view = Interval::new(now.plus(-7 * DAY), now);
+        let parse_window = |typed: &str| {
+            let short = |text: &str| line::read(text, Zone::Utc, view, now.plus(-1), now).ok();
+            super::parse_window(typed, now, |text| short(text).map(|stretch| stretch.since))
+        };
+        let shown = |typed| parse_window(typed).map(|window| window_words(window, Zone::Utc));
         let is = |text: &str| Ok(text.to_owned());
         assert_eq!(shown("24h"), is("2026-05-20 10:00 → 2026-05-21 10:00 Z, 24h"));
         assert_eq!(shown("2026-05-18..2026-05-20"), is("2026-05-18 → 2026-05-20 Z, 2d"));
@@ -225,8 +242,11 @@ mod tests {
             is("2026-05-18 14:00 → 2026-05-18 15:30 Z, 1h30m")
         );
         assert_eq!(shown("7d.."), is("2026-05-14 10:00 → 2026-05-21 10:00 Z, 7d"));
-        assert_eq!(parse_window("", now), Err(Error::Empty));
-        assert_eq!(parse_window("now", now), Err(Error::Backwards));
-        assert!(matches!(parse_window("yesterday", now), Err(Error::Moment(_))));
+        assert_eq!(shown("05-18..05-20 03"), is("2026-05-18 → 2026-05-20 03:00 Z, 2d03h"));
+        assert_eq!(shown("05-18 05-20 03"), shown("05-18..05-20 03"));
+        assert_eq!(shown("08:00..9:30"), is("2026-05-21 08:00 → 2026-05-21 09:30 Z, 1h30m"));
+        assert_eq!(parse_window(""), Err(Error::Empty));
+        assert_eq!(parse_window("now"), Err(Error::Backwards));
+        assert!(matches!(parse_window("yesterday"), Err(Error::Moment(_))));
     }
 }

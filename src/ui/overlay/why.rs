@@ -10,6 +10,7 @@ use crate::interval::{BUCKETS, Interval};
 use crate::ui::cells::{Cut, Text, grouped, widest};
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::{Model, Region};
+use crate::ui::pane::top;
 use crate::ui::study::{Slot, Study};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::share;
@@ -160,14 +161,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     head.push_own(&zone.window(state.question.inside), Role::Accent, theme);
     head.push_own(" more often than in the rest", Role::Text, theme);
     line(head, buffer);
-    line(
-        totals(state, theme).and(
-            &super::fetched(model, state.question.window, &state.question.filter),
-            Role::Notice,
-            theme,
-        ),
-        buffer,
-    );
+    line(totals(state, model), buffer);
     let shown = state.shown();
     let titles = Columns::of(inside.width, &shown, theme);
     titles.head(inside.x, inside.y + 2, theme, buffer);
@@ -189,8 +183,9 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     state.rows.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }
 
-fn totals(state: &State, theme: &Theme) -> Text {
-    let Some(why) = &state.found else { return Text::own("counting…", Role::Dim, theme) };
+fn totals(state: &State, model: &Model) -> Text {
+    let theme = &model.theme;
+    let Some(why) = &state.found else { return model.studies.missing(Slot::Layer, "counting…", theme) };
     let [inside, outside] = [why.inside, why.outside].map(grouped);
     let entries = if why.inside == 1 { "entry" } else { "entries" };
     let mut text = Text::own(&format!("{inside} {entries} inside, {outside} outside"), Role::Dim, theme);
@@ -206,6 +201,10 @@ fn totals(state: &State, theme: &Theme) -> Text {
         ""
     };
     text.push_own(said, Role::Notice, theme);
+    if let Some(partly) = top::partly(model) {
+        text.push_own("; ", Role::Dim, theme);
+        text.extend(partly);
+    }
     text
 }
 

@@ -16,6 +16,7 @@ use crate::ui::model::{Model, Region};
 use crate::ui::notes::Weight;
 use crate::ui::pane::{facets, top};
 use crate::ui::theme::{Role, Theme};
+use crate::ui::update::ahead;
 use crate::ui::widget::bars;
 
 /// Draws it.
@@ -67,7 +68,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         let said = said(model, room);
         let room = room.saturating_sub(said.width());
         line.extend(said);
-        line.extend(counts(model, room, hints.wanted(focus)));
+        line.extend(counts(&model.answer.classes, room, hints.wanted(focus), theme));
+        line.push_own("  ", Role::Text, theme);
     }
     let line = line.fitted(width.saturating_sub(pinned.width() + 1), Cut::End, theme);
     let used = line.width();
@@ -135,7 +137,7 @@ impl Hints {
 
     /// Those that stay.
     fn pinned(&self, theme: &Theme) -> Text {
-        joined(&self.staying, theme)
+        joined(self.staying.iter().cloned(), Role::Dim, theme)
     }
 
     /// As many as there is room for.
@@ -143,20 +145,21 @@ impl Hints {
         let mut hints = self.staying.clone();
         for (place, hint) in self.passing.iter().enumerate() {
             hints.insert(place, hint.clone());
-            if joined(&hints, theme).width() > room {
+            if joined(hints.iter().cloned(), Role::Dim, theme).width() > room {
                 hints.remove(place);
                 break;
             }
         }
-        joined(&hints, theme)
+        joined(hints.iter().cloned(), Role::Dim, theme)
     }
 }
 
-fn joined(hints: &[Text], theme: &Theme) -> Text {
+/// Several parts with blanks of a role between them.
+fn joined(parts: impl IntoIterator<Item = Text>, role: Role, theme: &Theme) -> Text {
     let mut all = Text::new();
-    for hint in hints {
-        all.push_own(if all.is_empty() { "" } else { "  " }, Role::Dim, theme);
-        all.extend(hint.clone());
+    for part in parts {
+        all.push_own(if all.is_empty() { "" } else { "  " }, role, theme);
+        all.extend(part);
     }
     all
 }
@@ -167,35 +170,29 @@ const IMPORTANT: [Class; Class::COUNT] =
 /// How many of [`IMPORTANT`] stay whatever the keys want.
 const SERIOUS: usize = 4;
 
-/// The counts a class, whole ones, as many as there is room for; the harmless ones leave the keys as
-/// much as they want.
-fn counts(model: &Model, room: usize, keys: usize) -> Text {
-    let theme = &model.theme;
+/// The counts a class, whole ones, as many as there is room for; the harmless ones leave so much to the
+/// keys as they want.
+pub fn counts(classes: &bars::Counts, room: usize, keys: usize, theme: &Theme) -> Text {
     let text = |(class, role, count): &(Class, Role, u64)| {
-        Text::own(class.name(), *role, theme).and(&format!(" {}  ", grouped(*count)), Role::Text, theme)
+        Text::own(class.name(), *role, theme).and(&format!(" {}", grouped(*count)), Role::Text, theme)
     };
-    let mut kept: Vec<(Class, Role, u64)> = bars::legend(&model.answer.classes).collect();
-    let wide = |kept: &[(Class, Role, u64)]| kept.iter().map(|count| text(count).width()).sum::<usize>();
+    let mut kept: Vec<(Class, Role, u64)> = bars::legend(classes).collect();
+    let counts = |kept: &[(Class, Role, u64)]| joined(kept.iter().map(text), Role::Text, theme);
     for (place, least) in IMPORTANT.iter().enumerate().rev() {
-        // The blanks behind the last one need no room.
         let room = if place < SERIOUS { room } else { room.saturating_sub(keys) };
-        if wide(&kept) <= room + 2 {
+        if counts(&kept).width() <= room {
             break;
         }
         kept.retain(|(class, ..)| class != least);
     }
-    let mut counts = Text::new();
-    for count in &kept {
-        counts.extend(text(count));
-    }
-    counts
+    counts(&kept)
 }
 
 /// What there is to say besides, as long as may be.
 fn said(model: &Model, room: usize) -> Text {
     let theme = &model.theme;
     let mut all = Text::new();
-    for said in [singles(model), told(model)].into_iter().flatten() {
+    for said in [waiting(model), singles(model), told(model)].into_iter().flatten() {
         all.extend(said);
     }
     let left = room.saturating_sub(all.width());
@@ -215,6 +212,14 @@ fn leaving(model: &Model, line: &mut Text) {
     line.push_own(&format!(" {} ", theme.glyphs().dot), Role::Notice, theme);
     line.push_own(&key(Action::KeepFetched), Role::Key, theme);
     line.push_own(": keep them in the archive", Role::Notice, theme);
+}
+
+/// What was pressed and waits for the rows that it is about.
+fn waiting(model: &Model) -> Option<Text> {
+    let count = model.ahead.len();
+    let key = model.keymap.key_of(Action::Cancel).map(|key| key.to_string()).unwrap_or_default();
+    let words = Text::own(&ahead::words(count), Role::Notice, &model.theme);
+    (count > 0).then(|| words.and(&format!(", {key} lets go  "), Role::Dim, &model.theme))
 }
 
 /// How far the fetching of many single records is.

@@ -24,7 +24,9 @@ use crate::ui::overlay::List;
 use crate::ui::study::{Slot, Study};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::{prompt, scrollbar, share};
-use lines::Line;
+
+use super::top;
+use lines::{Line, Spot};
 
 /// The fields, in the order they stand.
 pub const FIELDS: [Field; 17] = [
@@ -143,10 +145,17 @@ pub fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
 pub fn found(model: &mut Model, facets: Vec<Facet>) {
     let page = page(model);
     let Some(state) = &mut model.facets else { return };
-    let held = state.at_cursor().map(|line| line.key());
+    let held = state.at_cursor().map(|line| line.key()).map(|(field, spot)| (field, spot.into_owned()));
     state.found = Some(facets.into_iter().filter(|facet| !facet.values.is_empty()).collect());
     let place = held.and_then(|held| state.lines().iter().position(|line| line.key() == held));
     state.go_to(place.unwrap_or(state.cursor), page);
+}
+
+/// The facets could not be counted: those of before are of something else.
+pub fn unknown(model: &mut Model) {
+    if let Some(state) = &mut model.facets {
+        state.found = None;
+    }
 }
 
 /// What a key asks for beyond the pane.
@@ -242,7 +251,7 @@ impl State {
             if !self.unfolded.remove(&field) {
                 self.unfolded.insert(field);
             }
-            let held = self.lines().iter().position(|line| line.key() == (field, None));
+            let held = self.lines().iter().position(|line| line.key() == (field, Spot::Head));
             self.go_to(held.unwrap_or(self.cursor), page);
         }
         Outcome::Stay
@@ -290,11 +299,14 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
     if lines.is_empty() {
         let words = match &state.found {
-            None => "counting…",
-            Some(found) if found.is_empty() => "no values: no entry matches",
-            Some(_) => "no value has that",
+            None => model.studies.missing(Slot::Facets, "counting…", theme),
+            Some(found) if found.is_empty() => Text::own("no values: no entry matches", Role::Dim, theme),
+            Some(_) => Text::own("no value has that", Role::Dim, theme),
         };
-        Text::own(words, Role::Dim, theme).draw(buffer, list.x + 1, list.y, list.width.saturating_sub(1));
+        let width = list.width.saturating_sub(2);
+        for (line, y) in words.wrapped(usize::from(width), 2).iter().zip(list.top()..list.bottom()) {
+            line.draw(buffer, list.x + 1, y, width);
+        }
     }
     for (number, (line, y)) in lines
         .iter()
@@ -320,7 +332,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
 /// The last line: what is known besides of the line under the cursor.
 fn foot(model: &Model, state: &State, area: Rect) -> Text {
     let theme = &model.theme;
-    let text = match state.at_cursor() {
+    let mut text = match state.at_cursor() {
         Some(Line::Value(_, value)) if area.width < WITH_TIMES => {
             let zone = model.zone();
             let (first, last) = (zone.stamp(value.first), zone.stamp(value.last));
@@ -331,11 +343,21 @@ fn foot(model: &Model, state: &State, area: Rect) -> Text {
             let without = grouped(facet.absent);
             let most =
                 if facet.distinct > MOST { format!(", the {MOST} commonest here") } else { String::new() };
-            Text::own(&format!("{distinct} values{most}; {without} entries without one"), Role::Dim, theme)
+            let [values, entries] = [
+                if facet.distinct == 1 { "value" } else { "values" },
+                if facet.absent == 1 { "entry" } else { "entries" },
+            ];
+            let words = format!("{distinct} {values}{most}; {without} {entries} without one");
+            Text::own(&words, Role::Dim, theme)
         }
         // First and last stand beside it.
         Some(Line::Value(..) | Line::More(..)) | None => Text::new(),
     };
+    let partly = top::partly(model).filter(|said| text.width() + 3 + said.width() <= usize::from(area.width));
+    if let Some(said) = partly {
+        text.push_own("   ", Role::Dim, theme);
+        text.extend(said);
+    }
     text.fitted(usize::from(area.width), Cut::End, theme)
 }
 

@@ -82,24 +82,37 @@ pub fn coloured(text: &str, pushed: &[&str], theme: &Theme) -> Text {
     line
 }
 
-/// Draws it; the caret's line lies over the line below. Gives where the cursor is to stand.
+/// Draws it; the caret's line, or why it is not in force, lies over the lines below. Gives where the
+/// cursor is to stand.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &model.theme;
-    let sign = Text::own("/ ", if model.filter.is_editing() { Role::Accent } else { Role::Dim }, theme);
+    let is_editing = model.filter.is_editing();
+    let sign = Text::own("/ ", if is_editing { Role::Accent } else { Role::Dim }, theme);
     let x = sign.draw(buffer, area.x, area.y, area.width);
-    let room = area.right().saturating_sub(x);
-    if model.filter.is_editing() {
-        return Some(draw_prompt(model, Rect { x, width: room, ..area }, buffer));
+    let rest = Rect { x, width: area.right().saturating_sub(x), ..area };
+    let cursor = if is_editing {
+        Some(draw_prompt(model, rest, buffer))
+    } else {
+        draw_kept(model, rest, buffer);
+        None
+    };
+    if model.filter.error.is_none() && model.filter.completion.is_none() {
+        draw_refused(model, rest, buffer);
     }
+    cursor
+}
+
+/// The filter in force and the lens that it stands on.
+fn draw_kept(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let theme = &model.theme;
     let pushed = model.feed.pushed();
-    let x = draw_lens(model, Rect { x, width: room, ..area }, buffer);
+    let x = draw_lens(model, area, buffer);
     let room = area.right().saturating_sub(x);
     if model.scope.text.is_empty() {
-        if model.scope.lens.is_some() {
-            return None;
+        if model.scope.lens.is_none() {
+            Text::own("no filter", Role::Dim, theme).draw(buffer, x, area.y, room);
         }
-        Text::own("no filter", Role::Dim, theme).draw(buffer, x, area.y, room);
-        return None;
+        return;
     }
     let line = coloured(&model.scope.text, &pushed, theme);
     let wide = line.width();
@@ -111,7 +124,23 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
             said.draw(buffer, x, area.y, area.right() - x);
         }
     }
-    None
+}
+
+/// Why what is asked for now was not answered: what stands below is of before.
+fn draw_refused(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let theme = &model.theme;
+    let Some(why) = &model.refused else { return };
+    let mut said = Text::new();
+    said.push_entry(why, theme.style(Role::Error), theme);
+    if model.answered.is_some() {
+        said.push_own("; below is what was asked before", Role::Notice, theme);
+    }
+    let whole = *buffer.area();
+    let below = area.y + 1..whole.bottom().saturating_sub(1);
+    for (line, y) in said.wrapped(usize::from(area.width), 0).iter().zip(below).take(3) {
+        blank(buffer, y);
+        line.draw(buffer, area.x, y, area.width);
+    }
 }
 
 /// The lens in force and where it finds its values; gives the column after it.
@@ -124,11 +153,10 @@ fn draw_lens(model: &Model, area: Rect, buffer: &mut Buffer) -> u16 {
     if !groups.is_empty() {
         text.push_own(&format!(": {groups}"), Role::Text, theme);
     }
-    text.push_own("  ", Role::Text, theme);
-    // What is filtered on top of it stays in sight.
+    // What is filtered on top of it stays in sight, two blanks on.
     let kept = if model.scope.text.is_empty() { 0 } else { area.width / 3 };
-    let room = area.width.saturating_sub(kept);
-    text.fitted(usize::from(room), Cut::End, theme).draw(buffer, area.x, area.y, room)
+    let room = area.width.saturating_sub(kept + 2);
+    text.fitted(usize::from(room), Cut::End, theme).draw(buffer, area.x, area.y, room) + 2
 }
 
 fn draw_prompt(model: &Model, area: Rect, buffer: &mut Buffer) -> Position {

@@ -7,7 +7,7 @@
 //!     └05-14────05-15┄┄┄  band: what is not fetched is never drawn as zero
 //! ```
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -23,6 +23,8 @@ use crate::ui::model::{Model, Region};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::bars::{self, Counts, Curve, Look, Plan};
 use crate::ui::widget::ink::Ink;
+
+use super::bottom;
 
 /// The histogram's state.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +43,7 @@ pub struct State {
 
 impl State {
     /// The brushed buckets, both ends in.
-    pub fn brushed(&self) -> Option<std::ops::RangeInclusive<usize>> {
+    pub fn brushed(&self) -> Option<RangeInclusive<usize>> {
         let (from, to) = (self.brush?, self.cursor?);
         Some(from.min(to)..=from.max(to))
     }
@@ -98,8 +100,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     };
     let view = model.scope.view();
     let empty = Histogram::empty(view);
-    // An answer of another stretch is not drawn under this one's times.
-    let histogram = model.answer.histogram.as_ref().filter(|known| known.window == view).unwrap_or(&empty);
+    let histogram = seen(model).unwrap_or(&empty);
     let counts = plan.bars(&histogram.counts);
     let max = counts.iter().map(|counts| counts.iter().sum::<u64>()).max().unwrap_or(0);
     let volume = seen_volume(model, plan);
@@ -131,19 +132,23 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         let legend = Rect { x: bars_area.right() + 2, width: free, height: lines + strip, ..area };
         draw_legend(model, legend, buffer);
     }
-    draw_band(model, area, band_area, plan, histogram, buffer);
+    draw_band(model, area, band_area, plan, buffer);
+}
+
+/// The last answer's buckets: those of another stretch are not drawn under this one's times.
+fn seen(model: &Model) -> Option<&Histogram> {
+    model.answer.histogram.as_ref().filter(|known| known.window == model.scope.view())
 }
 
 /// The whole volume, where it is shown: behind a filter, all fetched, a column a bucket.
 fn seen_volume(model: &Model, plan: Plan) -> Option<&[u64]> {
-    let known = model.answer.histogram.as_ref()?.window == model.scope.view();
-    let shown = known && plan.buckets_a_column() == 1 && !model.scope.query.is_all();
+    let shown = seen(model).is_some() && plan.buckets_a_column() == 1 && !model.scope.query.is_all();
     model.answer.volume.as_deref().filter(|_| shown)
 }
 
 /// The bars by another field, where the last answer has them.
 fn seen_stack(model: &Model) -> Option<&stack::Stack> {
-    let known = model.answer.histogram.as_ref()?.window == model.scope.view();
+    let known = seen(model).is_some();
     model.answer.stack.as_ref().filter(|stack| known && Some(stack.by) == model.histogram.stack)
 }
 
@@ -201,8 +206,10 @@ fn draw_axis(
         label(1, if theme.ascii { "sqrt" } else { "√" });
     }
     if let Some(all) = all.filter(|_| lines > 3) {
-        // The volume behind has a scale of its own.
-        label(2, &format!("/{}", short(all)));
+        // The volume behind has a scale of its own. Its number is whole or it would be another.
+        let number = short(all);
+        let room = usize::from(plan.axis - 1);
+        label(2, &if number.len() < room { format!("/{number}") } else { number });
     } else if lines >= 6 && max >= 2 {
         // The middle line's upper edge.
         let (at, of) = (u64::from(lines - lines / 2), u64::from(lines));
@@ -272,14 +279,7 @@ fn percent(count: u64, of: u64) -> String {
 }
 
 /// The axis: what is known of each column's stretch, with times as labels.
-fn draw_band(
-    model: &Model,
-    area: Rect,
-    band_area: Rect,
-    plan: Plan,
-    histogram: &Histogram,
-    buffer: &mut Buffer,
-) {
+fn draw_band(model: &Model, area: Rect, band_area: Rect, plan: Plan, buffer: &mut Buffer) {
     let theme = &model.theme;
     let view = model.scope.view();
     let columns: Vec<Interval> = (0..plan.columns())
@@ -300,7 +300,7 @@ fn draw_band(
         }
     }
     if model.focus == Region::Histogram && model.histogram.cursor.is_some() {
-        draw_bucket(model, Rect { x: area.x, width: area.width, ..band_area }, plan, histogram, buffer);
+        draw_bucket(model, Rect { x: area.x, width: area.width, ..band_area }, plan, buffer);
         return;
     }
     let labelled = draw_labels(model, band_area, plan, &known, buffer);
@@ -359,8 +359,11 @@ fn draw_labels(
     labelled
 }
 
+/// The band goes on beyond the words.
+const BEYOND: &str = "  ";
+
 /// The bucket, or the brush, in words.
-fn draw_bucket(model: &Model, area: Rect, plan: Plan, histogram: &Histogram, buffer: &mut Buffer) {
+fn draw_bucket(model: &Model, area: Rect, plan: Plan, buffer: &mut Buffer) {
     let theme = &model.theme;
     let Some(cursor) = model.histogram.cursor else { return };
     let view = model.scope.view();
@@ -369,12 +372,6 @@ fn draw_bucket(model: &Model, area: Rect, plan: Plan, histogram: &Histogram, buf
         view.bucket_edge(*buckets.start()),
         view.bucket_edge((*buckets.end() + 1).min(BUCKETS)),
     );
-    let mut counts: Counts = [0; Class::COUNT];
-    for bucket in buckets.clone().filter_map(|bucket| histogram.counts.get(bucket)) {
-        counts.iter_mut().zip(bucket).for_each(|(sum, count)| *sum += count);
-    }
-    let total: u64 = counts.iter().sum();
-    let known = model.feed.known(stretch, &model.scope.query, model.now);
     let mut text = Text::own(" ", Role::HeaderFocused, theme);
     if model.histogram.brush.is_some() {
         text.push_own("brush ", Role::HeaderFocused, theme);
@@ -382,31 +379,55 @@ fn draw_bucket(model: &Model, area: Rect, plan: Plan, histogram: &Histogram, buf
     text.push_own(&model.zone().window(stretch), Role::HeaderFocused, theme);
     text.push_own(" ", Role::HeaderFocused, theme);
     text.push_own("  ", Role::Text, theme);
-    if total > 0 || known == Known::Fetched {
-        text.push_own(&grouped(total), Role::Label, theme);
-        if total > 0 {
-            text.push_own(&format!("  failed {:.1} %", failure_share(&counts) * 100.0), Role::Dim, theme);
-        }
-        let mut stacked = counts;
-        if let Some(values) = seen_stack(model) {
-            stacked = [0; stack::PARTS];
-            for bucket in buckets.clone().filter_map(|bucket| values.counts.get(bucket)) {
-                stacked.iter_mut().zip(bucket).for_each(|(sum, count)| *sum += count);
-            }
-        }
-        for (name, count) in parts(model, &stacked) {
-            text.push_own("  ", Role::Text, theme);
-            text.extend(name);
-            text.push_own(&format!(" {}", grouped(count)), Role::Text, theme);
-        }
-    }
-    if known != Known::Fetched {
-        let (role, _) = band(known, theme);
-        text.push_own(&format!("  {}", known.words()), role, theme);
-    }
-    // The band goes on beyond the words.
-    text.push_own("  ", Role::Text, theme);
     let x = area.x + plan.axis.saturating_sub(1);
     let room = area.right() - x;
+    let left = usize::from(room).saturating_sub(text.width() + BEYOND.len());
+    text.extend(counted(model, buckets, stretch, left));
+    text.push_own(BEYOND, Role::Text, theme);
     text.fitted(usize::from(room), Cut::End, theme).draw(buffer, x, area.y, room);
+}
+
+/// What was counted in some buckets, and whether that is all of it; where there is little room the
+/// harmless classes give way.
+fn counted(model: &Model, buckets: RangeInclusive<usize>, stretch: Interval, room: usize) -> Text {
+    let theme = &model.theme;
+    let Some(histogram) = seen(model) else { return Text::own("counting…", Role::Dim, theme) };
+    let counts = sum(&histogram.counts, buckets.clone());
+    let total: u64 = counts.iter().sum();
+    let known = model.feed.known(stretch, &model.scope.query, model.now);
+    let mut text = Text::new();
+    if total > 0 || known == Known::Fetched {
+        text.push_own(&grouped(total), Role::Label, theme);
+    }
+    // Before the parts, which may be cut: a number that is not all of it never stands alone.
+    if known != Known::Fetched {
+        let (role, _) = band(known, theme);
+        let so_far = if total > 0 { " so far, " } else { "" };
+        text.push_own(&format!("{so_far}{}", known.words()), role, theme);
+    }
+    if total == 0 {
+        return text;
+    }
+    text.push_own(&format!("  failed {:.1} %", failure_share(&counts) * 100.0), Role::Dim, theme);
+    let Some(values) = seen_stack(model) else {
+        text.push_own("  ", Role::Text, theme);
+        let room = room.saturating_sub(text.width());
+        text.extend(bottom::counts(&counts, room, 0, theme));
+        return text;
+    };
+    for (name, count) in parts(model, &sum(&values.counts, buckets)) {
+        text.push_own("  ", Role::Text, theme);
+        text.extend(name);
+        text.push_own(&format!(" {}", grouped(count)), Role::Text, theme);
+    }
+    text
+}
+
+/// The counts of some buckets together.
+fn sum<const PARTS: usize>(counts: &[[u64; PARTS]], buckets: RangeInclusive<usize>) -> [u64; PARTS] {
+    let mut sums = [0; PARTS];
+    for bucket in buckets.filter_map(|bucket| counts.get(bucket)) {
+        sums.iter_mut().zip(bucket).for_each(|(sum, count)| *sum += count);
+    }
+    sums
 }

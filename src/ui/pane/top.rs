@@ -190,6 +190,14 @@ fn following(follow: &Follow, words: bool, theme: &Theme) -> Text {
     text
 }
 
+/// That less than all of what is looked at is fetched, for wherever its numbers stand alone; `None`: it
+/// is all here.
+pub fn partly(model: &Model) -> Option<Text> {
+    let share = model.feed.share(model.scope.view(), &model.scope.query);
+    let said = || Text::own(&format!("{} % fetched", percent(share)), Role::Notice, &model.theme);
+    (share < 1.0 && model.setup.opened != Opened::Nothing).then(said)
+}
+
 /// A share as a whole percentage: 100 only where all is there, 0 only where nothing is.
 pub fn percent(share: f64) -> u64 {
     match share {

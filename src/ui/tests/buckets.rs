@@ -147,3 +147,37 @@ fn a_swap_without_a_brush_says_so() {
     stage.press("g v l l l s");
     assert_eq!((stage.model.histogram.cursor, stage.model.histogram.brush), (Some(0), Some(3)));
 }
+
+#[test]
+fn where_there_is_no_room_the_harmless_counts_of_a_bucket_give_way() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    let thousands = |number: u64| {
+        let time = at("2026-05-18T12:00:00Z").plus(number as i64 * 1_000);
+        let status = if number == 0 { 503 } else { [200, 404, 302, 200][number as usize % 4] };
+        entries::request("prod", 100_000 + number, time, status)
+    };
+    stage.page("prod", (0..4_000).map(thousands).chain(entries::incident("prod")).collect(), week());
+    stage.press("Tab g v G");
+    let line = stage.text().lines().find(|line| line.contains("brush ")).map(str::to_owned);
+    let line = line.expect("the brush in words");
+    assert!(line.contains("5xx 9") && line.contains("failure 2"), "{line}");
+    assert!(!line.contains("2xx"), "{line}");
+    for columns in 72..100 {
+        stage.resize((columns, 24));
+        let line = stage.text().lines().find(|line| line.contains("brush ")).map(str::to_owned);
+        let line = line.expect("the brush in words");
+        assert!(!line.contains('…') && line.contains("5xx 9"), "whole counts or none: {line}");
+    }
+}
+
+#[test]
+fn the_scale_of_the_volume_behind_a_filter_is_a_whole_number() {
+    let mut stage = Stage::whole(Name::Dark, (160, 48));
+    let many = |number: u64| {
+        entries::request("prod", 200_000 + number, at("2026-05-18T12:00:00Z").plus(number as i64), 200)
+    };
+    stage.page("prod", (0..2_600).map(many).collect(), week());
+    stage.press("5");
+    let axis: Vec<String> = (2..10).map(|y| stage.line(y).chars().take(4).collect()).collect();
+    assert!(axis.iter().any(|label| label == "2.6k"), "{axis:?}");
+}

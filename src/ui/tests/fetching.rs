@@ -220,3 +220,59 @@ fn a_file_is_read_once_whatever_window_is_looked_at() {
     assert_eq!(fetches(&stage.take_effects()), []);
     assert!(!stage.model.feed.is_active(), "nothing is about to begin");
 }
+
+#[test]
+fn a_number_that_is_not_of_all_says_so_wherever_it_stands() {
+    let mut stage = partly();
+    assert!(stage.line(0).contains("48%"), "{}", stage.line(0));
+    stage.press("A");
+    assert!(stage.text().contains("outside; 48 % fetched"), "{}", stage.text());
+    stage.press("Esc V Enter Enter");
+    assert!(stage.text().contains("pairs 48 % fetched"), "{}", stage.text());
+    stage.press("Esc Esc Esc b");
+    assert!(stage.text().contains("without one   48 % fetched"), "{}", stage.text());
+    // The brush holds entries, and time that is not here: that is told before what may be cut.
+    stage.press("Esc Tab g v G");
+    let said = |stage: &Stage| stage.text().lines().find(|line| line.contains("brush ")).map(str::to_owned);
+    assert!(said(&stage).is_some_and(|line| line.contains(" so far, being fetched")), "{}", stage.text());
+    stage.press("Esc");
+    filtered(&mut stage, "time:>2026-05-19");
+    stage.press("g");
+    let line = stage.text().lines().find(|line| line.contains("11:10Z")).map(str::to_owned);
+    let words = "05-14 10:00→11:10Z   being fetched";
+    assert!(line.is_some_and(|line| line.contains(words)), "not known is not 0: {}", stage.text());
+    stage.press("[");
+    // All is here, and nothing more is said of it.
+    stage.page("prod", Vec::new(), week());
+    stage.end("prod", End::Whole);
+    stage.press("G v g");
+    assert!(said(&stage).is_some_and(|line| !line.contains("so far")), "{}", stage.text());
+    stage.press("Esc A");
+    assert!(!stage.text().contains("% fetched"), "{}", stage.text());
+}
+
+#[test]
+fn buckets_of_another_stretch_are_never_zero() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("Tab");
+    stage.answering = false;
+    stage.press("z");
+    assert!(stage.text().contains("counting…"), "{}", stage.text());
+}
+
+#[test]
+fn the_facets_cursor_stays_where_more_is_offered() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("b");
+    let more = |stage: &Stage| {
+        stage.text().lines().find(|line| line.starts_with('▌')).is_some_and(|line| line.contains(" more"))
+    };
+    for _ in 0..30 {
+        if !more(&stage) {
+            stage.press("j");
+        }
+    }
+    assert!(more(&stage), "{}", stage.text());
+    stage.page("prod", entries::incident("prod"), week());
+    assert!(more(&stage), "{}", stage.text());
+}

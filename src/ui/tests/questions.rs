@@ -406,6 +406,9 @@ fn the_lens_looks_for_a_value_everywhere_and_is_part_of_the_history() {
     assert_eq!(filter(&stage), "action:login_failure");
     assert!(stage.line(1).contains("lens mallory"), "{}", stage.line(1));
     assert_eq!(matched(&stage), 2);
+    stage.resize((60, 24));
+    assert!(stage.line(1).contains("…  action:login"), "they stand apart: {}", stage.line(1));
+    stage.resize((80, 24));
     stage.press("/");
     stage.type_text(" ip:203.0.113.9");
     stage.press("Enter");
@@ -594,4 +597,88 @@ fn how_many_chosen_columns_have_no_room_stands_in_the_header() {
     stage.press("C");
     assert_eq!(stage.text().matches("no room").count(), 2, "{}", stage.text());
     assert!(bottom(&stage).contains("J K move"), "{}", bottom(&stage));
+}
+
+/// The last study that was asked for.
+fn study(stage: &mut Stage) -> (u64, Study) {
+    let studies = stage.take_effects().into_iter().filter_map(|effect| match effect {
+        Effect::Study { number, study } => Some((number, study)),
+        _ => None,
+    });
+    studies.last().expect("a study")
+}
+
+fn refuse(stage: &mut Stage) {
+    let (number, study) = study(stage);
+    let why = "not on this engine: \u{1b}[2J".into();
+    stage.send(Message::Unstudied { number, slot: study.slot(), why });
+}
+
+#[test]
+fn what_could_not_be_counted_says_why_and_waits_no_more() {
+    let mut stage = Stage::whole(Name::Dark, (100, 30));
+    stage.answering = false;
+    stage.press("/");
+    stage.type_text("actor:");
+    stage.press("Tab");
+    assert!(stage.text().contains("looking…"), "{}", stage.text());
+    refuse(&mut stage);
+    let text = stage.text();
+    assert!(text.contains("not on this engine: ␛[2J") && !text.contains("looking…"), "{text}");
+    // What the language itself has is chosen from all the same, a single one at once.
+    stage.press("Ctrl-u");
+    stage.type_text("is:exp");
+    stage.press("Tab");
+    refuse(&mut stage);
+    stage.press("Enter Esc Esc");
+    for (keys, waits) in [("A", "counting…"), ("V Enter Enter", "counting…"), ("b", "counting…")] {
+        stage.press(keys);
+        assert!(stage.text().contains(waits), "{keys}: {}", stage.text());
+        refuse(&mut stage);
+        let text = stage.text();
+        let said = text.lines().rev().skip(1).any(|line| line.contains("not on this engine: ␛[2J"));
+        assert!(said && !text.contains(waits), "{keys}: {text}");
+        stage.press("Esc Esc Esc");
+    }
+    assert!(stage.model.is_settled() || stage.model.open.is_some());
+}
+
+#[test]
+fn a_layer_takes_its_answer_with_another_above_it() {
+    let mut stage = Stage::whole(Name::Dark, (100, 30));
+    stage.answering = false;
+    stage.press("A");
+    let (number, why) = study(&mut stage);
+    stage.press("L");
+    let studied = why.of(&stage.store.snapshot(), &|| false).expect("nobody cancels it");
+    stage.send(Message::Studied { number, studied: Box::new(studied) });
+    stage.press("Esc");
+    assert!(stage.text().contains("inside,"), "{}", stage.text());
+}
+
+#[test]
+fn a_filter_that_was_not_answered_says_so_as_long_as_it_stands() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.answering = false;
+    stage.press("/");
+    stage.type_text("@/id:1");
+    let why = "not on this engine: a value of the \u{1b}record at its pointer".to_owned();
+    let refuse = |stage: &mut Stage| {
+        let generation = stage.model.generation;
+        stage.send(Message::Unanswered { generation, why: why.clone() });
+    };
+    refuse(&mut stage);
+    let said = |stage: &Stage| {
+        let below = [stage.line(2).trim(), stage.line(3).trim()].join(" ");
+        below.contains("not on this engine") && below.contains("below is what was asked before")
+    };
+    assert!(said(&stage), "while it is typed: {}", stage.text());
+    stage.press("Enter j");
+    stage.now = stage.now.plus(60_000_000);
+    stage.press("k");
+    assert!(said(&stage), "once the message has gone: {}", stage.text());
+    assert!(stage.line(0).contains("1,471/1,471"), "the counts are those of what is seen: {}", stage.line(0));
+    stage.answering = true;
+    stage.press("[");
+    assert!(!said(&stage), "{}", stage.text());
 }

@@ -77,7 +77,7 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Answer, effec
         return;
     }
     match model.open.take() {
-        Some(Purpose::Screen { from }) => screen(model, from, answer),
+        Some(Purpose::Screen { from, hold }) => screen(model, from, hold, answer),
         Some(Purpose::Hit(step)) => find::answered(model, step, &answer, effects),
         Some(Purpose::Jump(jump)) => jumped(model, jump, &answer, effects),
         Some(Purpose::OwnReads) => model.errands.own_reads(answer.matched),
@@ -85,12 +85,22 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Answer, effec
     }
 }
 
-/// The answer for the screen: the selection stays on what it holds on to.
-fn screen(model: &mut Model, from: usize, answer: Answer) {
+/// The answer for the screen: the selection stays on what it holds on to, which may be another row by
+/// now than the one that was `held` when it was asked.
+fn screen(model: &mut Model, from: usize, held: Hold, answer: Answer) {
     let page = model.page();
     let table = &mut model.table;
     let matched = answer.listed;
-    match (table.hold, answer.place) {
+    let place = match table.hold {
+        hold if hold == held => answer.place,
+        Hold::Row(id) => answer.rows.iter().position(|row| row.id == id).map(|at| from + at),
+        _ => None,
+    };
+    if ![held, Hold::First].contains(&table.hold) && place.is_none() {
+        // Where it is now was not asked.
+        model.want = Want::Now;
+    }
+    match (table.hold, place) {
         (Hold::First, _) => {
             table.selected = 0;
             table.top = 0;
@@ -109,7 +119,7 @@ fn screen(model: &mut Model, from: usize, answer: Answer) {
     model.marks.refresh(&answer.rows);
     model.answer = answer;
     model.answered_from = from;
-    model.answered = Some((model.scope.view(), model.scope.query.clone()));
+    model.answered = Some(model.looked());
     model.errands.answered();
     // From now on the selection holds on to the row, wherever it moves.
     if matches!(model.table.hold, Hold::Time(_) | Hold::Place)
@@ -140,8 +150,8 @@ pub(super) fn studied(model: &mut Model, number: u64, studied: Studied) {
         Studied::Lens(words) => lens::found(model, words),
         Studied::Values(values) => filter::completion::found(model, values),
         Studied::Marks(rows) => model.marks.found(rows),
+        // The messages or help may stand above the layer by now.
         Studied::Why(why) => {
-            // Another layer may lie over it by now.
             let layer = model.overlays.iter_mut().rev().find_map(|layer| match layer {
                 Overlay::Why(state) => Some(state),
                 _ => None,
@@ -165,16 +175,28 @@ pub(super) fn studied(model: &mut Model, number: u64, studied: Studied) {
 /// A question was not answered: what is on the screen stays.
 pub(super) fn unanswered(model: &mut Model, generation: u64, why: String) {
     if generation == model.generation {
-        model.open = None;
+        if let Some(Purpose::Screen { .. }) = model.open.take() {
+            model.refused = Some(why.clone());
+        }
+        model.ahead.forget();
         model.notes.tell(Weight::Failure, why, model.now);
     }
 }
 
 /// A study was not done.
 pub(super) fn unstudied(model: &mut Model, number: u64, slot: Slot, why: String) {
-    if model.studies.take(slot, number) {
-        model.notes.tell(Weight::Failure, why, model.now);
+    if !model.studies.take(slot, number) {
+        return;
     }
+    model.studies.refuse(slot, why.clone());
+    match slot {
+        Slot::Facets => facets::unknown(model),
+        Slot::Lens => lens::found(model, String::new()),
+        Slot::Values => filter::completion::unknown(model),
+        // The layers say it where the counts would stand; what marks bear is known without their rows.
+        Slot::Layer | Slot::Marks => {}
+    }
+    model.notes.tell(Weight::Failure, why, model.now);
 }
 
 /// How many candidates a jump asks for at first; more where that many entries share one instant.

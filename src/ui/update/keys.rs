@@ -19,8 +19,8 @@ use crate::ui::setup::Opened;
 use crate::ui::widget::menu::Menu;
 
 use super::{
-    arrive, buckets, cell, fetching, go, handing, inside, leaving, marks, pushed, questions, record, singles,
-    typing, views,
+    ahead, arrive, buckets, cell, fetching, go, handing, inside, leaving, marks, pushed, questions, record,
+    singles, typing, views,
 };
 
 /// Within how long a second Ctrl-c quits, microseconds.
@@ -138,7 +138,7 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     model.cancelled_at = Some(now);
-    if leaving::take_back(model) {
+    if ahead::cancel(model) || leaving::take_back(model) {
         return;
     }
     if let [Overlay::Welcome(state)] = &mut model.overlays[..] {

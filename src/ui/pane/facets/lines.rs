@@ -1,6 +1,8 @@
 //! Which lines the facets have: a head for each field, its values in the chosen order, and how many
 //! more there are.
 
+use std::borrow::Cow;
+
 use crate::answer::{Facet, FacetValue};
 use crate::event::field::Field;
 use crate::text;
@@ -21,12 +23,32 @@ pub(super) enum Line<'a> {
     More(&'a Facet, usize),
 }
 
-impl Line<'_> {
+/// Which line of a field one is, whatever stands around it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Spot<'a> {
+    Head,
+    Value(Cow<'a, str>),
+    More,
+}
+
+impl<'a> Line<'a> {
     /// What the cursor stays on.
-    pub(super) fn key(&self) -> (Field, Option<Box<str>>) {
+    pub(super) fn key(&self) -> (Field, Spot<'a>) {
         match self {
-            Self::Head(facet) | Self::More(facet, _) => (facet.field, None),
-            Self::Value(facet, value) => (facet.field, Some(value.value.clone())),
+            Self::Head(facet) => (facet.field, Spot::Head),
+            Self::Value(facet, value) => (facet.field, Spot::Value(Cow::Borrowed(&value.value))),
+            Self::More(facet, _) => (facet.field, Spot::More),
+        }
+    }
+}
+
+impl Spot<'_> {
+    /// The same, past the facets that it was told of.
+    pub(super) fn into_owned(self) -> Spot<'static> {
+        match self {
+            Self::Head => Spot::Head,
+            Self::Value(value) => Spot::Value(Cow::Owned(value.into_owned())),
+            Self::More => Spot::More,
         }
     }
 }

@@ -138,6 +138,13 @@ pub fn found(model: &mut Model, values: Vec<(Box<str>, u64)>) {
     }
 }
 
+/// The values could not be looked up: what the list has is all there is.
+pub fn unknown(model: &mut Model) {
+    if let Some(list) = &mut model.filter.completion {
+        list.waiting = None;
+    }
+}
+
 /// Takes a single choice, where that was wanted.
 fn single(model: &mut Model) -> Taken {
     let alone = |list: &Completion| list.eager && list.waiting.is_none() && list.items.len() == 1;
@@ -239,7 +246,7 @@ pub fn draw(list: &Completion, model: &Model, x: u16, y: u16, buffer: &mut Buffe
     let mut rows: Vec<(Text, Text)> = list.items.iter().map(lines).collect();
     if rows.is_empty() {
         let words = if list.waiting.is_some() { "looking…" } else { "nothing begins so" };
-        rows.push((Text::own(words, Role::Dim, theme), Text::new()));
+        rows.push((model.studies.missing(Slot::Values, words, theme), Text::new()));
     }
     let label = rows.iter().map(|(label, _)| label.width()).max().unwrap_or(0).min(50);
     let note = rows.iter().map(|(_, note)| note.width()).max().unwrap_or(0).min(44);
