@@ -358,7 +358,8 @@ fn draw_pairs(
     }
     if !unseen.is_empty() {
         let mut text = Text::own(&format!(" {unseen} "), Role::Dim, theme);
-        if let Some(partly) = top::partly(model) {
+        let asked = state.question.as_ref();
+        if let Some(partly) = asked.and_then(|asked| top::partly(model, asked.window, &asked.filter)) {
             text.extend(partly);
             text.push_own(" ", Role::Dim, theme);
         }

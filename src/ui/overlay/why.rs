@@ -201,7 +201,7 @@ fn totals(state: &State, model: &Model) -> Text {
         ""
     };
     text.push_own(said, Role::Notice, theme);
-    if let Some(partly) = top::partly(model) {
+    if let Some(partly) = top::partly(model, state.question.window, &state.question.filter) {
         text.push_own("; ", Role::Dim, theme);
         text.extend(partly);
     }

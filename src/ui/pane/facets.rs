@@ -353,7 +353,8 @@ fn foot(model: &Model, state: &State, area: Rect) -> Text {
         // First and last stand beside it.
         Some(Line::Value(..) | Line::More(..)) | None => Text::new(),
     };
-    let partly = top::partly(model).filter(|said| text.width() + 3 + said.width() <= usize::from(area.width));
+    let partly = top::partly(model, model.scope.view(), &model.scope.query);
+    let partly = partly.filter(|said| text.width() + 3 + said.width() <= usize::from(area.width));
     if let Some(said) = partly {
         text.push_own("   ", Role::Dim, theme);
         text.extend(said);
