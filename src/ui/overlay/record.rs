@@ -315,7 +315,12 @@ fn choose(state: &State, model: &mut Model) -> Outcome {
 pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &model.theme;
     let kind = state.record.kind.as_deref().unwrap_or("record");
-    let title = format!("History of {kind} {} ({})", state.record.id, state.record.source);
+    let title = if state.rows.is_typing() || !state.rows.list.search.text().is_empty() {
+        // What is typed needs the room more.
+        format!("History of {kind}")
+    } else {
+        format!("History of {kind} {} ({})", state.record.id, state.record.source)
+    };
     let place = full(area);
     let (title, typed_at) = narrowed_title(&crate::text::visible(&title), &state.rows.list, theme);
     let inside = frame(buffer, place, &title, theme);
