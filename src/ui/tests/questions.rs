@@ -682,3 +682,25 @@ fn a_filter_that_was_not_answered_says_so_as_long_as_it_stands() {
     stage.press("[");
     assert!(!said(&stage), "{}", stage.text());
 }
+
+#[test]
+fn columns_measured_anew_do_not_show_in_which_order_rows_came() {
+    let mut long = entries::bare("prod", "first", week().since);
+    long.actor.name = Some("an.actor.with.a.very.long.name".into());
+    let week_long = entries::week_of_requests("prod");
+    let shown = |pages: Vec<Vec<Event>>| {
+        let mut stage = Stage::new(settings(Name::Dark, (120, 36)));
+        stage.begin("prod");
+        for page in pages {
+            stage.page("prod", page, week());
+        }
+        stage.end("prod", End::Whole);
+        let before = stage.text();
+        stage.model.measure_anew();
+        (before, stage.text())
+    };
+    let (apart, apart_anew) = shown(vec![vec![long.clone()], week_long.clone()]);
+    let (_, at_once) = shown(vec![week_long.into_iter().chain([long]).collect()]);
+    assert_ne!(apart, apart_anew, "what was seen first made a column wide");
+    assert_eq!(apart_anew, at_once);
+}
