@@ -53,11 +53,15 @@ impl State {
     pub fn hints(&self) -> &'static [(Action, &'static str)] {
         match &self.step {
             Step::Choice => &[(Action::Choose, "choose"), (Action::Quit, "quit")],
-            Step::Config(form) if !form.is_typing() => {
-                &[(Action::Choose, "type, change, write"), (Action::StepBack, "back")]
-            }
+            Step::Config(form) if !form.is_typing() => &[
+                (Action::Choose, "type, change, write"),
+                (Action::FocusNext, "next"),
+                (Action::StepBack, "back"),
+            ],
             Step::File(_) => &[(Action::Keep, "open"), (Action::TakeBack, "back")],
-            Step::Config(_) => &[(Action::Keep, "keep"), (Action::TakeBack, "take back")],
+            Step::Config(_) => {
+                &[(Action::Keep, "keep"), (Action::Complete, "next"), (Action::TakeBack, "take back")]
+            }
         }
     }
 

@@ -297,6 +297,30 @@ fn the_first_run_writes_a_config_and_opens_what_it_says() {
 }
 
 #[test]
+fn tab_goes_through_the_form_and_types_at_once() {
+    let mut stage = first_run((80, 24));
+    stage.press("c Enter Tab");
+    stage.type_text("jack");
+    stage.press("Tab");
+    stage.type_text("https://jobs.example");
+    stage.press("Tab");
+    stage.type_text("ws_2");
+    stage.press("Shift-Tab Shift-Tab");
+    stage.type_text("-2");
+    stage.press("Tab Tab Tab");
+    stage.type_text("$TOKEN");
+    stage.press("Tab Enter");
+    let written = stage.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::WriteConfig(source) => Some(source),
+        _ => None,
+    });
+    let source = written.unwrap_or_else(|| panic!("a config: {}", stage.text()));
+    assert_eq!((source.name.as_str(), source.base_url.as_str()), ("jack-2", "https://jobs.example"));
+    assert_eq!(source.vars, [("workspace_id".to_owned(), vec!["ws_2".to_owned()])]);
+    assert_eq!(source.token, Some(NewToken::Variable("TOKEN".to_owned())));
+}
+
+#[test]
 fn the_form_asks_for_what_a_system_needs_and_takes_its_own_for_the_rest() {
     let mut with = settings(Name::Dark, (80, 24));
     with.sources = Vec::new();
