@@ -5,6 +5,7 @@
 //! overflows the stack on the second). Nothing here recurses. Validation is `serde_json`'s: a
 //! [`Node`] is made only of text that it accepted.
 
+mod outline;
 mod scan;
 pub mod split;
 
@@ -12,6 +13,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::value::RawValue;
+
+pub use outline::Outline;
 
 /// What a JSON value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -455,7 +458,7 @@ mod tests {
 
     use super::*;
 
-    fn any_json() -> impl Strategy<Value = Value> {
+    pub(super) fn any_json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::from),

@@ -121,11 +121,7 @@ pub struct MomentError {
 
 /// Reads `YYYY-MM-DD` as midnight UTC.
 pub fn parse_date(text: &str) -> Option<Timestamp> {
-    let bytes = text.as_bytes();
-    if bytes.len() != 10 {
-        return None;
-    }
-    Some(Timestamp(days(bytes)? * DAY))
+    Some(Timestamp(days(text.as_bytes().try_into().ok()?)? * DAY))
 }
 
 /// Reads an age such as `90m` as microseconds; units s, m, h, d and w.
@@ -146,21 +142,14 @@ pub fn parse_age(text: &str) -> Option<i64> {
 }
 
 fn parse_with(text: &str, basic_offset: bool) -> Option<Timestamp> {
-    let bytes = text.as_bytes();
-    if bytes.len() < 19 || !matches!(bytes[10], b'T' | b't' | b' ') {
-        return None;
-    }
-    let day = days(&bytes[..10])?;
-    if bytes[13] != b':' || bytes[16] != b':' {
-        return None;
-    }
-    let hour = number(&bytes[11..13])?;
-    let minute = number(&bytes[14..16])?;
-    let mut second = number(&bytes[17..19])?;
+    let (date, rest) = text.as_bytes().split_first_chunk::<10>()?;
+    let (clock, mut rest) = rest.split_first_chunk::<9>()?;
+    let [b'T' | b't' | b' ', h1, h2, b':', m1, m2, b':', s1, s2] = *clock else { return None };
+    let day = days(*date)?;
+    let (hour, minute, mut second) = (two(h1, h2)?, two(m1, m2)?, two(s1, s2)?);
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let mut rest = &bytes[19..];
     let mut fraction = 0;
     if let [b'.', digits @ ..] = rest {
         let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -189,7 +178,7 @@ fn parse_with(text: &str, basic_offset: bool) -> Option<Timestamp> {
 }
 
 fn offset(sign: u8, hours: [u8; 2], minutes: [u8; 2]) -> Option<i64> {
-    let (hours, minutes) = (number(&hours)?, number(&minutes)?);
+    let (hours, minutes) = (two(hours[0], hours[1])?, two(minutes[0], minutes[1])?);
     if hours > 23 || minutes > 59 {
         return None;
     }
@@ -197,16 +186,16 @@ fn offset(sign: u8, hours: [u8; 2], minutes: [u8; 2]) -> Option<i64> {
     Some(if sign == b'-' { -seconds } else { seconds })
 }
 
-fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
+/// The number of two digits.
+fn two(tens: u8, ones: u8) -> Option<i64> {
+    let both = tens.is_ascii_digit() && ones.is_ascii_digit();
+    both.then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
 }
 
 /// Days since the epoch of a `YYYY-MM-DD`.
-fn days(date: &[u8]) -> Option<i64> {
-    if date[4] != b'-' || date[7] != b'-' {
-        return None;
-    }
-    let (year, month, day) = (number(&date[..4])?, number(&date[5..7])?, number(&date[8..])?);
+fn days(date: [u8; 10]) -> Option<i64> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else { return None };
+    let (year, month, day) = (two(y1, y2)? * 100 + two(y3, y4)?, two(m1, m2)?, two(d1, d2)?);
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let longest = match month {
         2 => 28 + i64::from(leap),

@@ -143,12 +143,14 @@ impl Lens {
 
 impl Found {
     /// The groups in words: `as actor 41 · as target 3 · as ip 0`. Actor, target and address always,
-    /// the others where they have any.
+    /// the others where they have any; those that have none last, so that they go where there is no
+    /// room for all.
     pub fn words(&self) -> String {
         let always = |field| matches!(field, Field::Actor | Field::Target | Field::Ip);
-        let shown = self.groups.iter().filter(|(field, count)| *count > 0 || always(*field));
+        let (found, empty): (Vec<_>, Vec<_>) = self.groups.iter().copied().partition(|(_, count)| *count > 0);
+        let shown = found.into_iter().chain(empty.into_iter().filter(|(field, _)| always(*field)));
         shown
-            .map(|(field, count)| format!("as {} {}", field.name(), counted(*count)))
+            .map(|(field, count)| format!("as {} {}", field.name(), counted(count)))
             .collect::<Vec<_>>()
             .join(" · ")
     }
@@ -218,7 +220,7 @@ mod tests {
         assert_eq!(sources, [("prod", 2), ("other", 1)]);
 
         let lens = Lens::of_value(Field::Ip, "10.0.0.1").expect("a value");
-        assert_eq!(ask(&lens, events.clone()).words(), "as actor 0 · as target 0 · as ip 1");
+        assert_eq!(ask(&lens, events.clone()).words(), "as ip 1 · as actor 0 · as target 0");
         // A field that words do not look into is looked at itself.
         let lens = Lens::of_value(Field::Source, "other").expect("a value");
         assert_eq!(ask(&lens, events).words(), "as source 1 · as actor 0 · as target 0 · as ip 0");

@@ -208,10 +208,14 @@ impl Runtime {
 
     fn copy(&self, text: String) {
         if self.copies.try_send(text).is_err() {
-            let mail = self.mail.clone();
-            let busy = Handed::Failed("the clipboard is still busy with the last text".to_owned());
-            self.handle.spawn(async move { mail.send(Mail::Message(Message::Copied(busy))).await });
+            self.not_copied("the clipboard is still busy with the last text".to_owned());
         }
+    }
+
+    fn not_copied(&self, why: String) {
+        let mail = self.mail.clone();
+        let message = Message::Copied { text: String::new(), handed: Handed::Failed(why) };
+        self.handle.spawn(async move { mail.send(Mail::Message(message)).await });
     }
 }
 
@@ -271,7 +275,7 @@ async fn copy(mut clipboard: Clipboard, mut texts: mpsc::Receiver<String>, mail:
     while let Some(text) = texts.recv().await {
         let to_terminal = |bytes| mail.try_send(Mail::Bytes(bytes)).is_ok();
         let handed = clipboard.hand(&text, &to_terminal).await;
-        if mail.send(Mail::Message(Message::Copied(handed))).await.is_err() {
+        if mail.send(Mail::Message(Message::Copied { text, handed })).await.is_err() {
             return;
         }
     }

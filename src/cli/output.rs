@@ -69,13 +69,13 @@ impl AtomicFile {
     /// Begins `FILE.part`. What a failed run left there is replaced.
     pub fn create(path: &Path) -> Result<Self, Failure> {
         if path.file_name().is_none() {
-            return Err(Failure::usage(format!("-o {}: that is no file's name", shown(path))));
+            return Err(Failure::usage(format!("{}: that is no file's name", shown(path))));
         }
         // Renaming over a device, a pipe or a folder would not do what was meant.
         if let Ok(there) = std::fs::metadata(path)
             && !there.is_file()
         {
-            return Err(Failure::usage(format!("-o {}: it is there, and is no regular file", shown(path))));
+            return Err(Failure::usage(format!("{}: it is there, and is no regular file", shown(path))));
         }
         let part = beside(path, ".part");
         let begun = match std::fs::remove_file(&part) {
@@ -83,7 +83,7 @@ impl AtomicFile {
             _ => create_private(&part),
         };
         let file = begun.map_err(|error| {
-            let message = format!("cannot write {}: {error}", shown(&part));
+            let message = format!("cannot write {}: {error}", shown(path));
             match error.kind() {
                 io::ErrorKind::NotFound => Failure::usage(format!("{message} (is there such a folder?)")),
                 _ => Failure::broken(message),

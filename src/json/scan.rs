@@ -85,18 +85,19 @@ fn special(word: u64) -> u64 {
 }
 
 /// The place of the quote that ends the string whose first byte is at `at`, where there is no backslash
-/// before it, and no control character; near the end of the bytes it may not be found.
+/// before it, and no control character.
 #[inline]
-pub(super) fn plain_string(bytes: &[u8], mut at: usize) -> Option<usize> {
-    while let Some(eight) = bytes.get(at..)?.first_chunk::<8>() {
+pub(super) fn plain_string(bytes: &[u8], at: usize) -> Option<usize> {
+    let (eights, rest) = bytes.get(at..)?.as_chunks::<8>();
+    for (number, eight) in eights.iter().enumerate() {
         let special = special(u64::from_le_bytes(*eight));
         if special != 0 {
-            at += special.trailing_zeros() as usize / 8;
+            let at = at + number * 8 + special.trailing_zeros() as usize / 8;
             return (bytes.get(at) == Some(&b'"')).then_some(at);
         }
-        at += 8;
     }
-    None
+    let last = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))?;
+    (rest[last] == b'"').then_some(at + eights.len() * 8 + last)
 }
 
 /// The string whose opening quote stands before `at`.

@@ -220,11 +220,22 @@ impl Splitter {
                 at += way.key.key().len();
                 way
             };
-            if bytes.get(at) == Some(&b' ') {
+            let mut first = *bytes.get(at)?;
+            if first == b' ' {
                 at = scan::spaces(bytes, at);
+                first = *bytes.get(at)?;
             }
             let start = at as u32;
-            if bytes.get(at) == Some(&b'{')
+            // What most values are.
+            if first == b'"'
+                && let Some(end) = scan::plain_string(bytes, at + 1)
+            {
+                (step, fresh) = (way.next, false);
+                at = end + 1;
+                self.spans.push(Span { start, end: at as u32, is: Is::PlainString });
+                continue;
+            }
+            if first == b'{'
                 && let Some(inside) = way.inside
             {
                 outer = Some(self.spans.len());
@@ -235,16 +246,8 @@ impl Splitter {
                 continue;
             }
             (step, fresh) = (way.next, false);
-            // What most values are.
-            if bytes.get(at) == Some(&b'"')
-                && let Some(end) = scan::plain_string(bytes, at + 1)
-            {
-                at = end + 1;
-                self.spans.push(Span { start, end: at as u32, is: Is::PlainString });
-                continue;
-            }
             let value = scan::value(bytes, at)?;
-            let is = Is::of(bytes[at], value.escaped);
+            let is = Is::of(first, value.escaped);
             at = value.end;
             self.spans.push(Span { start, end: at as u32, is });
         }

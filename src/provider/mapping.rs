@@ -238,7 +238,10 @@ impl Mapping {
     }
 
     fn time<'a>(&self, record: &impl Look<'a>) -> Result<Timestamp, Error> {
-        let usable = |path| self.time_format.read(record.at(path)?);
+        let usable = |path| match record.plain(path) {
+            Some(text) => self.time_format.read_text(text),
+            None => self.time_format.read(record.at(path)?),
+        };
         self.time.iter().find_map(usable).ok_or_else(|| {
             let places: Vec<_> = self.time.iter().map(Path::to_string).collect();
             let found = self.time.iter().find_map(|path| record.at(path));
@@ -282,9 +285,8 @@ fn status(value: Node<'_>) -> Option<i64> {
         Kind::String => value.text()?,
         _ => return None,
     };
-    let digits = text.strip_prefix('-').unwrap_or(&text);
-    let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    whole.then(|| text.parse().ok()).flatten()
+    // A plus sign is no JSON.
+    if text.starts_with('+') { None } else { text.parse().ok() }
 }
 
 /// A finite number, as it stands.

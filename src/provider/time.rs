@@ -65,14 +65,19 @@ impl TimeFormat {
 
     /// Reads a record's value; `None` where it is no usable time in this format.
     pub fn read(self, value: Node<'_>) -> Option<Timestamp> {
-        let text = || (value.kind() == Kind::String).then(|| value.text()).flatten();
+        match (self, value.kind()) {
+            (Self::Epoch { .. }, Kind::Number) => epoch(value.raw(), self.step_micros()),
+            (_, Kind::String) => self.read_text(&value.text()?),
+            _ => None,
+        }
+    }
+
+    /// Reads the text of a record's string.
+    pub fn read_text(self, text: &str) -> Option<Timestamp> {
         match self {
-            Self::Rfc3339 { .. } => Timestamp::parse(&text()?),
-            Self::Iso8601 { .. } => Timestamp::parse_iso8601(&text()?),
-            Self::Epoch { .. } => match value.kind() {
-                Kind::Number => epoch(value.raw(), self.step_micros()),
-                _ => epoch(&text()?, self.step_micros()),
-            },
+            Self::Rfc3339 { .. } => Timestamp::parse(text),
+            Self::Iso8601 { .. } => Timestamp::parse_iso8601(text),
+            Self::Epoch { .. } => epoch(text, self.step_micros()),
         }
     }
 }

@@ -98,7 +98,11 @@ impl Arena {
 
     /// All texts, in the order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map_while(|number| self.get(number))
+        let mut start = 0;
+        (0..self.len()).map_while(move |number| {
+            let end = self.end(number)?;
+            self.text.get(std::mem::replace(&mut start, end)..end)
+        })
     }
 
     /// Whether the text of this number is this one.

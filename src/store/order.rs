@@ -168,7 +168,9 @@ impl<'a> Timeline<'a> {
     /// For each lane, how many of its rows are among the first `place` of all.
     ///
     /// Ranges of ranks are narrowed by pivots: the weighted median of the ranges' middles, so that
-    /// each round rules out at least a quarter of what is left, however the segments lie in time.
+    /// each round rules out at least a quarter of what is left, however the segments lie in time. A lane
+    /// whose range is decided is not asked again: mostly each has a time of its own, and one round
+    /// decides half of them.
     pub(super) fn cuts(&self, place: usize) -> Vec<usize> {
         let mut ranges: Vec<Range<usize>> = self.lanes.iter().map(|lane| 0..lane.rows.count()).collect();
         if place == 0 {
@@ -177,34 +179,46 @@ impl<'a> Timeline<'a> {
         if place >= self.matched {
             return ranges.into_iter().map(|range| range.end).collect();
         }
-        while let Some(pivot) = self.pivot(&ranges) {
-            let before: Vec<usize> = self.lanes.iter().map(|lane| lane.before(pivot, self.shared)).collect();
-            let sum: usize = before.iter().sum();
-            for ((range, lane), before) in ranges.iter_mut().zip(self.lanes.iter()).zip(before) {
+        let mut open: Vec<usize> = (0..ranges.len()).filter(|lane| !ranges[*lane].is_empty()).collect();
+        // How many of the first rows are in the other lanes.
+        let mut decided = 0;
+        while let Some(pivot) = self.pivot(&open, &ranges) {
+            // What lies outside its range would not change on which side of the place the pivot stands.
+            let before = |lane: &usize| {
+                let range = &ranges[*lane];
+                self.lanes[*lane].before(pivot, self.shared).clamp(range.start, range.end)
+            };
+            let before: Vec<usize> = open.iter().map(before).collect();
+            let is_first = decided + before.iter().sum::<usize>() < place;
+            for (lane, before) in open.iter().zip(before) {
+                let range = &mut ranges[*lane];
                 // The pivot itself is the row after those before it, in its own lane.
-                let own = usize::from(std::ptr::eq(lane.segment, pivot.segment));
-                if sum < place {
+                let own = usize::from(std::ptr::eq(self.lanes[*lane].segment, pivot.segment));
+                if is_first {
                     range.start = range.start.max(before + own);
                 } else {
                     range.end = range.end.min(before);
                 }
             }
+            open.retain(|lane| {
+                let range = &ranges[*lane];
+                if range.is_empty() {
+                    decided += range.start;
+                }
+                !range.is_empty()
+            });
         }
         ranges.into_iter().map(|range| range.start).collect()
     }
 
-    /// A row near the middle of what the ranges of ranks hold; `None` where they hold nothing.
-    fn pivot(&self, ranges: &[Range<usize>]) -> Option<At<'a>> {
-        let mut middles: Vec<(At<'a>, usize)> = self
-            .lanes
-            .iter()
-            .zip(ranges)
-            .filter(|(_, range)| !range.is_empty())
-            .filter_map(|(lane, range)| {
-                let row = lane.rows.select(range.start + range.len() / 2)?;
-                Some((At { segment: lane.segment, row }, range.len()))
-            })
-            .collect();
+    /// A row near the middle of what the ranges of ranks of these lanes hold; `None` where there is none.
+    fn pivot(&self, lanes: &[usize], ranges: &[Range<usize>]) -> Option<At<'a>> {
+        let middle = |lane: &usize| {
+            let (Lane { segment, rows }, range) = (&self.lanes[*lane], &ranges[*lane]);
+            let row = rows.select(range.start + range.len() / 2)?;
+            Some((At { segment, row }, range.len()))
+        };
+        let mut middles: Vec<(At<'a>, usize)> = lanes.iter().filter_map(middle).collect();
         middles.sort_unstable_by(|(a, _), (b, _)| a.compare(*b, self.shared));
         let half = middles.iter().map(|(_, weight)| weight).sum::<usize>().div_ceil(2);
         let mut sum = 0;

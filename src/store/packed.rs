@@ -176,6 +176,35 @@ pub(super) enum Numbers {
     Wide(Box<[u128]>),
 }
 
+/// Numbers that come one by one.
+enum Growing {
+    Narrow(Vec<u64>),
+    Wide(Vec<u128>),
+}
+
+impl Growing {
+    #[inline]
+    fn push(&mut self, number: u128) {
+        match (&mut *self, u64::try_from(number)) {
+            (Self::Narrow(numbers), Ok(number)) => numbers.push(number),
+            (Self::Narrow(numbers), Err(_)) => {
+                let before = numbers.iter().map(|number| u128::from(*number));
+                *self = Self::Wide(before.chain([number]).collect());
+            }
+            (Self::Wide(numbers), _) => numbers.push(number),
+        }
+    }
+}
+
+impl From<Growing> for Numbers {
+    fn from(numbers: Growing) -> Self {
+        match numbers {
+            Growing::Narrow(numbers) => Self::Narrow(numbers.into()),
+            Growing::Wide(numbers) => Self::Wide(numbers.into()),
+        }
+    }
+}
+
 /// What the texts of one form have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Form {
@@ -203,7 +232,7 @@ impl Packed {
     fn of(texts: &Arena) -> Option<Self> {
         let mut forms: Vec<Form> = Vec::new();
         let mut form_of = Vec::with_capacity(texts.len());
-        let mut numbers = Vec::with_capacity(texts.len());
+        let mut numbers = Growing::Narrow(Vec::with_capacity(texts.len()));
         let mut last = 0;
         for text in texts.iter() {
             if let Some(number) = forms.get(last).and_then(|form: &Form| form.number(text)) {
@@ -226,15 +255,10 @@ impl Packed {
             form_of.push(last as u8);
             numbers.push(number);
         }
-        let numbers = if numbers.iter().all(|number| u64::try_from(*number).is_ok()) {
-            Numbers::Narrow(numbers.into_iter().map(|number| number as u64).collect())
-        } else {
-            Numbers::Wide(numbers.into())
-        };
         if forms.len() < 2 {
             form_of = Vec::new();
         }
-        Some(Self { forms: forms.into(), form_of: form_of.into(), numbers })
+        Some(Self { forms: forms.into(), form_of: form_of.into(), numbers: numbers.into() })
     }
 
     fn len(&self) -> usize {
@@ -309,57 +333,63 @@ impl Form {
     fn number(&self, text: &str) -> Option<u128> {
         let bytes = text.as_bytes();
         let (before, after) = (self.before.as_bytes(), self.after.as_bytes());
-        // Of a few bytes each: compared here, and not by a call.
-        let same = |a: &[u8], b: &[u8]| a.iter().zip(b).all(|(a, b)| a == b);
         let count = match self.digits {
             Digits::Hex(count) => usize::from(count),
             Digits::Uuid => UUID,
         };
-        if bytes.len() != before.len() + count + after.len() || !same(bytes, before) {
+        if bytes.len() != before.len() + count + after.len() {
             return None;
         }
-        let (digits, end) = bytes[before.len()..].split_at(count);
-        if !same(end, after) {
+        let (start, rest) = bytes.split_at(before.len());
+        let (digits, end) = rest.split_at(count);
+        if !is_same(start, before) || !is_same(end, after) {
             return None;
         }
         match self.digits {
             Digits::Hex(_) => hex(digits),
-            Digits::Uuid => {
-                let dashes = [8, 13, 18, 23].into_iter().all(|place| digits[place] == b'-');
-                dashes.then_some(())?;
-                let four = |at: usize| digits[at..].first_chunk::<4>().copied();
-                let [a, b, c] = [four(9)?, four(14)?, four(19)?];
-                let high = eight_hex(*digits.first_chunk()?)?;
-                let middle = eight_hex([a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3]])?;
-                let low =
-                    eight_hex([c[0], c[1], c[2], c[3], digits[24], digits[25], digits[26], digits[27]])?;
-                let last = eight_hex(*digits.last_chunk()?)?;
-                Some(
-                    u128::from(high) << 96
-                        | u128::from(middle) << 64
-                        | u128::from(low) << 32
-                        | u128::from(last),
-                )
-            }
+            Digits::Uuid => uuid(digits.try_into().ok()?),
         }
     }
+}
+
+/// Whether these bytes are the same, which mostly are few: then they are compared here, not by a call.
+#[inline]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() <= 8 { a.iter().zip(b).all(|(a, b)| a == b) } else { a == b }
 }
 
 /// How many bytes a UUID's text has.
 const UUID: usize = 36;
 
+/// The number of a UUID.
+fn uuid(digits: &[u8; UUID]) -> Option<u128> {
+    let four = |at: usize| Some(u64::from(u32::from_le_bytes(*digits[at..].first_chunk()?)));
+    let eight = |at, next| eight_hex(four(at)? | four(next)? << 32).map(u64::from);
+    if [8, 13, 18, 23].into_iter().any(|place| digits[place] != b'-') {
+        return None;
+    }
+    let high = eight(0, 4)? << 32 | eight(9, 14)?;
+    let low = eight(19, 24)? << 32 | eight(28, 32)?;
+    Some(u128::from(high) << 64 | u128::from(low))
+}
+
 /// The number of at most 32 lower-case hex digits.
 fn hex(digits: &[u8]) -> Option<u128> {
     let (eights, rest) = digits.as_chunks::<8>();
+    let eight = |eight: &[u8; 8]| eight_hex(u64::from_le_bytes(*eight)).map(u64::from);
+    // As a rule they are sixteen.
+    if let ([high, low], []) = (eights, rest) {
+        return Some(u128::from(eight(high)? << 32 | eight(low)?));
+    }
     let number =
-        eights.iter().try_fold(0u128, |sum, eight| Some(sum << 32 | u128::from(eight_hex(*eight)?)))?;
+        eights.iter().try_fold(0, |sum: u128, digits| Some(sum << 32 | u128::from(eight(digits)?)))?;
     rest.iter().try_fold(number, |sum, byte| is_hex(*byte).then(|| sum << 4 | nibble(*byte)))
 }
 
-/// The number of eight lower-case hex digits, all of them at once.
-fn eight_hex(digits: [u8; 8]) -> Option<u32> {
+/// The number of eight lower-case hex digits, the first lowest in the word: all of them at once.
+#[inline]
+fn eight_hex(word: u64) -> Option<u32> {
     const EACH: u64 = 0x0101_0101_0101_0101;
-    let word = u64::from_le_bytes(digits);
     // Bit 6 of a letter is 1, and `a` is 10.
     let values = (word & (0x0f * EACH)) + 9 * (word >> 6 & EACH);
     let letters = (values + 6 * EACH) >> 4 & EACH;
@@ -494,12 +524,12 @@ mod tests {
         #[test]
         fn eight_digits_are_the_number_that_they_write(number: u32, at in 0usize..8, byte: u8) {
             let mut digits: [u8; 8] = format!("{number:08x}").into_bytes().try_into().expect("eight");
-            prop_assert_eq!(eight_hex(digits), Some(number));
+            prop_assert_eq!(eight_hex(u64::from_le_bytes(digits)), Some(number));
             digits[at] = byte;
             let plain = digits.iter().all(|byte| is_hex(*byte)).then(|| {
                 digits.iter().fold(0, |sum, byte| sum << 4 | nibble(*byte)) as u32
             });
-            prop_assert_eq!(eight_hex(digits), plain);
+            prop_assert_eq!(eight_hex(u64::from_le_bytes(digits)), plain);
         }
 
         #[test]

@@ -25,6 +25,10 @@ pub enum Cut {
     Front,
 }
 
+/// The most bytes of one text that stand in a line (and those that it is broken into): what is longer
+/// stands whole in the record alone.
+const LONG: usize = 16 * 1024;
+
 /// The most characters of one grapheme that are shown: a letter under a hundred accents would
 /// otherwise reach into the lines around it. What is left out is marked.
 const GRAPHEME_CHARS: usize = 6;
@@ -95,9 +99,7 @@ impl Text {
             return;
         }
         for grapheme in entry.graphemes(true) {
-            let harmless = !grapheme.contains(text::is_hostile);
-            let few = grapheme.chars().nth(GRAPHEME_CHARS).is_none();
-            if harmless && few && (!theme.ascii || grapheme.is_ascii()) && grapheme.cell_width() > 0 {
+            if stands_as_it_is(grapheme, theme) {
                 self.push_run(grapheme, style);
                 continue;
             }
@@ -109,6 +111,17 @@ impl Text {
                 self.push_character(character, style, warning, theme.ascii);
             }
         }
+    }
+
+    /// The same of a text of any length: of a long one the beginning, and how much follows.
+    pub fn push_long(&mut self, entry: &str, style: Style, theme: &Theme) {
+        if entry.len() <= LONG {
+            return self.push_entry(entry, style, theme);
+        }
+        let end = entry.floor_char_boundary(LONG);
+        self.push_entry(&entry[..end], style, theme);
+        let left = grouped((entry.len() - end) as u64);
+        self.push_own(&format!(" … {left} more bytes"), Role::Notice, theme);
     }
 
     fn push_character(&mut self, character: char, style: Style, warning: Style, ascii: bool) {
@@ -286,6 +299,37 @@ impl Text {
     }
 }
 
+/// Whether a grapheme that others wrote is shown as it is, without marks.
+fn stands_as_it_is(grapheme: &str, theme: &Theme) -> bool {
+    let harmless = !grapheme.contains(text::is_hostile);
+    let few = grapheme.chars().nth(GRAPHEME_CHARS).is_none();
+    harmless && few && (!theme.ascii || grapheme.is_ascii()) && grapheme.cell_width() > 0
+}
+
+/// The end of the longest beginning of what others wrote that fits into so many cells, in bytes; of
+/// a text that is not empty at least one grapheme.
+pub fn fitting(entry: &str, width: usize, theme: &Theme) -> usize {
+    let bytes = entry.as_bytes();
+    let plain = bytes.iter().take(width).take_while(|byte| (b' '..=b'~').contains(*byte)).count();
+    // What stands on the last letter belongs to it.
+    if plain > 0 && (plain == width || plain == bytes.len()) && bytes.get(plain).is_none_or(u8::is_ascii) {
+        return plain;
+    }
+    let (mut end, mut used) = (0, 0);
+    for grapheme in entry.graphemes(true) {
+        used += if stands_as_it_is(grapheme, theme) {
+            usize::from(grapheme.cell_width())
+        } else {
+            Text::entry(grapheme, Role::Text, theme).width()
+        };
+        if used > width && end > 0 {
+            break;
+        }
+        end += grapheme.len();
+    }
+    end
+}
+
 /// How many cells the widest of some values takes, each counted up to `most`.
 pub fn widest<'a>(values: impl IntoIterator<Item = &'a str>, most: usize, theme: &Theme) -> usize {
     let widths = values.into_iter().map(|value| Text::beginning(value, most, Role::Text, theme).width());
@@ -384,7 +428,33 @@ mod tests {
         );
     }
 
+    #[test]
+    fn of_a_long_text_the_beginning_stands() {
+        let theme = theme(false);
+        let mut text = Text::new();
+        text.push_long(&"é".repeat(LONG), theme.style(Role::Text), &theme);
+        let plain = text.plain();
+        assert!(plain.ends_with("éé … 16,384 more bytes"), "{}", &plain[plain.len() - 40..]);
+        assert_eq!(plain.chars().filter(|c| *c == 'é').count(), LONG / 2);
+    }
+
     proptest! {
+        #[test]
+        fn a_text_is_taken_apart_into_pieces_that_fit(entry in "(.|[a-z\u{301}]|[ -~]{5,30}){0,20}", width in 1usize..40, ascii: bool) {
+            let theme = theme(ascii);
+            let mut rest = entry.as_str();
+            while !rest.is_empty() {
+                let (piece, behind) = rest.split_at(fitting(rest, width, &theme));
+                let wide = |text: &str| Text::entry(text, Role::Text, &theme).width();
+                prop_assert!(wide(piece) <= width || piece.graphemes(true).count() == 1, "{piece:?}");
+                // No more would fit.
+                if let Some(next) = behind.graphemes(true).next() {
+                    prop_assert!(wide(piece) + wide(next) > width, "{piece:?} {next:?}");
+                }
+                rest = behind;
+            }
+        }
+
         #[test]
         fn no_text_is_wider_than_it_may_be_and_wrapping_loses_nothing(entry in any::<String>(), width in 1usize..40, ascii: bool) {
             let theme = theme(ascii);

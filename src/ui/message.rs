@@ -104,7 +104,12 @@ pub enum Message {
         result: Result<Vec<Event>, String>,
     },
     /// A text was copied, or not: what to tell the user.
-    Copied(Handed),
+    Copied {
+        /// The text; empty where there was none to copy.
+        text: String,
+        /// What became of it.
+        handed: Handed,
+    },
     /// A file was written, or not.
     Wrote {
         /// What it is, in words.

@@ -1,13 +1,14 @@
 //! What lies above the screen: a stack of layers, the topmost has the keys.
 
 pub mod ask;
-pub mod choice;
 pub mod columns;
 pub mod compare;
 pub mod copy;
 pub mod export;
+pub mod frame;
 pub mod help;
 pub mod line;
+pub mod list;
 pub mod marks;
 pub mod messages;
 pub mod pairs;
@@ -25,19 +26,18 @@ use ratatui::layout::{Position, Rect};
 
 use crate::event::field::Field;
 use crate::query::Query;
-use crate::text;
 
-use super::cells::{Cut, Text};
 use super::effect::Effect;
 use super::keymap::{Action, Focus, Key};
 use super::model::Model;
 use super::session::View;
 use super::setup::Wish;
 use super::study::Study;
-use super::theme::{Role, Theme};
 use super::widget::menu::Menu;
-use super::widget::prompt::{self, Prompt};
-use super::widget::scrollbar;
+use rows::Rows;
+
+pub use frame::{centred, draw_lines, frame, full};
+pub use list::{List, narrowed_title};
 
 /// A layer.
 #[derive(Debug, Clone)]
@@ -82,22 +82,11 @@ impl Overlay {
     /// The focus whose keys are in force.
     pub fn focus(&self) -> Focus {
         match self {
-            Self::Help(help::State { list, .. })
-            | Self::Messages(list)
-            | Self::Compare(compare::State { list, .. })
-                if list.narrowing =>
-            {
-                Focus::Prompt
-            }
             Self::Time(time) if time.typing => Focus::Prompt,
             Self::Export(state) if state.typing => Focus::Prompt,
             Self::Welcome(state) if state.is_typing() => Focus::Prompt,
-            Self::Why(state) if state.is_typing() => Focus::Prompt,
-            Self::Pairs(state) if state.is_typing() => Focus::Prompt,
-            Self::Columns(state) if state.is_typing() => Focus::Prompt,
-            Self::Marks(state) if state.is_typing() => Focus::Prompt,
-            Self::Sources(state) if state.is_typing() => Focus::Prompt,
             Self::Palette(_) | Self::Line(_) | Self::Ask(_) => Focus::Prompt,
+            _ if self.list().is_some_and(|list| list.narrowing) => Focus::Prompt,
             Self::Time(_) => Focus::Time,
             Self::Why(_)
             | Self::Pairs(_)
@@ -112,6 +101,48 @@ impl Overlay {
             | Self::Compare(_)
             | Self::Singles(_)
             | Self::Record(_) => Focus::List,
+        }
+    }
+
+    /// The list in it that is narrowed by typing.
+    fn list(&self) -> Option<&List> {
+        match self {
+            Self::Help(help::State { list, .. })
+            | Self::Messages(list)
+            | Self::Compare(compare::State { list, .. })
+            | Self::Why(why::State { rows: Rows { list, .. }, .. })
+            | Self::Pairs(pairs::State { rows: Rows { list, .. }, .. })
+            | Self::Columns(columns::State { rows: Rows { list, .. }, .. })
+            | Self::Sources(sources::State { rows: Rows { list, .. }, .. }) => Some(list),
+            Self::Marks(state) => Some(&state.rows.list),
+            Self::Record(state) => Some(&state.rows.list),
+            _ => None,
+        }
+    }
+
+    /// Pastes into what is typed in it.
+    pub fn paste(&mut self, model: &Model, text: &str) {
+        match self {
+            Self::Time(state) => time::paste(state, text),
+            Self::Welcome(state) => state.paste(model, text),
+            Self::Export(state) => state.paste(text),
+            Self::Palette(palette::State { prompt, .. })
+            | Self::Ask(ask::State { prompt, .. })
+            | Self::Line(line::State { prompt, .. }) => {
+                prompt.paste(text);
+            }
+            Self::Help(help::State { list, .. })
+            | Self::Messages(list)
+            | Self::Compare(compare::State { list, .. }) => {
+                list.paste(text);
+            }
+            Self::Why(why::State { rows, .. })
+            | Self::Pairs(pairs::State { rows, .. })
+            | Self::Columns(columns::State { rows, .. })
+            | Self::Sources(sources::State { rows, .. }) => rows.paste(text),
+            Self::Marks(state) => state.rows.paste(text),
+            Self::Record(state) => state.rows.paste(text),
+            Self::Copy(_) | Self::Singles(_) => {}
         }
     }
 
@@ -186,17 +217,11 @@ impl Overlay {
             Self::Columns(_) => &[
                 (Action::Choose, "show, hide"),
                 (Action::MoveDown, "move"),
-                (Action::Narrow, "narrow"),
                 (Action::SortList, "reset"),
+                (Action::Narrow, "narrow, /pointer"),
                 (Action::StepBack, "close"),
             ],
-            Self::Record(_) => &[
-                (Action::Earlier, "90 d earlier"),
-                (Action::PageDown, "scroll"),
-                (Action::FetchSingles, "single records"),
-                (Action::Choose, "its row"),
-                (Action::StepBack, "close"),
-            ],
+            Self::Record(state) => state.hints(),
             Self::Marks(_) => &[
                 (Action::Choose, "go"),
                 (Action::NoteMark, "note"),
@@ -206,7 +231,7 @@ impl Overlay {
                 (Action::SortList, "sort"),
                 (Action::StepBack, "close"),
             ],
-            Self::Singles(_) => &[(Action::Choose, "fetch"), (Action::StepBack, "leave it")],
+            Self::Singles(_) => &[(Action::Choose, "fetch them"), (Action::StepBack, "leave it")],
         }
     }
 
@@ -228,166 +253,13 @@ impl Overlay {
                 singles::draw(singles, model, area, buffer);
                 None
             }
-            Self::Record(record) => {
-                record::draw(record, model, area, buffer);
-                None
-            }
+            Self::Record(record) => record::draw(record, model, area, buffer),
             Self::Why(state) => why::draw(state, model, area, buffer),
             Self::Pairs(state) => pairs::draw(state, model, area, buffer),
             Self::Columns(state) => columns::draw(state, model, area, buffer),
             Self::Line(state) => line::draw(state, model, area, buffer),
         }
     }
-}
-
-/// A list that is scrolled by lines and narrowed by typing.
-#[derive(Debug, Clone, Default)]
-pub struct List {
-    /// The first line shown.
-    pub top: usize,
-    /// What it is narrowed by.
-    pub search: Prompt,
-    /// Whether that is being typed.
-    pub narrowing: bool,
-}
-
-impl List {
-    /// Whether any of the texts holds what the list is narrowed by.
-    pub fn shows<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
-        let wanted = text::fold(self.search.text());
-        wanted.is_empty() || texts.into_iter().any(|found| text::fold(found).contains(&wanted))
-    }
-
-    /// Gives it a key; `lines` is how many lines there are, `page` how many are shown. Whether it was
-    /// one of the list's own.
-    pub fn key(&mut self, action: Option<Action>, key: Key, lines: usize, page: usize) -> bool {
-        if self.narrowing {
-            match self.search.key(action, key) {
-                prompt::Outcome::Keep => self.narrowing = false,
-                prompt::Outcome::TakeBack => {
-                    self.narrowing = false;
-                    self.search.begin("");
-                }
-                prompt::Outcome::Changed => self.top = 0,
-                prompt::Outcome::Unchanged => {}
-            }
-            return true;
-        }
-        let last = lines.saturating_sub(page);
-        self.top = match action {
-            Some(Action::Narrow) => {
-                self.narrowing = true;
-                self.top
-            }
-            Some(Action::Down) => self.top + 1,
-            Some(Action::Up) => self.top.saturating_sub(1),
-            Some(Action::PageDown) => self.top + page,
-            Some(Action::PageUp) => self.top.saturating_sub(page),
-            Some(Action::First) => 0,
-            Some(Action::Last) => last,
-            _ => return false,
-        }
-        .min(last);
-        true
-    }
-
-    /// Draws its lines in a frame; gives where the cursor is to stand.
-    pub fn draw(
-        &self,
-        title: &str,
-        lines: &[Text],
-        place: Rect,
-        buffer: &mut Buffer,
-        theme: &Theme,
-    ) -> Option<Position> {
-        let (title, typed_at) = narrowed_title(title, self, theme);
-        let inside = frame(buffer, place, &title, theme);
-        draw_lines(buffer, inside, lines, self.top, theme);
-        self.narrowing
-            .then(|| Position::new((place.x + typed_at).min(place.right().saturating_sub(2)), place.y))
-    }
-}
-
-/// A layer's title with what its list is narrowed by, and where the cursor stands in it, counted from
-/// the frame's left.
-fn narrowed_title(title: &str, list: &List, theme: &Theme) -> (String, u16) {
-    let typed = list.search.text();
-    let searched = list.narrowing || !typed.is_empty();
-    let title = if searched { format!("{title} / {}", text::visible(typed)) } else { title.to_owned() };
-    let behind = text::visible(&typed[list.search.cursor()..]).len();
-    let before = title.get(..title.len() - behind).unwrap_or(&title);
-    let at = 3 + Text::entry(before, Role::Title, theme).width();
-    (title, at.min(usize::from(u16::MAX / 2)) as u16)
-}
-
-/// Where a full-screen layer lies: everywhere but on the bottom line.
-pub fn full(area: Rect) -> Rect {
-    Rect { height: area.height.saturating_sub(1), ..area }
-}
-
-/// The frame of a layer: blank cells with a border and a title; gives the inside.
-pub fn frame(buffer: &mut Buffer, area: Rect, title: &str, theme: &Theme) -> Rect {
-    let style = theme.style(Role::Overlay);
-    for y in area.top()..area.bottom() {
-        for x in area.left()..area.right() {
-            if let Some(cell) = buffer.cell_mut((x, y)) {
-                cell.reset();
-                cell.set_style(style);
-            }
-        }
-    }
-    let [horizontal, vertical, corners] =
-        if theme.ascii { ["-", "|", "++++"] } else { ["─", "│", "┌┐└┘"] };
-    let corners: Vec<char> = corners.chars().collect();
-    let border = theme.style(Role::Dim);
-    let mut put = |x: u16, y: u16, symbol: &str| {
-        if let Some(cell) = buffer.cell_mut((x, y)) {
-            cell.set_symbol(symbol).set_style(border);
-        }
-    };
-    let (left, right, top, bottom) = (area.left(), area.right() - 1, area.top(), area.bottom() - 1);
-    for x in left..=right {
-        put(x, top, horizontal);
-        put(x, bottom, horizontal);
-    }
-    for y in top..=bottom {
-        put(left, y, vertical);
-        put(right, y, vertical);
-    }
-    for (place, (x, y)) in
-        [(left, top), (right, top), (left, bottom), (right, bottom)].into_iter().enumerate()
-    {
-        put(x, y, corners[place].encode_utf8(&mut [0; 4]));
-    }
-    let room = usize::from(area.width.saturating_sub(4));
-    let title = Text::own(&format!(" {title} "), Role::Title, theme).fitted(room, Cut::End, theme);
-    // The title is not as faint as the border that it stands in.
-    for x in left + 2..left + 2 + title.width() as u16 {
-        if let Some(cell) = buffer.cell_mut((x, top)) {
-            cell.reset();
-            cell.set_style(style);
-        }
-    }
-    title.draw(buffer, left + 2, top, room as u16);
-    Rect::new(area.x + 2, area.y + 1, area.width.saturating_sub(4), area.height.saturating_sub(2))
-}
-
-/// Draws lines from `top` on into the inside of a frame, with a scrollbar on its right edge.
-pub fn draw_lines(buffer: &mut Buffer, inside: Rect, lines: &[Text], top: usize, theme: &Theme) {
-    let height = usize::from(inside.height);
-    let top = top.min(lines.len().saturating_sub(height));
-    for (line, y) in lines.iter().skip(top).zip(inside.top()..inside.bottom()) {
-        line.draw(buffer, inside.x, y, inside.width);
-    }
-    let bar = Rect { x: inside.right() + 1, width: 1, ..inside };
-    scrollbar::draw(buffer, bar, lines.len(), top, height, theme);
-}
-
-/// A rectangle of at most so many cells in the middle of an area.
-pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
-    let width = width.min(area.width);
-    let height = height.min(area.height);
-    Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height)
 }
 
 /// What a key does to a layer.
@@ -478,7 +350,7 @@ pub fn key(model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
             scrolled(own, action == Some(Action::Compare))
         }
         Overlay::Singles(singles) => singles::key(singles, model, action),
-        Overlay::Record(record) => record::key(record, model, action),
+        Overlay::Record(record) => record::key(record, model, action, key),
         Overlay::Why(state) => why::key(state, model, action, key),
         Overlay::Pairs(state) => pairs::key(state, model, action, key),
         Overlay::Columns(state) => columns::key(state, model, action, key),

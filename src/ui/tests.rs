@@ -9,6 +9,7 @@ mod contrast;
 pub(crate) mod entries;
 mod fetching;
 mod inside;
+mod large;
 mod layers;
 mod leaving;
 mod marked;

@@ -63,7 +63,7 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
         Message::Untold { number, untold } => singles::counted(model, number, *untold),
         Message::Traced { number, trace } => record::traced(model, number, &trace, &mut effects),
         Message::Earlier { number, result } => record::fetched(model, number, result, &mut effects),
-        Message::Copied(handed) => incoming::copied(model, handed),
+        Message::Copied { text, handed } => incoming::copied(model, &text, handed),
         Message::Wrote { what, result } => incoming::wrote(model, what, result),
         Message::Lacking(lacking) => leaving::lacking(model, lacking, &mut effects),
         Message::WouldLose(lacking) => leaving::would_lose(model, lacking),
@@ -104,6 +104,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     ask_single(model, effects);
     detail::prepare(model);
     facets::follow(model, effects);
+    questions::follow(model, effects);
     lens::follow(model, effects);
     crate::ui::marks::follow(model, effects);
     let due = match model.want {
@@ -150,7 +151,10 @@ fn follow(model: &mut Model) {
     if state.event.identity == event.identity {
         // The same entry may have become richer, and its row another.
         state.row = id;
-        if state.event != event && event.rank >= state.event.rank {
+        if !std::sync::Arc::ptr_eq(&state.event, &event)
+            && state.event != event
+            && event.rank >= state.event.rank
+        {
             state.event = event;
         }
     } else {

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::plan::Multiplexer;
+use crate::text::counted;
 
 /// The longest text that terminals are known to take, in bytes: with its frame it makes a sequence
 /// of 100,000.
@@ -14,7 +15,7 @@ const SCREEN_CHUNK: usize = 512;
 
 /// A text that no terminal would take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{bytes} bytes are too long for OSC 52, which takes 74,994")]
+#[error("{} bytes are too long for OSC 52, which takes {}", counted(*.bytes as u64), counted(LIMIT as u64))]
 pub struct TooLong {
     /// Its length.
     pub bytes: usize,

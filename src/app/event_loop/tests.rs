@@ -380,7 +380,10 @@ fn bytes_are_no_change() {
         stage.after(FRAME);
         stage.mail(Mail::Bytes(b"\x1b]52;c;\x07".to_vec()));
         assert_eq!(stage.step(), [""; 0]);
-        stage.mail(Mail::Message(Message::Copied(Handed::Sent("x".to_owned()))));
+        stage.mail(Mail::Message(Message::Copied {
+            text: "y".to_owned(),
+            handed: Handed::Sent("x".to_owned()),
+        }));
         assert_eq!(stage.step().len(), 1);
     });
 }

@@ -15,7 +15,7 @@ use crate::app::outside::Outside;
 use crate::event::Event;
 use crate::keep::{Keeper, Standing, Written};
 use crate::text::visible;
-use crate::ui::message::{Exported, Handed, Keeping, Lacking, Message};
+use crate::ui::message::{Exported, Keeping, Lacking, Message};
 use crate::ui::overlay::export::Order;
 use crate::ui::overlay::welcome::form::NewSource;
 
@@ -82,11 +82,7 @@ impl Runtime {
     pub(super) fn copy_request(&self, event: &Event) {
         match self.origin.request(event) {
             Ok(command) => self.copy(command),
-            Err(why) => {
-                let mail = self.mail.clone();
-                let failed = Mail::Message(Message::Copied(Handed::Failed(why)));
-                self.handle.spawn(async move { mail.send(failed).await });
-            }
+            Err(why) => self.not_copied(why),
         }
     }
 

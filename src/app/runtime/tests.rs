@@ -455,7 +455,8 @@ async fn copying_sends_its_bytes_before_it_is_told() {
     stage.runtime.perform(Effect::Copy("req_1".to_owned()));
     let Some(Mail::Bytes(bytes)) = stage.mail.recv().await else { panic!("bytes") };
     assert_eq!(bytes, b"\x1b]52;c;cmVxXzE=\x07");
-    let Message::Copied(Handed::Sent(_)) = stage.message().await else { panic!("sent") };
+    let Message::Copied { text, handed: Handed::Sent(_) } = stage.message().await else { panic!("sent") };
+    assert_eq!(text, "req_1");
 }
 
 #[tokio::test]

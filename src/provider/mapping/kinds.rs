@@ -7,7 +7,7 @@ use super::memo::Memo;
 use crate::event::field::Field;
 use crate::event::{Event, Kind, KindSet};
 use crate::query::Glob;
-use crate::text;
+use crate::text::{self, Folding};
 
 /// The table behind `is:`.
 #[derive(Debug, Clone, Default)]
@@ -78,8 +78,8 @@ impl KindTable {
         for (at, (field, conditions)) in self.fields.iter().enumerate() {
             let Some(text) = text(*field) else { continue };
             holding |= match known.0.get_mut(at) {
-                Some(memo) => memo.get(&text, |text| holding_for(conditions, text)),
-                None => holding_for(conditions, &text),
+                Some(memo) => memo.get(&text, |text| holding_for(conditions, &text::folded(text))),
+                None => holding_for(conditions, &text::folded(&text)),
             };
         }
         self.of_holding(holding)
@@ -100,9 +100,9 @@ impl KindTable {
     }
 
     /// The conditions that hold for a text of a field.
-    pub(super) fn holding(&self, field: Field, text: &str) -> u128 {
+    pub(super) fn holding(&self, field: Field, text: &str, folding: &mut Folding) -> u128 {
         let known = self.fields.iter().find(|(known, _)| *known == field);
-        known.map_or(0, |(_, conditions)| holding_for(conditions, text))
+        known.map_or(0, |(_, conditions)| holding_for(conditions, folding.of(text)))
     }
 
     /// Remembers what it found.
@@ -111,10 +111,9 @@ impl KindTable {
     }
 }
 
-/// The bits of those conditions that hold for a text.
-fn holding_for(conditions: &[Condition], text: &str) -> u128 {
-    let folded = text::folded(text);
-    let holds = |condition: &&Condition| condition.globs.iter().any(|glob| glob.matches_folded(&folded));
+/// The bits of those conditions that hold for a folded text.
+fn holding_for(conditions: &[Condition], folded: &str) -> u128 {
+    let holds = |condition: &&Condition| condition.globs.iter().any(|glob| glob.matches_folded(folded));
     conditions.iter().filter(holds).fold(0, |bits, condition| bits | condition.bit)
 }
 

@@ -144,6 +144,14 @@ impl<'a> Look<'a> for Planned<'_, 'a> {
     }
 
     #[inline]
+    fn plain(&self, path: &Path) -> Option<&'a str> {
+        match self.ways.places[path.number] {
+            Place::Member(member) => self.split.plain(member),
+            _ => None,
+        }
+    }
+
+    #[inline]
     fn may_have(&self, party: &Party) -> bool {
         self.ways.parties[party.number]
     }

@@ -18,6 +18,11 @@ pub trait Look<'a> {
         self.at(path)?.scalar()
     }
 
+    /// The value at a path where it is known to be a string without an escape; `None` tells nothing.
+    fn plain(&self, _path: &Path) -> Option<&'a str> {
+        None
+    }
+
     /// Whether there may be anything of a party; `false` only where there is nothing for sure.
     fn may_have(&self, _party: &Party) -> bool {
         true

@@ -4,12 +4,15 @@
 //! Not here: entries as a whole (`mapping::entry`). Both ways tell the same; a property test holds them
 //! to it.
 
+use hashbrown::HashMap;
+
 use super::plan::Planned;
 use super::record::{Look, Path};
 use super::script::{Parties, Script, Step, Where};
 use super::{Context, Error, Mapping, kinds, number, status};
 use crate::event::field::Field;
 use crate::event::{KindSet, Outcome, Rank};
+use crate::text::Folding;
 use crate::timestamp::Timestamp;
 
 /// The number of a text in its column, never 0: the same number is the same text.
@@ -52,7 +55,11 @@ pub(super) struct Memory {
     /// By [`Where::Pair`] and the number of the second text: the first's and the whole's.
     pairs: Vec<Vec<(Number, Number)>>,
     /// What texts mean, by [`Step::facts`] and number.
-    facts: Vec<Vec<Option<Fact>>>,
+    facts: Vec<Vec<FactNumber>>,
+    /// The facts that occur, mostly a few: by their numbers, from 1.
+    known_facts: Vec<Fact>,
+    fact_numbers: HashMap<Fact, FactNumber>,
+    folding: Folding,
     /// What follows of a user agent, by its number, 0 for none.
     clients: Vec<Client>,
     /// The kinds of entries for which some conditions hold: a few sets of them occur.
@@ -62,8 +69,12 @@ pub(super) struct Memory {
 /// How many sets of conditions are remembered.
 const HOLDING: usize = 32;
 
+/// Which of the facts that occur it is; 0 where that is not known. As small as this, those of a column
+/// stay near their core.
+type FactNumber = u32;
+
 /// What a text means.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 struct Fact {
     /// The conditions of the kinds that hold.
     holding: u128,
@@ -88,6 +99,20 @@ impl Memory {
         self.pairs.iter_mut().for_each(Vec::clear);
         self.facts.iter_mut().for_each(Vec::clear);
         self.clients.clear();
+    }
+
+    /// The fact of this number; nothing where that is 0.
+    #[inline]
+    fn fact(&self, number: FactNumber) -> Fact {
+        (number as usize).checked_sub(1).map_or(Fact::default(), |at| self.known_facts[at])
+    }
+
+    /// The number of a fact.
+    fn number(&mut self, fact: Fact) -> FactNumber {
+        *self.fact_numbers.entry(fact).or_insert_with(|| {
+            self.known_facts.push(fact);
+            self.known_facts.len() as FactNumber
+        })
     }
 
     /// The kinds of an entry for which these conditions hold.
@@ -238,12 +263,9 @@ impl<C: Columns> Telling<'_, C> {
     fn text(&mut self, step: &Step, text: &str) -> Number {
         let number = self.columns.text(step.field, text);
         if let Some(facts) = step.facts {
-            let facts = place(&mut self.memory.facts, facts);
-            let fact = place(facts, number as usize).get_or_insert_with(|| Fact {
-                holding: self.mapping.kinds.holding(step.field, text),
-                fails: step.field == Field::Action
-                    && kinds::ends_in_word(text, &self.mapping.failure_endings),
-            });
+            let known = *place(place(&mut self.memory.facts, facts), number as usize);
+            let fact =
+                if known == 0 { self.learn(step, facts, number, text) } else { self.memory.fact(known) };
             self.holding |= fact.holding;
             self.fails |= fact.fails;
         }
@@ -254,12 +276,23 @@ impl<C: Columns> Telling<'_, C> {
         number
     }
 
+    /// Finds out what a text means.
+    fn learn(&mut self, step: &Step, facts: usize, number: Number, text: &str) -> Fact {
+        let fact = Fact {
+            holding: self.mapping.kinds.holding(step.field, text, &mut self.memory.folding),
+            fails: step.field == Field::Action && kinds::ends_in_word(text, &self.mapping.failure_endings),
+        };
+        self.memory.facts[facts][number as usize] = self.memory.number(fact);
+        fact
+    }
+
     /// A text that was told before, with all that follows of it.
     #[inline]
     fn again(&mut self, step: &Step, number: Number) {
         self.columns.again(step.field, number);
         let facts = step.facts.and_then(|facts| self.memory.facts.get(facts));
-        if let Some(Some(fact)) = facts.and_then(|facts| facts.get(number as usize)) {
+        if let Some(fact) = facts.and_then(|facts| facts.get(number as usize)) {
+            let fact = self.memory.fact(*fact);
             self.holding |= fact.holding;
             self.fails |= fact.fails;
         }

@@ -23,7 +23,8 @@ use super::{Outcome, frame, full};
 /// The layer's state.
 #[derive(Debug, Clone)]
 pub struct State {
-    rows: Rows,
+    /// Its lines: the cursor, and what they are narrowed by.
+    pub rows: Rows,
     /// All columns: those that are shown first, in their order.
     columns: Vec<(Column, bool)>,
 }
@@ -46,18 +47,6 @@ pub fn open(model: &Model) -> State {
 }
 
 impl State {
-    /// Whether something is being typed.
-    pub fn is_typing(&self) -> bool {
-        self.rows.list.narrowing
-    }
-
-    /// Pastes into what is typed.
-    pub fn paste(&mut self, pasted: &str) {
-        if self.rows.list.narrowing {
-            self.rows.list.search.paste(pasted);
-        }
-    }
-
     /// The places of the columns that the typed text leaves.
     fn places(&self) -> Vec<usize> {
         let matches = |(_, (column, _)): &(usize, &(Column, bool))| {
@@ -99,7 +88,7 @@ fn take(state: &State, model: &mut Model) {
 
 /// How many lines are seen.
 fn page(area: Rect) -> usize {
-    usize::from(full(area).height.saturating_sub(3)).max(1)
+    usize::from(full(area).height.saturating_sub(2)).max(1)
 }
 
 /// Gives it a key.
@@ -161,12 +150,11 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     let place = full(area);
     let (title, typed_at) = super::narrowed_title("Columns", &state.rows.list, theme);
     let inside = frame(buffer, place, &title, theme);
-    let list = Rect { height: inside.height.saturating_sub(1), ..inside };
     let fits = table::laid_out(model, model.regions().table);
-    let width = usize::from(list.width);
+    let width = usize::from(inside.width);
     let places = state.places();
     let typed = state.typed();
-    for (number, y) in (state.rows.list.top..state.count()).zip(list.top()..list.bottom()) {
+    for (number, y) in (state.rows.list.top..state.count()).zip(inside.top()..inside.bottom()) {
         if number == state.rows.cursor {
             Text::own(theme.glyphs().marker, Role::Accent, theme).draw(buffer, inside.x - 1, y, 1);
         }
@@ -186,12 +174,9 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
             text.push_own("no room  ", Role::Notice, theme);
         }
         text.push_own(&column.about(), Role::Dim, theme);
-        text.fitted(width, Cut::End, theme).draw(buffer, list.x, y, list.width);
+        text.fitted(width, Cut::End, theme).draw(buffer, inside.x, y, inside.width);
     }
-    let bar = Rect { x: inside.right() + 1, width: 1, ..list };
-    scrollbar::draw(buffer, bar, state.count(), state.rows.list.top, usize::from(list.height), theme);
-    let foot = "Enter shows, hides  J K move  s resets  / narrows, or adds a /pointer";
-    let foot = Text::own(foot, Role::Dim, theme).fitted(width, Cut::End, theme);
-    foot.draw(buffer, inside.x, inside.bottom() - 1, inside.width);
-    state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
+    let bar = Rect { x: inside.right() + 1, width: 1, ..inside };
+    scrollbar::draw(buffer, bar, state.count(), state.rows.list.top, usize::from(inside.height), theme);
+    state.rows.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }

@@ -75,7 +75,7 @@ fn unified(events: &[Arc<Event>; 2], width: usize, theme: &Theme) -> Vec<Text> {
         for ((sign, role), side) in SIGNS.into_iter().zip(&sides) {
             let mut line = Text::own(&format!("{sign}{label:<LABEL$}"), role, theme);
             match side {
-                Some(text) => line.push_entry(text, theme.style(role), theme),
+                Some(text) => line.push_long(text, theme.style(role), theme),
                 None => line.push_own("nothing", Role::Dim, theme),
             }
             lines.extend(line.wrapped(width, LABEL + 2));
@@ -110,7 +110,7 @@ fn beside(events: &[Arc<Event>; 2], width: usize, theme: &Theme) -> Vec<Text> {
             let sign = if same { "  " } else { SIGNS[side].0 };
             let mut line = Text::own(&format!("{sign}{label:<LABEL$}"), role, theme);
             match &sides[side] {
-                Some(text) => line.push_entry(text, theme.style(role), theme),
+                Some(text) => line.push_long(text, theme.style(role), theme),
                 None => line.push_own("nothing", Role::Dim, theme),
             }
             line
@@ -133,7 +133,7 @@ fn beside(events: &[Arc<Event>; 2], width: usize, theme: &Theme) -> Vec<Text> {
     let side = |text: Option<&&str>, role: Role, sign: &str| {
         text.map_or_else(Text::new, |text| {
             let mut line = Text::own(sign, role, theme);
-            line.push_entry(text, theme.style(role), theme);
+            line.push_long(text, theme.style(role), theme);
             line
         })
     };

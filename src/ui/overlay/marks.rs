@@ -48,7 +48,8 @@ impl By {
 /// The layer's state.
 #[derive(Debug, Clone, Default)]
 pub struct State {
-    rows: Rows,
+    /// Its lines: the cursor, and what they are narrowed by.
+    pub rows: Rows,
     by: By,
 }
 
@@ -56,18 +57,6 @@ pub struct State {
 const FIELDS: [Field; 3] = [Field::Action, Field::Actor, Field::Target];
 
 impl State {
-    /// Whether something is being typed.
-    pub fn is_typing(&self) -> bool {
-        self.rows.list.narrowing
-    }
-
-    /// Pastes into what is typed.
-    pub fn paste(&mut self, pasted: &str) {
-        if self.rows.list.narrowing {
-            self.rows.list.search.paste(pasted);
-        }
-    }
-
     /// The marks that the typed text leaves, in their order.
     fn shown<'m>(&self, model: &'m Model) -> Vec<&'m Mark> {
         let mut marks: Vec<&Mark> = match self.by {
@@ -167,7 +156,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     };
     let foot = Text::own(&words, Role::Notice, theme).fitted(width, Cut::End, theme);
     foot.draw(buffer, inside.x, inside.bottom() - 1, inside.width);
-    state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
+    state.rows.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }
 
 fn line(mark: &Mark, chosen: bool, model: &Model) -> Text {

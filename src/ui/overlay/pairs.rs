@@ -40,25 +40,32 @@ enum Stage {
 /// The layer's state.
 #[derive(Debug, Clone)]
 pub struct State {
+    /// The question, once both fields are chosen.
+    pub question: Option<PairQuestion>,
+    /// Over how many loaded entries it was asked.
+    pub loaded: usize,
     /// The pairs; `None` while they are counted.
-    pub found: Option<Pairs>,
+    found: Option<Pairs>,
     stage: Stage,
-    rows: Rows,
+    /// Its lines: the cursor, and what they are narrowed by.
+    pub rows: Rows,
     by_failures: bool,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { found: None, stage: Stage::First, rows: Rows::default(), by_failures: false }
+        Self {
+            question: None,
+            loaded: 0,
+            found: None,
+            stage: Stage::First,
+            rows: Rows::default(),
+            by_failures: false,
+        }
     }
 }
 
 impl State {
-    /// Whether something is being typed.
-    pub fn is_typing(&self) -> bool {
-        self.rows.list.narrowing
-    }
-
     /// One step back within the layer; whether there was one.
     pub fn step_back(&mut self) -> bool {
         self.stage = match self.stage {
@@ -66,16 +73,21 @@ impl State {
             Stage::Second(_) => Stage::First,
             Stage::Counts(first, _) => Stage::Second(first),
         };
+        self.question = None;
         self.found = None;
         self.rows = Rows::default();
         true
     }
 
-    /// Pastes into what is typed.
-    pub fn paste(&mut self, pasted: &str) {
-        if self.rows.list.narrowing {
-            self.rows.list.search.paste(pasted);
-        }
+    /// The pairs were counted; the cursor stays on its pair.
+    pub fn take(&mut self, found: Pairs, area: Rect) {
+        let held = self.pairs().get(self.rows.cursor).map(|pair| pair.values.clone());
+        self.found = Some(found);
+        let pairs = self.pairs();
+        let place = held.and_then(|held| pairs.iter().position(|pair| pair.values == held));
+        let count = pairs.len();
+        let page = self.page(area);
+        self.rows.go_to(place.unwrap_or(self.rows.cursor), count, page);
     }
 
     fn fields(&self) -> Vec<Field> {
@@ -186,12 +198,15 @@ fn choose(state: &mut State, model: &Model) -> Outcome {
         }
         Stage::Second(first) | Stage::Counts(first, _) => {
             state.stage = Stage::Counts(first, field);
-            Outcome::Study(Study::Pairs(PairQuestion {
+            let question = PairQuestion {
                 filter: model.scope.query.clone(),
                 window: model.scope.view(),
                 fields: (first, field),
                 top: MOST,
-            }))
+            };
+            state.loaded = model.answer.loaded;
+            state.question = Some(question.clone());
+            Outcome::Study(Study::Pairs(question))
         }
     }
 }
@@ -229,7 +244,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     }
     let bar = Rect { x: inside.right() + 1, width: 1, ..list };
     scrollbar::draw(buffer, bar, count, state.rows.list.top, usize::from(list.height), theme);
-    state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
+    state.rows.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }
 
 fn marker(state: &State, number: usize, x: u16, y: u16, theme: &Theme, buffer: &mut Buffer) {
@@ -343,7 +358,8 @@ fn draw_pairs(
     }
     if !unseen.is_empty() {
         let mut text = Text::own(&format!(" {unseen} "), Role::Dim, theme);
-        if let Some(partly) = top::partly(model) {
+        let asked = state.question.as_ref();
+        if let Some(partly) = asked.and_then(|asked| top::partly(model, asked.window, &asked.filter)) {
             text.extend(partly);
             text.push_own(" ", Role::Dim, theme);
         }

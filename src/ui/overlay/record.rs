@@ -15,22 +15,24 @@ mod lines;
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::changes::RecordKey;
-use crate::event::Event;
+use crate::changes::history::{Step, Told};
+use crate::event::field::Field;
+use crate::event::{Event, Identity};
 use crate::json::Pointer;
 use crate::timestamp::Timestamp;
 use crate::ui::cells::{Cut, Text};
-use crate::ui::keymap::Action;
+use crate::ui::keymap::{Action, Key};
 use crate::ui::layout::SIDE_WIDTH;
 use crate::ui::model::Model;
 use crate::ui::theme::Role;
 use crate::ui::trace::Trace;
 use crate::ui::widget::scrollbar;
 
-use super::choice::Choice;
-use super::{Outcome, frame, full};
+use super::rows::Rows;
+use super::{Outcome, frame, full, narrowed_title};
 
 /// From when on the record's entries are at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +62,14 @@ impl Span {
 pub struct State {
     /// Which record.
     pub record: RecordKey,
+    /// The entry that it was opened on.
+    pub from: Identity,
     /// The path whose history alone is shown.
     pub path: Option<Pointer>,
+    /// Whether its source has single records, which may tell more.
+    pub has_single: bool,
+    /// Whether more can be fetched than what lies in the window.
+    pub reaches: bool,
     /// The number of the newest request for it.
     pub number: u64,
     /// What is known; `None`: not yet.
@@ -74,25 +82,28 @@ pub struct State {
     pub fetching: Option<Span>,
     /// Why fetching failed.
     pub failed: Option<String>,
-    /// The chosen step, or the chosen turn of the path.
-    pub choice: Choice,
+    /// The steps, or the turns of the path: the chosen one, and what they are narrowed by.
+    pub rows: Rows,
     /// The first line shown of the chosen step.
     pub scroll: usize,
 }
 
 impl State {
-    /// The history of a record, not known yet.
-    pub fn new(record: RecordKey, path: Option<Pointer>, number: u64, span: Span) -> Self {
+    /// The history of a record, not known yet; `from` is the entry that it is opened on.
+    pub fn new(record: RecordKey, from: Identity, number: u64, span: Span) -> Self {
         Self {
             record,
-            path,
+            from,
+            path: None,
+            has_single: false,
+            reaches: false,
             number,
             trace: None,
             besides: Vec::new(),
             span,
             fetching: None,
             failed: None,
-            choice: Choice::default(),
+            rows: Rows::default(),
             scroll: 0,
         }
     }
@@ -100,31 +111,66 @@ impl State {
     /// The numbers of the steps that are listed.
     pub fn listed(&self) -> Vec<usize> {
         let Some(trace) = &self.trace else { return Vec::new() };
-        match &self.path {
+        let mut listed: Vec<usize> = match &self.path {
             None => (0..trace.history.steps().len()).collect(),
             Some(path) => trace.history.path(path).turns.iter().map(|turn| turn.step).collect(),
+        };
+        if !self.rows.list.search.text().is_empty() {
+            listed.retain(|step| self.shows(&trace.history.steps()[*step]));
         }
+        listed
+    }
+
+    /// Whether a step has what the list is narrowed by: in who did what, or in the paths that changed.
+    fn shows(&self, step: &Step) -> bool {
+        let fields = [Field::Actor, Field::Action, Field::Status].map(|field| step.event.text(field));
+        let paths: Vec<String> = match &step.told {
+            Told::Undo(told) => told.iter().map(|undo| undo.path.to_string()).collect(),
+            Told::Nothing => Vec::new(),
+        };
+        let fields = fields.iter().flatten().map(|text| &**text);
+        self.rows.list.shows(fields.chain(paths.iter().map(String::as_str)))
     }
 
     /// The chosen step's number.
     pub fn step(&self) -> Option<usize> {
-        self.listed().get(self.choice.cursor).copied()
+        self.listed().get(self.rows.cursor).copied()
     }
 
-    /// What came of the question for it: the same step stays chosen.
-    pub fn take(&mut self, trace: Arc<Trace>) {
-        let chosen =
-            self.step().and_then(|step| Some(self.trace.as_ref()?.history.steps()[step].event.identity));
-        self.trace = Some(trace);
+    /// What came of the question for it: the same step stays chosen, at first that of the entry that it
+    /// was opened on, where that is listed, else the newest.
+    pub fn take(&mut self, trace: &Arc<Trace>) {
+        let chosen = self.step().zip(self.trace.as_ref());
+        let chosen = chosen.map_or(self.from, |(step, trace)| trace.history.steps()[step].event.identity);
+        let at = |step: &usize| trace.history.steps()[*step].event.identity == chosen;
+        self.trace = Some(trace.clone());
         let listed = self.listed();
-        self.choice.cursor = match (chosen, &self.trace) {
-            (Some(chosen), Some(trace)) => {
-                let at = |step: &usize| trace.history.steps()[*step].event.identity == chosen;
-                listed.iter().position(at).unwrap_or(0)
-            }
-            // The newest one first: what it is now, and what was done last.
-            _ => listed.len().saturating_sub(1),
-        };
+        self.rows.cursor = listed.iter().position(at).unwrap_or(listed.len().saturating_sub(1));
+    }
+
+    /// The keys that matter, each with a word or two, the way out last.
+    pub fn hints(&self) -> &'static [(Action, &'static str)] {
+        const EARLIER: (Action, &str) = (Action::Earlier, "90 d earlier");
+        const REST: [(Action, &str); 4] = [
+            (Action::MoveDown, "scroll"),
+            (Action::Choose, "its row"),
+            (Action::Narrow, "narrow"),
+            (Action::StepBack, "close"),
+        ];
+        const ALL: [(Action, &str); 6] =
+            [EARLIER, (Action::FetchSingles, "single records"), REST[0], REST[1], REST[2], REST[3]];
+        let untold = |trace: &Arc<Trace>| trace.history.untold().next().is_some();
+        match (self.reaches(), self.has_single && self.trace.as_ref().is_some_and(untold)) {
+            (true, true) => &ALL,
+            (false, true) => &ALL[1..],
+            (true, false) => &[EARLIER, REST[0], REST[1], REST[2], REST[3]],
+            (false, false) => &ALL[2..],
+        }
+    }
+
+    /// Whether more can be fetched than what is known of it.
+    pub fn reaches(&self) -> bool {
+        self.reaches && self.span != Span::Whole
     }
 }
 
@@ -160,20 +206,18 @@ fn inside(model: &Model) -> Rect {
 }
 
 /// A key; `model` is without this layer.
-pub fn key(state: &mut State, model: &mut Model, action: Option<Action>) -> Outcome {
+pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
     let places = places(state, model, inside(model));
     let listed = state.listed().len();
     let page = usize::from(places.list.height);
     match action {
-        Some(Action::Down | Action::Up | Action::First | Action::Last) => {
-            state.choice.act(action, listed, page);
-            state.scroll = 0;
-        }
-        Some(Action::PageDown | Action::PageUp) => {
+        _ if state.rows.key(action, key, listed, page) => state.scroll = 0,
+        // What the chosen step says may be longer than its place.
+        Some(Action::MoveDown | Action::MoveUp) => {
             let lines = lines::step(state, model, usize::from(places.step.width)).len();
             let height = usize::from(places.step.height);
             let far = height.saturating_sub(1).max(1);
-            let to = if action == Some(Action::PageDown) {
+            let to = if action == Some(Action::MoveDown) {
                 state.scroll + far
             } else {
                 state.scroll.saturating_sub(far)
@@ -184,20 +228,17 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>) -> Outc
         Some(Action::RecordHistory) if state.path.is_some() => {
             let step = state.step();
             state.path = None;
-            state.choice = Choice { cursor: step.unwrap_or(0), top: 0 };
+            state.rows = Rows { cursor: step.unwrap_or(0), ..Rows::default() };
             state.scroll = 0;
         }
         Some(Action::Earlier) => return crate::ui::update::record::earlier(state, model),
         Some(Action::FetchSingles) => return crate::ui::update::record::fetch_untold(state, model),
-        Some(Action::Narrow) => {
-            let now = model.now;
-            let words = "a history is not narrowed; Enter on a changed path in the detail shows that path";
-            model.notes.tell(crate::ui::notes::Weight::Info, words, now);
-        }
         Some(Action::RecordHistory) => return Outcome::Close,
         _ => return Outcome::Unused,
     }
-    state.choice.settle(state.listed().len(), page);
+    // What is listed, and so its place, may be another now.
+    let page = usize::from(self::places(state, model, inside(model)).list.height);
+    state.rows.go_to(state.rows.cursor, state.listed().len(), page);
     Outcome::Stay
 }
 
@@ -222,32 +263,32 @@ fn choose(state: &State, model: &mut Model) -> Outcome {
     }
 }
 
-/// Draws it.
-pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) {
+/// Draws it; gives where the cursor is to stand.
+pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &model.theme;
     let kind = state.record.kind.as_deref().unwrap_or("record");
     let title = format!("History of {kind} {} ({})", state.record.id, state.record.source);
-    let inside = frame(buffer, full(area), &crate::text::visible(&title), theme);
+    let place = full(area);
+    let (title, typed_at) = narrowed_title(&crate::text::visible(&title), &state.rows.list, theme);
+    let inside = frame(buffer, place, &title, theme);
     let places = places(state, model, inside);
     let head = lines::head(state, model, usize::from(inside.width));
     for (line, y) in head.iter().zip(places.head.top()..places.head.bottom()) {
         line.draw(buffer, inside.x, y, inside.width);
     }
     let listed = state.listed();
-    let mut choice = state.choice;
     let height = usize::from(places.list.height);
-    choice.settle(listed.len(), height);
+    let (cursor, top) = state.rows.seen(listed.len(), height);
     let width = usize::from(places.list.width.saturating_sub(1));
-    let rows = listed.iter().enumerate().skip(choice.top).take(height);
+    let rows = listed.iter().enumerate().skip(top).take(height);
     for ((at, step), y) in rows.zip(places.list.top()..) {
-        let line = lines::listed(state, model, *step, at == choice.cursor);
+        let line = lines::listed(state, model, *step, at == cursor);
         line.fitted(width, Cut::End, theme).draw(buffer, places.list.x, y, places.list.width);
     }
     let beside = places.rule.height > 1;
-    if !beside {
-        let bar = Rect { x: inside.right() + 1, width: 1, ..places.list };
-        scrollbar::draw(buffer, bar, listed.len(), choice.top, height, theme);
-    }
+    let bar = if beside { places.list.right() - 1 } else { inside.right() + 1 };
+    let bar = Rect { x: bar, width: 1, ..places.list };
+    scrollbar::draw(buffer, bar, listed.len(), top, height, theme);
     for y in places.rule.top()..places.rule.bottom() {
         for x in places.rule.left()..places.rule.right() {
             let glyph = if beside { theme.glyphs().divider } else { theme.glyphs().rule };
@@ -256,4 +297,5 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     let step = lines::step(state, model, usize::from(places.step.width));
     super::draw_lines(buffer, places.step, &step, state.scroll, theme);
+    state.rows.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }

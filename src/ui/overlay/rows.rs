@@ -14,6 +14,18 @@ pub struct Rows {
 }
 
 impl Rows {
+    /// Whether something is being typed.
+    pub fn is_typing(&self) -> bool {
+        self.list.narrowing
+    }
+
+    /// Pastes into what is typed; the cursor goes to the first line that is left.
+    pub fn paste(&mut self, text: &str) {
+        if self.list.paste(text) {
+            self.cursor = 0;
+        }
+    }
+
     /// Gives it a key; `count` is how many lines there are, `page` how many are shown. Whether it was
     /// one of the list's own.
     pub fn key(&mut self, action: Option<Action>, key: Key, count: usize, page: usize) -> bool {
@@ -42,8 +54,36 @@ impl Rows {
 
     /// Puts the cursor on a line.
     pub fn go_to(&mut self, line: usize, count: usize, page: usize) {
-        self.cursor = line.min(count.saturating_sub(1));
-        self.list.top = self.list.top.min(self.cursor).max((self.cursor + 1).saturating_sub(page));
-        self.list.top = self.list.top.min(count.saturating_sub(page));
+        self.cursor = line;
+        (self.cursor, self.list.top) = self.seen(count, page);
+    }
+
+    /// The line under the cursor and the first line seen, where there are so many lines and so many are
+    /// seen.
+    pub fn seen(&self, count: usize, page: usize) -> (usize, usize) {
+        let cursor = self.cursor.min(count.saturating_sub(1));
+        let top = self.list.top.min(cursor).max((cursor + 1).saturating_sub(page));
+        (cursor, top.min(count.saturating_sub(page)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_stays_on_a_line_and_in_sight() {
+        let mut rows = Rows::default();
+        let mut act = |action, count, page| {
+            let own = rows.key(Some(action), Key::parse("F12").expect("a key"), count, page);
+            (own, rows.cursor, rows.list.top)
+        };
+        assert_eq!(act(Action::Help, 9, 4), (false, 0, 0));
+        assert_eq!(act(Action::Last, 9, 4), (true, 8, 5));
+        assert_eq!(act(Action::PageUp, 9, 4), (true, 5, 5));
+        assert_eq!(act(Action::Up, 9, 4), (true, 4, 4));
+        assert_eq!(act(Action::Down, 0, 4), (true, 0, 0));
+        rows.cursor = 7;
+        assert_eq!(rows.seen(2, 4), (1, 0), "fewer lines than there were");
     }
 }

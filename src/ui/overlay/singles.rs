@@ -59,9 +59,8 @@ fn lines(state: &State, model: &Model) -> Vec<Text> {
     if asked < untold.count {
         lines.push(own(&format!("only the newest {} are asked for at one go", count(asked)), Role::Notice));
     }
-    lines.push(Text::new());
-    let key = own("Enter", Role::Key).and(&format!(" fetches {}   ", count(asked)), Role::Dim, theme);
-    lines.push(key.and("Esc", Role::Key, theme).and(" leaves it; Ctrl-c stops it later", Role::Dim, theme));
+    let stop = model.keymap.key_of(Action::Cancel).map(|key| key.to_string()).unwrap_or_default();
+    lines.push(own(&format!("{stop} stops it later"), Role::Dim));
     lines
 }
 

@@ -19,7 +19,8 @@ use super::{Outcome, centred, frame};
 /// The layer's state.
 #[derive(Debug, Clone, Default)]
 pub struct State {
-    rows: Rows,
+    /// Its lines: the cursor, and what they are narrowed by.
+    pub rows: Rows,
     /// The sources to be merged, by name.
     marked: Vec<String>,
     /// Whether the lines stand by name, else as the config has them.
@@ -48,18 +49,6 @@ impl State {
     /// The open sources are marked.
     pub fn new(model: &Model) -> Self {
         Self { marked: views::names(model), ..Self::default() }
-    }
-
-    /// Whether something is being typed.
-    pub fn is_typing(&self) -> bool {
-        self.rows.list.narrowing
-    }
-
-    /// Pastes into what is typed.
-    pub fn paste(&mut self, pasted: &str) {
-        if self.rows.list.narrowing {
-            self.rows.list.search.paste(pasted);
-        }
     }
 
     /// The lines that the typed text leaves: sources, then views.
@@ -206,7 +195,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
         inside.bottom().saturating_sub(1),
         inside.width,
     );
-    state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
+    state.rows.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }
 
 fn line_text(state: &State, model: &Model, line: Line<'_>) -> Text {

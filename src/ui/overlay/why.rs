@@ -28,7 +28,10 @@ pub struct State {
     pub question: WhyQuestion,
     /// What was found; `None` while it is counted.
     pub found: Option<Why>,
-    rows: Rows,
+    /// Over how many loaded entries that was asked.
+    pub loaded: usize,
+    /// Its lines: the cursor, and what they are narrowed by.
+    pub rows: Rows,
     /// Whether values stand by field, else by score.
     by_field: bool,
 }
@@ -55,16 +58,17 @@ pub fn open(model: &mut Model) -> Result<(State, u64, Study), &'static str> {
     }
     let filter = model.scope.query.clone();
     let question = WhyQuestion { filter, window: view, inside, top: MOST.0, per_field: MOST.1 };
-    let state = State { question: question.clone(), found: None, rows: Rows::default(), by_field: false };
+    let state = State {
+        question: question.clone(),
+        found: None,
+        loaded: model.answer.loaded,
+        rows: Rows::default(),
+        by_field: false,
+    };
     Ok((state, model.studies.begin(Slot::Layer), Study::Why(question)))
 }
 
 impl State {
-    /// Whether something is being typed.
-    pub fn is_typing(&self) -> bool {
-        self.rows.list.narrowing
-    }
-
     /// The values that are shown.
     fn shown(&self) -> Vec<&Excess> {
         let Some(why) = &self.found else { return Vec::new() };
@@ -76,11 +80,15 @@ impl State {
         }
     }
 
-    /// Pastes into what is typed.
-    pub fn paste(&mut self, pasted: &str) {
-        if self.rows.list.narrowing {
-            self.rows.list.search.paste(pasted);
-        }
+    /// What was found; the cursor stays on its value.
+    pub fn take(&mut self, found: Why, area: Rect) {
+        let key = |excess: &Excess| (excess.field, excess.value.clone());
+        let held = self.shown().get(self.rows.cursor).map(|excess| key(excess));
+        self.found = Some(found);
+        let shown = self.shown();
+        let place = held.and_then(|held| shown.iter().position(|excess| key(excess) == held));
+        let count = shown.len();
+        self.rows.go_to(place.unwrap_or(self.rows.cursor), count, page(area));
     }
 }
 
@@ -172,7 +180,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
         format!("G2: Dunning's log-likelihood ratio; dim below {REMARKABLE:.1}: chance, once in 1,000");
     let foot = Text::own(&foot, Role::Dim, theme);
     foot.fitted(width, Cut::End, theme).draw(buffer, inside.x, inside.bottom() - 1, inside.width);
-    state.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
+    state.rows.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }
 
 fn totals(state: &State, model: &Model) -> Text {
@@ -193,7 +201,7 @@ fn totals(state: &State, model: &Model) -> Text {
         ""
     };
     text.push_own(said, Role::Notice, theme);
-    if let Some(partly) = top::partly(model) {
+    if let Some(partly) = top::partly(model, state.question.window, &state.question.filter) {
         text.push_own("; ", Role::Dim, theme);
         text.extend(partly);
     }

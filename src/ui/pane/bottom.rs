@@ -14,7 +14,7 @@ use crate::ui::keymap::{Action, Focus, Key};
 use crate::ui::leaving::Leaving;
 use crate::ui::model::{Model, Region};
 use crate::ui::notes::Weight;
-use crate::ui::pane::top;
+use crate::ui::pane::{facets, top};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::update::ahead;
 use crate::ui::widget::bars;
@@ -43,7 +43,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         };
         let mut message = Text::new();
         message.push_entry(&note.text, theme.style(role), theme);
-        if note.times > 1 {
+        // An answer to a key is the same each time; how often it was given is in the log.
+        if note.times > 1 && note.weight > Weight::Info {
             message.push_own(&format!(" ({} times)", note.times), Role::Dim, theme);
         }
         line.extend(message);
@@ -112,6 +113,11 @@ impl Hints {
             // The facets are narrowed.
             let typing = [(Action::Keep, "keep"), (Action::TakeBack, "take back")];
             return Self { passing: Vec::new(), staying: typing.iter().filter_map(of_action).collect() };
+        }
+        if model.focus == Region::Facets && focus == Focus::List {
+            let mut passing: Vec<Text> = facets::HINTS.iter().filter_map(of_action).collect();
+            let staying = passing.pop().into_iter().chain(help()).collect();
+            return Self { passing, staying };
         }
         let help_key = model.keymap.key_of(Action::Help);
         let all = model.keymap.hints(focus).filter(|(_, key, _)| Some(*key) != help_key);

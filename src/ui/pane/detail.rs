@@ -1,10 +1,12 @@
 //! The detail of one entry: everything that is known of it, in sections, with its changes as a diff.
 //!
-//! The lines are made once (`detail/sections`) and kept until entry, width, folds, zone or age change.
+//! The sheet (`detail/sheet`) is made once and kept until entry, width, folds, zone or age change.
 //! Where the system tells more of a single record, that is asked for when the detail is opened.
 
 mod find;
-pub mod sections;
+mod record;
+mod sections;
+pub mod sheet;
 pub mod subject;
 
 use std::collections::HashSet;
@@ -16,14 +18,16 @@ use ratatui::layout::Rect;
 use crate::answer::RowId;
 use crate::event::Event;
 use crate::json::Pointer;
+use crate::text;
 use crate::timestamp::Timestamp;
 use crate::ui::cells::{Cut, Text, grouped};
 use crate::ui::model::{Model, Region, Single};
-use crate::ui::notes::Weight;
-use crate::ui::theme::Role;
-use crate::ui::widget::{jsontree, scrollbar};
+use crate::ui::theme::{Name, Role};
+use crate::ui::widget::scrollbar;
 use crate::ui::zone::{self, Zone};
 
+pub use find::{find, step};
+use sheet::{Context, Sheet};
 use subject::Subject;
 
 /// The detail's state.
@@ -37,16 +41,28 @@ pub struct State {
     pub top: usize,
     /// The line under the cursor.
     pub cursor: usize,
-    /// Containers of the record that are not as they are at first (open or folded).
-    pub folds: HashSet<Pointer>,
     /// When to ask for the single record, unless another row is looked at by then.
     pub ask_at: Option<Timestamp>,
+    /// Containers of the record that are not as they are at first (open or folded).
+    folds: HashSet<Pointer>,
+    /// How often folds or what is looked for have changed.
+    changed: u64,
+    /// What is looked for, as it was typed.
     wanted: String,
-    made: Option<(Basis, Vec<Line>)>,
+    made: Option<Made>,
 }
 
-/// What the lines were made of.
-#[derive(Debug, Clone, PartialEq)]
+/// The sheet, and what it was made of.
+#[derive(Debug, Clone)]
+struct Made {
+    basis: Basis,
+    sheet: Sheet,
+    /// The lines that hold what is looked for.
+    hits: Vec<usize>,
+}
+
+/// What a sheet is made of.
+#[derive(Debug, Clone)]
 struct Basis {
     event: Arc<Event>,
     single: Option<Single>,
@@ -55,21 +71,18 @@ struct Basis {
     zone: Zone,
     /// How old the entry is, in words.
     age: String,
-    folds: HashSet<Pointer>,
-    theme: crate::ui::theme::Name,
+    changed: u64,
+    theme: Name,
 }
 
-/// A line of the detail.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Line {
-    /// What it says.
-    pub text: Text,
-    /// The container of the record that it folds.
-    pub fold: Option<Pointer>,
-    /// What it speaks of.
-    pub subject: Option<Subject>,
-    /// On the first line of several that were one: all that they say, for finding.
-    pub whole: Box<str>,
+impl PartialEq for Basis {
+    fn eq(&self, other: &Self) -> bool {
+        let rest = |basis: &Self| (basis.has_single, basis.width, basis.zone, basis.changed, basis.theme);
+        // The entry is shared: comparing its record would cost as much as it is long, at each key.
+        Arc::ptr_eq(&self.event, &other.event)
+            && rest(self) == rest(other)
+            && (&self.single, &self.age) == (&other.single, &other.age)
+    }
 }
 
 impl State {
@@ -80,40 +93,69 @@ impl State {
             event,
             top: 0,
             cursor: 0,
-            folds: HashSet::new(),
             ask_at: None,
+            folds: HashSet::new(),
+            changed: 0,
             wanted: String::new(),
             made: None,
         }
     }
 
-    /// The lines, made by [`prepare`].
-    pub fn lines(&self) -> &[Line] {
-        self.made.as_ref().map_or(&[], |(_, lines)| lines)
+    /// How many lines there are; none until [`prepare`] has made them.
+    pub fn count(&self) -> usize {
+        self.made.as_ref().map_or(0, |made| made.sheet.count())
     }
 
     /// Puts the cursor on a line; `page` is how many lines are seen.
     pub fn go_to(&mut self, line: usize, page: usize) {
-        let count = self.lines().len();
+        let count = self.count();
         self.cursor = line.min(count.saturating_sub(1));
         self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(page));
         self.top = self.top.min(count.saturating_sub(page));
     }
 
     /// What the line under the cursor speaks of.
-    pub fn subject(&self) -> Option<&Subject> {
-        self.lines().get(self.cursor)?.subject.as_ref()
+    pub fn subject(&self) -> Option<Subject> {
+        self.made.as_ref()?.sheet.subject(self.cursor, &self.event)
     }
 
     /// Folds or unfolds the container under the cursor; whether there is one.
     pub fn fold(&mut self) -> bool {
-        let Some(pointer) = self.lines().get(self.cursor).and_then(|line| line.fold.clone()) else {
+        let made = self.made.as_ref();
+        let Some(pointer) = made.and_then(|made| made.sheet.fold(self.cursor, &self.event)) else {
             return false;
         };
         if !self.folds.remove(&pointer) {
             self.folds.insert(pointer);
         }
+        self.changed += 1;
         true
+    }
+
+    /// Looks for a text from now on; what folds hide is unfolded. An empty one is nothing.
+    pub fn look_for(&mut self, wanted: &str) {
+        wanted.clone_into(&mut self.wanted);
+        self.changed += 1;
+        if let Some(made) = self.made.as_ref().filter(|_| !wanted.is_empty()) {
+            find::open_to(&text::fold(wanted), &self.event, made.sheet.outline(), &mut self.folds);
+        }
+    }
+
+    /// What is looked for, as it was typed.
+    pub fn wanted(&self) -> &str {
+        &self.wanted
+    }
+
+    /// The lines that hold it.
+    pub fn hits(&self) -> &[usize] {
+        self.made.as_ref().map_or(&[], |made| &made.hits)
+    }
+
+    /// Its lines as text.
+    #[cfg(test)]
+    pub fn texts(&self, theme: &crate::ui::theme::Theme) -> Vec<String> {
+        let texts = self.made.iter().flat_map(|made| made.sheet.texts(0..usize::MAX, &self.event, theme));
+        texts.map(|text| text.plain()).collect()
     }
 }
 
@@ -128,78 +170,61 @@ pub fn prepare(model: &mut Model) {
     let zone = model.zone();
     let page = page(model);
     let Some(state) = &model.detail else { return };
+    let event = &state.event;
+    let source = model.source(event);
     let basis = Basis {
-        event: state.event.clone(),
-        single: model.singles.get(&state.event.identity).cloned(),
-        has_single: model.source(&state.event).is_some_and(|source| source.has_single),
+        event: event.clone(),
+        single: model.singles.get(&event.identity).cloned(),
+        has_single: source.is_some_and(|source| source.has_single),
         width,
         zone,
-        age: zone::length(model.now.micros() - state.event.time.micros()),
-        folds: state.folds.clone(),
+        age: zone::length(model.now.micros() - event.time.micros()),
+        changed: state.changed,
         theme: model.theme.name,
     };
-    if state.made.as_ref().is_some_and(|(known, _)| *known == basis) {
+    let known = state.made.as_ref();
+    if known.is_some_and(|made| made.basis == basis) {
         return;
     }
-    let source = model.source(&state.event);
-    let lines = sections::lines(
-        &state.event,
-        &sections::Context {
-            source,
-            single: basis.single.as_ref(),
-            zone,
-            now: model.now,
-            folds: &state.folds,
-            width: usize::from(width),
-            theme: &model.theme,
-        },
-    );
+    let outline = known.filter(|made| Arc::ptr_eq(&made.basis.event, event));
+    let outline = outline.map_or_else(|| record::outline(event).into(), |made| made.sheet.outline().clone());
+    let context = Context {
+        source,
+        single: basis.single.as_ref(),
+        zone,
+        now: model.now,
+        folds: Some(&state.folds),
+        width: usize::from(width),
+        theme: &model.theme,
+    };
+    let sheet = Sheet::new(event, outline, context);
+    let hits = sheet.hits(&text::fold(&state.wanted), event, &model.theme);
     if let Some(state) = &mut model.detail {
-        state.made = Some((basis, lines));
+        state.made = Some(Made { basis, sheet, hits });
         state.go_to(state.cursor, page);
     }
 }
 
-/// Finds a text in the open detail and goes to the first line that holds it.
-pub fn find(model: &mut Model, wanted: &str) {
-    let now = model.now;
-    let Some(state) = &mut model.detail else { return };
-    state.find(wanted);
-    if wanted.is_empty() {
-        model.notes.tell(Weight::Info, "nothing is looked for any more", now);
-        return;
-    }
-    prepare(model);
-    hit(model, false, true);
-}
-
-/// Goes to the next line that holds what is looked for, or to the one before; `here`: the cursor's
-/// own line counts too.
-pub fn hit(model: &mut Model, before: bool, here: bool) {
-    let (now, page) = (model.now, page(model));
-    let Some(state) = &mut model.detail else { return };
-    let wanted = state.wanted().to_owned();
-    if wanted.is_empty() {
-        model.notes.tell(Weight::Info, "nothing is looked for; f finds", now);
-    } else if let Some(line) = state.next_hit(before, here) {
-        state.go_to(line, page);
-        let words = match state.hits() {
-            1 => format!("{wanted}: 1 line"),
-            hits => format!("{wanted}: {hits} lines; n the next, N the one before"),
-        };
-        model.notes.tell(Weight::Info, words, now);
-    } else {
-        model.notes.tell(Weight::Info, format!("{wanted}: not in this record"), now);
-    }
-}
-
-/// The folds with which every container of the record is open.
-pub fn unfolded(event: &Event) -> HashSet<Pointer> {
-    let (rows, _) = jsontree::lines(event.record.node(), |_, _, _| true, |_, _| false);
-    rows.into_iter()
-        .filter(|row| row.open == Some(true) && !sections::is_open_at_first(row.depth, row.node))
-        .map(|row| row.pointer)
-        .collect()
+/// All of the open detail as plain text, nothing folded and no line broken; hostile characters are
+/// visible marks.
+pub fn plain(model: &Model) -> Option<String> {
+    /// No line is as wide.
+    const UNBROKEN: usize = usize::MAX / 4;
+    let state = model.detail.as_ref()?;
+    let event = &state.event;
+    let context = Context {
+        source: model.source(event),
+        single: model.singles.get(&event.identity),
+        zone: model.zone(),
+        now: model.now,
+        folds: None,
+        width: UNBROKEN,
+        theme: &model.theme,
+    };
+    let sheet = Sheet::new(event, record::outline(event).into(), context);
+    let texts = sheet.texts(0..sheet.count(), event, &model.theme);
+    let lines: Vec<String> = texts.iter().map(|text| text.plain().trim_end().to_owned()).collect();
+    Some(lines.join("\n"))
 }
 
 /// Draws it.
@@ -225,14 +250,15 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     header.fitted(room, Cut::End, theme).draw(buffer, area.x, area.y, room as u16);
 
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    let lines = state.lines();
-    for (line, y) in lines.iter().enumerate().skip(state.top).zip(list.top()..list.bottom()) {
-        let (at, line) = line;
+    let Some(made) = &state.made else { return };
+    let seen = state.top..state.top + usize::from(list.height);
+    let texts = made.sheet.texts(seen.clone(), &state.event, theme);
+    for ((at, text), y) in seen.zip(texts).zip(list.top()..list.bottom()) {
         if at == state.cursor && model.focus == Region::Detail {
             Text::own(theme.glyphs().marker, Role::Accent, theme).draw(buffer, area.x, y, 1);
         }
-        line.text.draw(buffer, area.x + 1, y, area.width.saturating_sub(2));
+        text.draw(buffer, area.x + 1, y, area.width.saturating_sub(2));
     }
     let bar = Rect { x: area.right() - 1, width: 1, ..list };
-    scrollbar::draw(buffer, bar, lines.len(), state.top, usize::from(list.height), theme);
+    scrollbar::draw(buffer, bar, state.count(), state.top, usize::from(list.height), theme);
 }

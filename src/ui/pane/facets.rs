@@ -54,6 +54,15 @@ const MOST: usize = 200;
 /// From this width on first and last time stand beside each value.
 const WITH_TIMES: u16 = 76;
 
+/// The keys that matter in it, each with a word or two.
+pub const HINTS: &[(Action, &str)] = &[
+    (Action::Choose, "include"),
+    (Action::Exclude, "exclude"),
+    (Action::Narrow, "narrow"),
+    (Action::SortList, "sort"),
+    (Action::StepBack, "close"),
+];
+
 /// In which order values stand within their field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum By {
@@ -320,7 +329,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     Some(Position::new(area.x + (at as u16).min(room.saturating_sub(1)), area.y))
 }
 
-/// The last line: when the value under the cursor was first and last seen, else what keys do.
+/// The last line: what is known besides of the line under the cursor.
 fn foot(model: &Model, state: &State, area: Rect) -> Text {
     let theme = &model.theme;
     let mut text = match state.at_cursor() {
@@ -341,10 +350,11 @@ fn foot(model: &Model, state: &State, area: Rect) -> Text {
             let words = format!("{distinct} {values}{most}; {without} {entries} without one");
             Text::own(&words, Role::Dim, theme)
         }
-        Some(Line::More(..)) => Text::own("Enter shows them", Role::Dim, theme),
-        _ => Text::own("Enter includes or takes back  - excludes  s sorts  / narrows", Role::Dim, theme),
+        // First and last stand beside it.
+        Some(Line::Value(..) | Line::More(..)) | None => Text::new(),
     };
-    let partly = top::partly(model).filter(|said| text.width() + 3 + said.width() <= usize::from(area.width));
+    let partly = top::partly(model, model.scope.view(), &model.scope.query);
+    let partly = partly.filter(|said| text.width() + 3 + said.width() <= usize::from(area.width));
     if let Some(said) = partly {
         text.push_own("   ", Role::Dim, theme);
         text.extend(said);

@@ -8,6 +8,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::fetch::Wait;
+use crate::interval::Interval;
+use crate::query::Query;
 use crate::timestamp::SECOND;
 use crate::ui::cells::{Cut, Text, grouped};
 use crate::ui::errands::Follow;
@@ -190,10 +192,10 @@ fn following(follow: &Follow, words: bool, theme: &Theme) -> Text {
     text
 }
 
-/// That less than all of what is looked at is fetched, for wherever its numbers stand alone; `None`: it
-/// is all here.
-pub fn partly(model: &Model) -> Option<Text> {
-    let share = model.feed.share(model.scope.view(), &model.scope.query);
+/// That less than all of what a filter takes of a window is fetched, for wherever its numbers stand
+/// alone; `None`: it is all here.
+pub fn partly(model: &Model, window: Interval, filter: &Query) -> Option<Text> {
+    let share = model.feed.share(window, filter);
     let said = || Text::own(&format!("{} % fetched", percent(share)), Role::Notice, &model.theme);
     (share < 1.0 && model.setup.opened != Opened::Nothing).then(said)
 }

@@ -80,7 +80,7 @@ fn a_cell_with_nothing_in_it_says_so() {
     stage.press("+");
     assert!(bottom(&stage).contains("this row has nothing under ACTION"), "{}", bottom(&stage));
     stage.press("a");
-    assert!(bottom(&stage).contains("this row names no actor"));
+    assert!(bottom(&stage).contains("this entry names no actor"));
 }
 
 #[test]
@@ -299,6 +299,40 @@ fn why_names_what_a_brush_has_more_of() {
     stage.press("X Esc Esc Tab Tab Esc");
     stage.press("g A -");
     assert!(filter(&stage).starts_with('-') || filter(&stage).is_empty(), "{}", filter(&stage));
+}
+
+#[test]
+fn why_and_the_pairs_follow_what_is_still_coming() {
+    let half = Interval::new(week().since.plus(week().micros() / 2), week().until);
+    for (keys, shown) in [("A", "entries inside"), ("V Enter Enter", "class × action")] {
+        let mut stage = Stage::new(settings(Name::Dark, (80, 24)));
+        stage.begin("prod");
+        let (newer, older): (Vec<_>, Vec<_>) =
+            entries::week_of_requests("prod").into_iter().partition(|event| event.time >= half.since);
+        let all = newer.len() + older.len();
+        assert!(!newer.is_empty() && newer.len() < all);
+        stage.page("prod", newer, half);
+        stage.press(keys);
+        let text = stage.text();
+        assert!(text.contains(shown) && text.contains("50 % fetched"), "{text}");
+        // The cursor stays where it is, another layer may lie above, and the numbers are of all.
+        stage.press("j ?");
+        let counts = text.lines().nth(2).expect("counts").to_owned();
+        let held = stage.model.overlays.len();
+        stage.page("prod", older, week());
+        stage.end("prod", End::Whole);
+        assert_eq!(stage.model.overlays.len(), held);
+        stage.press("Esc");
+        let text = stage.text();
+        assert!(text.contains(shown) && !text.contains("% fetched"), "{text}");
+        assert_ne!(stage.line(2), counts, "{text}");
+        if keys == "A" {
+            let numbers = text.lines().nth(2).expect("the totals").to_owned();
+            let digits = |word: &str| word.replace(',', "").parse::<usize>().ok();
+            let sum: usize = numbers.split_whitespace().filter_map(digits).sum();
+            assert_eq!(sum, all, "{numbers}");
+        }
+    }
 }
 
 #[test]

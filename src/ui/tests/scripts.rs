@@ -216,8 +216,17 @@ fn the_copy_key_takes_the_request_id_and_says_what_became_of_it() {
     stage.press("j y");
     assert_eq!(stage.take_effects(), [Effect::Copy(selected_id(&stage))]);
     let now = stage.now;
-    stage.send(Message::Copied(Handed::Sent("the terminal (OSC 52)".into())));
-    assert!(stage.line(23).contains("sent: the terminal (OSC 52)"));
+    let handed = |text: &str| Message::Copied {
+        text: text.to_owned(),
+        handed: Handed::Sent("the terminal (OSC 52)".into()),
+    };
+    // What was copied, and by which way: two copies do not look the same.
+    stage.send(handed("{\n  \"id\": 7\n}"));
+    assert!(stage.line(23).contains("sent 3 lines: the terminal (OSC 52)"), "{}", stage.line(23));
+    stage.send(handed("curl -sS 'https://example.com/'"));
+    assert!(stage.line(23).contains("sent curl -sS 'https://e…: the terminal"), "{}", stage.line(23));
+    stage.send(handed("req_7\u{1b}[2J"));
+    assert!(stage.line(23).contains("sent req_7␛[2J: the terminal (OSC 52)"), "{}", stage.line(23));
     assert_eq!(stage.take_effects(), [Effect::WakeAt(now.plus(4 * SECOND))]);
     stage.now = now.plus(4 * SECOND);
     stage.send(Message::Woke);
@@ -369,10 +378,8 @@ fn the_single_record_is_asked_for_on_opening_and_its_states_are_shown() {
         panic!("one single record, and its age")
     };
     let (row, event) = (*row, event.clone());
-    let loading = |stage: &Stage| {
-        let lines = stage.model.detail.as_ref().expect("open").lines();
-        lines.iter().map(|line| line.text.plain()).collect::<Vec<_>>().join("\n")
-    };
+    let loading =
+        |stage: &Stage| stage.model.detail.as_ref().expect("open").texts(&stage.model.theme).join("\n");
     assert!(loading(&stage).contains("the single record is being fetched"));
     stage.send(Message::Single { row, result: Err("500 twice".into()), snapshot: None });
     assert!(loading(&stage).contains("could not be fetched: 500 twice"));

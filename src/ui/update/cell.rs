@@ -11,7 +11,7 @@ use crate::timestamp::SECOND;
 use crate::ui::cells::grouped;
 use crate::ui::effect::Effect;
 use crate::ui::keymap::Action;
-use crate::ui::model::{Model, Want};
+use crate::ui::model::{Model, Region, Want};
 use crate::ui::notes::Weight;
 use crate::ui::pane::table::columns::Column;
 use crate::ui::pane::table::{self, Hold};
@@ -168,8 +168,11 @@ pub(super) fn of_actor(model: &Model, filter: &str) -> Option<Scope> {
     model.scope.through(lens).with_text(filter, model.now).ok()
 }
 
+/// The actor of the row, or of the detail's entry, which may be no row any more.
 fn lens_actor(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(event) = model.selected().map(|row| row.event.clone()) else {
+    let of_detail = model.detail.as_ref().filter(|_| model.focus == Region::Detail);
+    let of_row = || model.selected().map(|row| row.event.clone());
+    let Some(event) = of_detail.map(|detail| detail.event.clone()).or_else(of_row) else {
         tell(model, "no row is selected");
         return;
     };
@@ -178,7 +181,7 @@ fn lens_actor(model: &mut Model, effects: &mut Vec<Effect>) {
             let scope = model.scope.through(lens);
             go(model, scope, effects);
         }
-        None => tell(model, "this row names no actor"),
+        None => tell(model, "this entry names no actor"),
     }
 }
 

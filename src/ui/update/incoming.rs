@@ -144,6 +144,7 @@ pub(super) fn studied(model: &mut Model, number: u64, studied: Studied) {
     if !model.studies.take(studied.slot(), number) {
         return;
     }
+    let area = model.area();
     match studied {
         Studied::Facets(found) => facets::found(model, found),
         Studied::Lens(words) => lens::found(model, words),
@@ -156,7 +157,7 @@ pub(super) fn studied(model: &mut Model, number: u64, studied: Studied) {
                 _ => None,
             });
             if let Some(state) = layer {
-                state.found = Some(why);
+                state.take(why, area);
             }
         }
         Studied::Pairs(pairs) => {
@@ -165,7 +166,7 @@ pub(super) fn studied(model: &mut Model, number: u64, studied: Studied) {
                 _ => None,
             });
             if let Some(state) = layer {
-                state.found = Some(pairs);
+                state.take(pairs, area);
             }
         }
     }
@@ -297,12 +298,28 @@ pub(super) fn single(
 }
 
 /// What became of a copy.
-pub(super) fn copied(model: &mut Model, handed: Handed) {
+pub(super) fn copied(model: &mut Model, text: &str, handed: Handed) {
     let now = model.now;
+    let what = brief(text);
     match handed {
-        Handed::Copied(way) => model.notes.tell(Weight::Info, format!("copied: {way}"), now),
-        Handed::Sent(way) => model.notes.tell(Weight::Info, format!("sent: {way}"), now),
+        Handed::Copied(way) => model.notes.tell(Weight::Info, format!("copied {what}: {way}"), now),
+        Handed::Sent(way) => model.notes.tell(Weight::Info, format!("sent {what}: {way}"), now),
         Handed::Failed(why) => model.notes.tell(Weight::Failure, format!("not copied: {why}"), now),
+    }
+}
+
+/// The most characters of a copied text that are told: beside them there is room for the way in 80
+/// columns.
+const TOLD: usize = 20;
+
+/// A copied text in few words: itself where it is short, its beginning, or how many lines it has.
+fn brief(text: &str) -> String {
+    match text.lines().count() {
+        0 | 1 => match text.char_indices().nth(TOLD) {
+            Some(_) => text.chars().take(TOLD - 1).chain(['…']).collect(),
+            None => text.to_owned(),
+        },
+        lines => format!("{} lines", grouped(lines as u64)),
     }
 }
 
@@ -311,7 +328,7 @@ pub(super) fn wrote(model: &mut Model, what: &str, result: Result<String, String
     let now = model.now;
     match result {
         Ok(path) => model.notes.tell(Weight::Info, format!("{what} is in {path}"), now),
-        Err(why) => model.notes.tell(Weight::Failure, format!("{what} was not written: {why}"), now),
+        Err(why) => model.notes.tell(Weight::Failure, format!("{what}: {why}"), now),
     }
 }
 

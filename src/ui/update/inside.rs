@@ -3,19 +3,15 @@
 
 use crate::event::field::Field;
 use crate::json::Pointer;
-use crate::ui::cells::Text;
 use crate::ui::effect::Effect;
 use crate::ui::keymap::Action;
 use crate::ui::model::Model;
 use crate::ui::notes::Weight;
 use crate::ui::overlay::{Overlay, ask};
+use crate::ui::pane::detail;
 use crate::ui::pane::detail::subject::{Nothing, Subject};
-use crate::ui::pane::detail::{self, sections};
 
 use super::{cell, go, record};
-
-/// The plain page's width, where lines are broken by the terminal itself.
-const PLAIN_WIDTH: usize = 4_000;
 
 /// A key inside the detail; whether it means something there.
 pub(super) fn key(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
@@ -29,9 +25,9 @@ pub(super) fn key(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             let before = model.detail.as_ref().map(|state| state.wanted().to_owned()).unwrap_or_default();
             model.overlays.push(Overlay::Ask(ask::State::new(ask::What::FindInDetail, &before)));
         }
-        Action::NextHit => detail::hit(model, false, false),
-        Action::PreviousHit => detail::hit(model, true, false),
-        Action::PlainPage => effects.extend(plain(model).map(Effect::Page)),
+        Action::NextHit => detail::step(model, false, false),
+        Action::PreviousHit => detail::step(model, true, false),
+        Action::PlainPage => effects.extend(detail::plain(model).map(Effect::Page)),
         _ => return false,
     }
     true
@@ -48,7 +44,7 @@ fn with_subject<T>(
     act: impl FnOnce(&Model, &Subject, &crate::event::Event) -> Result<T, Nothing>,
 ) -> Option<T> {
     let state = model.detail.as_ref()?;
-    let Some(subject) = state.subject().cloned() else {
+    let Some(subject) = state.subject() else {
         tell(model, "this line is no field");
         return None;
     };
@@ -102,7 +98,7 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     match state.subject() {
         Some(Subject::Path(path)) => {
-            let path = Pointer::parse(path);
+            let path = Pointer::parse(&path);
             if path.is_none() {
                 tell(model, "this path is no pointer, so nothing is known of its history");
             } else {
@@ -111,22 +107,4 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         _ => tell(model, "nothing to fold here"),
     }
-}
-
-/// The detail as plain text, unbroken; hostile characters are visible marks.
-fn plain(model: &Model) -> Option<String> {
-    let state = model.detail.as_ref()?;
-    let every = crate::ui::pane::detail::unfolded(&state.event);
-    let context = sections::Context {
-        source: model.source(&state.event),
-        single: model.singles.get(&state.event.identity),
-        zone: model.zone(),
-        now: model.now,
-        folds: &every,
-        width: PLAIN_WIDTH,
-        theme: &model.theme,
-    };
-    let lines = sections::lines(&state.event, &context);
-    let texts: Vec<String> = lines.iter().map(|line| Text::plain(&line.text).trim_end().to_owned()).collect();
-    Some(texts.join("\n"))
 }

@@ -411,7 +411,7 @@ pub(super) fn select(model: &mut Model, place: usize) {
 pub(super) fn scroll_detail(model: &mut Model, action: Action) {
     let page = detail::page(model);
     if let Some(state) = &mut model.detail {
-        let lines = state.lines().len();
+        let lines = state.count();
         let to = moved(action, state.cursor, lines, page);
         if matches!(action, Action::PageDown | Action::HalfPageDown) {
             state.top += to.min(lines.saturating_sub(1)).saturating_sub(state.cursor);

@@ -68,6 +68,26 @@ pub(super) fn layer(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effec
     }
 }
 
+/// Asks again what a layer tells of the loaded entries, where more are loaded by now. While pages come
+/// in, the next question waits for the answer to the last.
+pub(super) fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.answer.loaded;
+    if model.studies.is_open(Slot::Layer) {
+        return;
+    }
+    let again = model.overlays.iter_mut().rev().find_map(|layer| {
+        let (loaded, study) = match layer {
+            Overlay::Why(state) => (&mut state.loaded, Study::Why(state.question.clone())),
+            Overlay::Pairs(state) => (&mut state.loaded, Study::Pairs(state.question.clone()?)),
+            _ => return None,
+        };
+        (std::mem::replace(loaded, now) != now).then_some(study)
+    });
+    if let Some(study) = again {
+        ask(model, study, effects);
+    }
+}
+
 fn ask(model: &mut Model, study: Study, effects: &mut Vec<Effect>) {
     let number = model.studies.begin(study.slot());
     effects.push(Effect::Study { number, study });

@@ -13,6 +13,7 @@ use crate::ui::model::{Model, Single};
 use crate::ui::notes::Weight;
 use crate::ui::overlay::record::{Span, State};
 use crate::ui::overlay::{Outcome, Overlay};
+use crate::ui::setup::Opened;
 use crate::ui::trace::Trace;
 
 use super::singles;
@@ -41,9 +42,15 @@ pub(super) fn open(model: &mut Model, path: Option<Pointer>, effects: &mut Vec<E
     let since = model.feed.unbroken_since(window, &Query::all());
     let span = if since == window.since { Span::Window(since) } else { Span::Loaded(since) };
     model.traces += 1;
-    let mut state = State::new(record.clone(), path, model.traces, span);
+    let source = model.source(&event);
+    let by_entity = source.is_some_and(|source| source.has_entity);
+    let mut state = State {
+        path,
+        has_single: source.is_some_and(|source| source.has_single),
+        reaches: !matches!(model.setup.opened, Opened::Files(_)),
+        ..State::new(record.clone(), event.identity, model.traces, span)
+    };
     effects.push(trace(&state));
-    let by_entity = model.source(&event).is_some_and(|source| source.has_entity);
     if by_entity && record.kind.is_some() {
         state.fetching = Some(Span::Whole);
         effects.push(Effect::Earlier {
@@ -75,7 +82,7 @@ pub(super) fn again(model: &mut Model, effects: &mut Vec<Effect>) {
 pub(super) fn traced(model: &mut Model, number: u64, trace: &Arc<Trace>, effects: &mut Vec<Effect>) {
     let Some(state) = layer(model).filter(|state| state.number == number) else { return };
     let first = state.trace.is_none();
-    state.take(trace.clone());
+    state.take(trace);
     if first {
         let rows = untold(model, trace);
         if !rows.is_empty() {
@@ -118,6 +125,10 @@ pub(in crate::ui) fn earlier(state: &mut State, model: &mut Model) -> Outcome {
         model.notes.tell(Weight::Info, "this is all that the system keeps", now);
         return Outcome::Stay;
     };
+    if !state.reaches {
+        model.notes.tell(Weight::Info, "a file holds no more than this", now);
+        return Outcome::Stay;
+    }
     if state.fetching.is_some() {
         model.notes.tell(Weight::Info, "that is being fetched", now);
         return Outcome::Stay;

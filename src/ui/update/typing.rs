@@ -4,7 +4,6 @@ use crate::ui::effect::Effect;
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::{Model, Region, Want};
 use crate::ui::notes::Weight;
-use crate::ui::overlay::{Overlay, help, time};
 use crate::ui::pane::filter::completion::{self, Taken};
 use crate::ui::widget::prompt::Outcome;
 
@@ -12,52 +11,16 @@ use super::{arrive, cell};
 
 /// A text was pasted: into a prompt, or nowhere.
 pub(super) fn paste(model: &mut Model, text: &str) {
-    if let Some(Overlay::Welcome(mut state)) =
-        model.overlays.pop_if(|layer| matches!(layer, Overlay::Welcome(_)))
-    {
-        state.paste(model, text);
-        model.overlays.push(Overlay::Welcome(state));
+    // A layer may look at the model, which then is without it.
+    if let Some(mut layer) = model.overlays.pop() {
+        layer.paste(model, text);
+        model.overlays.push(layer);
         return;
-    }
-    match model.overlays.last_mut() {
-        Some(Overlay::Time(state)) => return time::paste(state, text),
-        Some(Overlay::Help(help::State { list, .. }) | Overlay::Messages(list)) => {
-            if list.narrowing {
-                list.search.paste(text);
-            }
-            return;
-        }
-        Some(Overlay::Palette(state)) => {
-            state.prompt.paste(text);
-            return;
-        }
-        Some(Overlay::Export(state)) => return state.paste(text),
-        Some(Overlay::Ask(ask)) => {
-            ask.prompt.paste(text);
-            return;
-        }
-        Some(Overlay::Compare(compare)) => {
-            if compare.list.narrowing {
-                compare.list.search.paste(text);
-            }
-            return;
-        }
-        Some(Overlay::Copy(_) | Overlay::Singles(_) | Overlay::Record(_) | Overlay::Welcome(_)) => return,
-        Some(Overlay::Why(state)) => return state.paste(text),
-        Some(Overlay::Pairs(state)) => return state.paste(text),
-        Some(Overlay::Columns(state)) => return state.paste(text),
-        Some(Overlay::Marks(state)) => return state.paste(text),
-        Some(Overlay::Sources(state)) => return state.paste(text),
-        Some(Overlay::Line(state)) => {
-            state.prompt.paste(text);
-            return;
-        }
-        None => {}
     }
     if model.focus == Region::Facets
         && let Some(state) = model.facets.as_mut().filter(|state| state.list.narrowing)
     {
-        state.list.search.paste(text);
+        state.list.paste(text);
         return;
     }
     if model.filter.is_editing() && model.filter.prompt.paste(text) == Outcome::Changed {

@@ -64,7 +64,7 @@ fn heading(change: &Change, theme: &Theme) -> Text {
 fn whole(sign: &str, node: Node<'_>, role: Role, theme: &Theme) -> Vec<Text> {
     let line = |text: &str| {
         let mut line = Text::own(sign, role, theme);
-        line.push_entry(text, theme.style(role), theme);
+        line.push_long(text, theme.style(role), theme);
         line
     };
     match node.kind() {
@@ -123,7 +123,7 @@ fn nested<'a>(old: &'a [String], new: &'a [String], theme: &Theme) -> Vec<Text> 
                 ChangeTag::Insert => ("+ ", Role::Added),
             };
             let mut line = Text::own(sign, role, theme);
-            line.push_entry(change.value(), theme.style(role), theme);
+            line.push_long(change.value(), theme.style(role), theme);
             lines.push(line);
         }
     }

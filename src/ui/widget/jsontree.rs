@@ -1,113 +1,74 @@
-//! A JSON value as foldable lines, and as indented text.
+//! A line of a JSON value's tree, and a JSON value as indented text.
 //!
 //! The value is looked at in place and without recursion, so that neither its depth nor its size
-//! costs more than the lines that are shown. Not here: folding by key (`pane::detail`).
+//! costs more than the lines that are shown. Not here: which lines there are, and folding
+//! (`pane::detail`).
 
-use crate::json::{Kind, Node, Pointer};
-use crate::ui::cells::Text;
+use crate::json::{Kind, Node};
+use crate::ui::cells::{Text, grouped};
 use crate::ui::theme::{Role, Theme};
 
-/// The most lines of one tree or one indented value.
+/// The most lines of one indented value.
 pub const MOST_LINES: usize = 5_000;
 /// The deepest value that is indented.
 pub const MOST_DEPTH: usize = 64;
 
+/// What stands deeper than this in a tree is not indented further, lest it leave the screen.
+const MOST_INDENTED: usize = 16;
+
 /// A line of a tree.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Line<'a> {
-    /// How deep it stands, the value's own members at 0.
+    /// How deep it stands, the outermost value's own members at 0.
     pub depth: usize,
-    /// Where its value is.
-    pub pointer: Pointer,
+    /// Its name, or its place in an array.
+    pub name: &'a str,
     /// Its value.
     pub node: Node<'a>,
-    /// Whether its members are shown; `None` for a value without any.
-    pub open: Option<bool>,
+    /// How many values it holds itself; `None` where it is shown as the text that it is.
+    pub size: Option<usize>,
+    /// Whether what it holds is shown.
+    pub open: bool,
 }
 
-/// The lines of a container's members. `open` says of a container at a depth whether its members
-/// are shown, `skip` whether a value is left out (a container of which nothing is left is left out
-/// too). Beyond [`MOST_LINES`] it ends; the second value says so.
-pub fn lines<'a>(
-    root: Node<'a>,
-    open: impl Fn(&Pointer, usize, Node<'_>) -> bool,
-    skip: impl Fn(&Pointer, Node<'_>) -> bool,
-) -> (Vec<Line<'a>>, bool) {
-    let mut lines = Vec::new();
-    let mut waiting: Vec<(usize, Pointer, Node<'a>)> = Vec::new();
-    let push = |waiting: &mut Vec<(usize, Pointer, Node<'a>)>, depth, at: &Pointer, node: Node<'a>| {
-        let first = waiting.len();
-        for (key, value) in node.members().take(MOST_LINES + 1) {
-            waiting.push((depth, at.child(&key), value));
-        }
-        for (index, value) in node.elements().take(MOST_LINES + 1).enumerate() {
-            waiting.push((depth, at.child(&index.to_string()), value));
-        }
-        waiting[first..].reverse();
-    };
-    push(&mut waiting, 0, &Pointer::default(), root);
-    while let Some((depth, pointer, node)) = waiting.pop() {
-        if lines.len() >= MOST_LINES {
-            return (lines, true);
-        }
-        if skip(&pointer, node) {
-            continue;
-        }
-        let open = size(node).map(|size| size > 0 && open(&pointer, depth, node));
-        if open == Some(true) {
-            push(&mut waiting, depth + 1, &pointer, node);
-        }
-        lines.push(Line { depth, pointer, node, open });
-    }
-    (lines, false)
-}
-
-/// How many members or elements a container has, counted up to a few thousand; `None` for other values.
-pub fn size(node: Node<'_>) -> Option<usize> {
-    match node.kind() {
-        Kind::Object => Some(node.members().take(MOST_LINES).count()),
-        Kind::Array => Some(node.elements().take(MOST_LINES).count()),
-        _ => None,
-    }
-}
-
-/// A value in its role: a text without quotes where that cannot be mistaken, else as JSON.
-pub fn value(node: Node<'_>, theme: &Theme) -> Text {
+/// A value in its role: a container as what it holds, anything else as JSON, of a long one the
+/// beginning and how much follows.
+pub fn value(node: Node<'_>, size: Option<usize>, theme: &Theme) -> Text {
     let role = match node.kind() {
         Kind::String => Role::JsonString,
         Kind::Number => Role::JsonNumber,
         Kind::Bool | Kind::Null => Role::JsonWord,
         Kind::Array | Kind::Object => Role::Dim,
     };
-    match node.kind() {
-        Kind::Array => Text::own(&format!("[{}]", counted(node, "element")), role, theme),
-        Kind::Object => Text::own(&format!("{{{}}}", counted(node, "member")), role, theme),
-        _ => Text::entry(node.raw(), role, theme),
+    match (node.kind(), size) {
+        (Kind::Array, Some(size)) => Text::own(&format!("[{}]", counted(size, "element")), role, theme),
+        (Kind::Object, Some(size)) => Text::own(&format!("{{{}}}", counted(size, "member")), role, theme),
+        _ => {
+            let mut text = Text::new();
+            text.push_long(node.raw(), theme.style(role), theme);
+            text
+        }
     }
 }
 
-fn counted(node: Node<'_>, what: &str) -> String {
-    match size(node).unwrap_or(0) {
+fn counted(size: usize, what: &str) -> String {
+    match size {
         0 => String::new(),
         1 => format!("1 {what}"),
-        MOST_LINES => format!("{MOST_LINES} {what}s or more"),
-        size => format!("{size} {what}s"),
+        size => format!("{} {what}s", grouped(size as u64)),
     }
 }
 
 /// A line of a tree as text: indentation, fold sign, name, value.
 pub fn text(line: &Line<'_>, theme: &Theme) -> Text {
-    let mut text = Text::own(&"  ".repeat(line.depth.min(40)), Role::Text, theme);
-    let sign = match line.open {
-        Some(open) if size(line.node) != Some(0) => theme.glyphs().fold[usize::from(open)],
-        _ => " ",
-    };
+    let mut text = Text::own(&"  ".repeat(line.depth.min(MOST_INDENTED)), Role::Text, theme);
+    let folds = line.size.is_some_and(|size| size > 0);
+    let sign = if folds { theme.glyphs().fold[usize::from(line.open)] } else { " " };
     text.push_own(sign, Role::Dim, theme);
     text.push_own(" ", Role::Dim, theme);
-    let name = line.pointer.tokens().last().map(|token| &**token).unwrap_or_default();
-    text.push_entry(name, theme.style(Role::JsonKey), theme);
+    text.push_entry(line.name, theme.style(Role::JsonKey), theme);
     text.push_own("  ", Role::Dim, theme);
-    text.extend(value(line.node, theme));
+    text.extend(value(line.node, line.size, theme));
     text
 }
 
@@ -141,7 +102,7 @@ pub fn indented(root: Node<'_>) -> Option<Vec<String>> {
                         continue;
                     }
                 };
-                if size(node) == Some(0) {
+                if node.members().next().is_none() && node.elements().next().is_none() {
                     lines.push(format!("{indent}{name}{open}{close}{}", comma(last)));
                     continue;
                 }
@@ -175,25 +136,19 @@ mod tests {
     const RECORD: &str = r#"{"id":7,"who":{"name":"bo\u001bb","roles":["a","b"]},"none":null,"empty":{}}"#;
 
     #[test]
-    fn shows_open_containers_and_folds_the_rest() {
+    fn a_line_tells_what_it_holds_and_of_a_long_value_the_beginning() {
         let theme = Theme::builtin(Name::Dark, Depth::True, false);
-        let node = Node::parse(RECORD).expect("valid");
-        let shown = |open: fn(&Pointer, usize, Node<'_>) -> bool| -> Vec<String> {
-            let (lines, cut) = lines(node, open, |pointer, _| pointer.to_string() == "/id");
-            assert!(!cut);
-            lines.iter().map(|line| text(line, &theme).plain()).collect()
+        let shown = |json: &str, size, open| {
+            let node = Node::parse(json).expect("valid");
+            text(&Line { depth: 1, name: "who", node, size, open }, &theme).plain()
         };
-        assert_eq!(shown(|_, _, _| false), ["▸ who  {2 members}", "  none  null", "  empty  {}"]);
-        assert_eq!(
-            shown(|_, depth, _| depth == 0),
-            [
-                "▾ who  {2 members}",
-                "    name  \"bo\\u001bb\"",
-                "  ▸ roles  [2 elements]",
-                "  none  null",
-                "  empty  {}"
-            ]
-        );
+        assert_eq!(shown(r#"{"name":"bo","roles":[]}"#, Some(2), false), "  ▸ who  {2 members}");
+        assert_eq!(shown("[7]", Some(1), true), "  ▾ who  [1 element]");
+        assert_eq!(shown("{}", Some(0), true), "    who  {}");
+        assert_eq!(shown("[[7]]", None, false), "    who  [[7]]");
+        assert_eq!(shown(r#""bo\u001bb""#, None, false), r#"    who  "bo\u001bb""#);
+        let long = shown(&format!("\"{}\"", "x".repeat(20_000)), None, false);
+        assert!(long.starts_with("    who  \"xx") && long.ends_with("xx … 3,618 more bytes"), "{long}");
     }
 
     #[test]
@@ -209,11 +164,9 @@ mod tests {
     fn depth_and_size_do_no_harm() {
         let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
         let node = Node::parse(&deep).expect("valid");
-        assert_eq!(lines(node, |_, _, _| false, |_, _| false).0.len(), 1);
         assert_eq!(indented(node), None);
         let wide = format!("[{}1]", "1,".repeat(20_000));
         let node = Node::parse(&wide).expect("valid");
-        let (shown, cut) = lines(node, |_, _, _| true, |_, _| false);
-        assert_eq!((shown.len(), cut), (MOST_LINES, true));
+        assert_eq!(indented(node), None);
     }
 }

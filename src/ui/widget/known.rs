@@ -44,7 +44,7 @@ fn add(state: &State, name: Option<&str>, depth: usize, lines: &mut Vec<Text>, t
                 } else {
                     Text::own(&"  ".repeat(depth.min(40)), Role::Text, theme)
                 };
-                line.push_entry(text, theme.style(Role::JsonString), theme);
+                line.push_long(text, theme.style(Role::JsonString), theme);
                 lines.push(line);
             }
         }

@@ -51,7 +51,7 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "last", &["G", "End"]),
             (WAVE, "<Enter>"),
             top,
-            &[Line(22, "▌  \"321546ad-e595-49c4-acde-8de660e0fbeb\"}}")],
+            &[Line(22, "▌  546ad-e595-49c4-acde-8de660e0fbeb\"}}")],
         ),
         case(
             (F, "next-record", &["J"]),
@@ -135,7 +135,16 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "lens", &["*"]),
             (WAVE, "<Enter>f10.20<Enter>"),
             &["▌  ip           10.20.3.26"],
-            &[Line(1, "/ lens 10.20.3.26: as actor 0 · as target 0 · as ip 14"), Line(0, " 14/264")],
+            &[Line(1, "/ lens 10.20.3.26: as ip 14 · as actor 0 · as target 0"), Line(0, " 14/264")],
+        ),
+        case(
+            (F, "lens-actor", &["a"]),
+            (WAVE, "<Enter>"),
+            top,
+            &[
+                Line(1, "/ lens key_sta4a8bd, station-16: as actor 14 · as target 0 · as ip 0"),
+                Line(0, " 14/264"),
+            ],
         ),
         case(
             (F, "plain-page", &["|"]),

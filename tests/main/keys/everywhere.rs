@@ -154,7 +154,7 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "copy-id", &["y"]),
             (WAVE, "jj"),
             &["▌05-20 09:37:47 201"],
-            &[Copied("req_df843b752baf3f29"), Shows("sent: the terminal (OSC 52)")],
+            &[Copied("req_df843b752baf3f29"), Shows("sent req_df843b752baf3f29: the terminal (OSC 52)")],
         ),
         // Always the id, whichever cell is chosen; an entry without a request id has its own.
         case((F, "copy-id", &["y"]), (PKI, "lll"), &["▌05-21 09:57:59 ok  login_success"], &[Copied("2454")]),

@@ -21,9 +21,14 @@ pub(super) fn cases() -> Vec<Case> {
             &["│▌05-20 09:37:47 201"],
             &[Shows("│▌05-20 09:37:47 200")],
         ),
-        // 20 lines of the columns are shown.
-        case((L, "page-down", &["Space", "PgDn"]), (WAVE, "C"), &["│▌[x] time "], &[Shows("│▌[ ] actor.id")]),
-        case((L, "page-up", &["PgUp"]), (WAVE, "C<PgDn>"), &["│▌[ ] actor.id"], &[Shows("│▌[x] time ")]),
+        // 21 lines of the columns are shown.
+        case(
+            (L, "page-down", &["Space", "PgDn"]),
+            (WAVE, "C"),
+            &["│▌[x] time "],
+            &[Shows("│▌[ ] actor.name")],
+        ),
+        case((L, "page-up", &["PgUp"]), (WAVE, "C<PgDn>"), &["│▌[ ] actor.name"], &[Shows("│▌[x] time ")]),
         case((L, "first", &["g", "Home"]), (WAVE, "Cjjj"), &["│▌[x] actor"], &[Shows("│▌[x] time ")]),
         case(
             (L, "last", &["G", "End"]),

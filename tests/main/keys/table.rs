@@ -102,7 +102,7 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "lens", &["*"]),
             (GUARD, "jjl"),
             &["▌05-21 09:56:07 ok  enabled"],
-            &[Line(0, "8/164"), Line(1, "/ lens enabled: as actor 0 · as target 0 · as ip 0 · as action 8")],
+            &[Line(0, "8/164"), Line(1, "/ lens enabled: as action 8 · as actor 0 · as target 0 · as ip 0")],
         ),
         case(
             (F, "lens-actor", &["a"]),

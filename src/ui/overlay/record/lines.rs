@@ -62,7 +62,7 @@ fn span(state: &State, model: &Model) -> String {
     match (state.fetching, state.span) {
         (Some(Span::Whole), _) => format!("{from}; asking the system for all of it…"),
         (Some(_), _) => format!("{from}; fetching 90 d earlier…"),
-        (None, Span::Whole) => from,
+        (None, _) if !state.reaches() => from,
         (None, _) => format!("{from}; {key} fetches 90 d earlier"),
     }
 }
@@ -84,7 +84,10 @@ fn counts(trace: &Trace, model: &Model) -> Text {
     let untold = history.untold().count();
     if let Some(batch) = model.batch.as_ref().filter(|_| untold > 0) {
         line.push_own(&format!("  {}", batch.progress()), Role::Notice, theme);
+    } else if untold == 1 {
+        line.push_own("  1 does not say what it changed", Role::Notice, theme);
     } else if untold > 0 {
+        let untold = grouped(untold as u64);
         line.push_own(&format!("  {untold} do not say what they changed"), Role::Notice, theme);
     }
     match history.breaks().len() {
@@ -184,6 +187,9 @@ pub fn step(state: &State, model: &Model, width: usize) -> Vec<Text> {
     let theme = &model.theme;
     let (Some(trace), Some(number)) = (&state.trace, state.step()) else {
         return match &state.trace {
+            Some(_) if !state.rows.list.search.text().is_empty() => {
+                vec![Text::own("no entry has that", Role::Dim, theme)]
+            }
             Some(_) => vec![Text::own("no entry tells of it", Role::Dim, theme)],
             None => Vec::new(),
         };

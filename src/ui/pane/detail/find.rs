@@ -1,78 +1,106 @@
 //! Finding a text in the detail: also inside folded containers of the record, which are opened.
 
+use std::collections::HashSet;
+
 use crate::event::Event;
-use crate::json::Pointer;
+use crate::json::{Outline, Pointer};
 use crate::text;
-use crate::ui::widget::jsontree;
+use crate::ui::model::Model;
+use crate::ui::notes::Weight;
 
-use super::{State, sections};
+use super::{page, prepare, record};
 
-impl State {
-    /// Looks for a text from the cursor on; what folds hide is unfolded. The lines must be made anew
-    /// before [`Self::next_hit`].
-    pub fn find(&mut self, wanted: &str) {
-        self.wanted = text::fold(wanted);
-        if self.wanted.is_empty() {
-            return;
+/// A hit among the hits, the first one 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit {
+    /// Its number.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+    /// Its line.
+    pub line: usize,
+}
+
+/// The next line with a hit in a direction, round the ends; the cursor's own line comes last,
+/// unless `here`.
+pub fn next(hits: &[usize], cursor: usize, before: bool, here: bool) -> Option<Hit> {
+    let last = hits.len().checked_sub(1)?;
+    let number = if before {
+        hits.partition_point(|line| *line < cursor).checked_sub(1).unwrap_or(last)
+    } else {
+        let behind = hits.partition_point(|line| *line < cursor || (*line == cursor && !here));
+        if behind > last { 0 } else { behind }
+    };
+    Some(Hit { number, of: hits.len(), line: hits[number] })
+}
+
+/// Opens what hides a text, folded as [`text::fold`] does: the containers above each value whose name
+/// or text holds it.
+pub fn open_to(wanted: &str, event: &Event, outline: &Outline, folds: &mut HashSet<Pointer>) {
+    let root = event.record.node();
+    let holds = |found: &str| text::folded(found).contains(wanted);
+    let mut seen = vec![false; outline.len()];
+    for value in 0..outline.len() {
+        let in_text = || outline.size(value).is_none() && holds(outline.node(value, root).raw());
+        if !(holds(&outline.name(value, root)) || in_text()) {
+            continue;
         }
-        let event = self.event.clone();
-        for pointer in hidden(&event, &self.wanted) {
-            self.unfold_above(&event, &pointer);
-        }
-    }
-
-    /// What is looked for, folded; empty: nothing.
-    pub fn wanted(&self) -> &str {
-        &self.wanted
-    }
-
-    /// The next line in a direction that holds what is looked for, round the ends; the cursor's own
-    /// line comes last, unless `here`.
-    pub fn next_hit(&self, newer: bool, here: bool) -> Option<usize> {
-        let lines = self.lines();
-        if self.wanted.is_empty() || lines.is_empty() {
-            return None;
-        }
-        let hits = |at: &usize| text::fold(&lines[*at].whole).contains(&self.wanted);
-        let count = lines.len();
-        let first = usize::from(!here);
-        (first..count + first)
-            .map(|step| {
-                let step = step % count;
-                if newer { (self.cursor + count - step) % count } else { (self.cursor + step) % count }
-            })
-            .find(hits)
-    }
-
-    /// How many lines hold what is looked for.
-    pub fn hits(&self) -> usize {
-        let holds = |whole: &str| !whole.is_empty() && text::fold(whole).contains(&self.wanted);
-        if self.wanted.is_empty() { 0 } else { self.lines().iter().filter(|line| holds(&line.whole)).count() }
-    }
-
-    fn unfold_above(&mut self, event: &Event, pointer: &Pointer) {
-        let tokens = pointer.tokens();
-        for depth in 0..tokens.len().saturating_sub(1) {
-            let above = Pointer::from_tokens(tokens[..=depth].iter().cloned());
-            let Some(node) = event.record.node().at(&above) else { return };
-            if sections::is_open_at_first(depth, node) {
-                self.folds.remove(&above);
+        let mut above = outline.parent(value);
+        while let Some(container) = above.filter(|container| !seen[*container]) {
+            seen[container] = true;
+            let pointer = outline.pointer(container, root);
+            if record::is_open_at_first(outline, container) {
+                folds.remove(&pointer);
             } else {
-                self.folds.insert(above);
+                folds.insert(pointer);
             }
+            above = outline.parent(container);
         }
     }
 }
 
-/// The places of the record's tree whose name or value holds the text.
-fn hidden(event: &Event, wanted: &str) -> Vec<Pointer> {
-    let (rows, _) = jsontree::lines(event.record.node(), |_, _, _| true, |_, _| false);
-    let holds = |text_: &str| text::fold(text_).contains(wanted);
-    rows.into_iter()
-        .filter(|row| {
-            let name = row.pointer.tokens().last();
-            name.is_some_and(|name| holds(name)) || (row.open.is_none() && holds(row.node.raw()))
-        })
-        .map(|row| row.pointer)
-        .collect()
+/// Finds a text in the open detail and goes to the first line that holds it.
+pub fn find(model: &mut Model, wanted: &str) {
+    let now = model.now;
+    let Some(state) = &mut model.detail else { return };
+    state.look_for(wanted);
+    if wanted.is_empty() {
+        model.notes.tell(Weight::Info, "nothing is looked for any more", now);
+        return;
+    }
+    prepare(model);
+    step(model, false, true);
+}
+
+/// Goes to the next line that holds what is looked for, or to the one before; `here`: the cursor's
+/// own line counts too.
+pub fn step(model: &mut Model, before: bool, here: bool) {
+    let (now, page) = (model.now, page(model));
+    let Some(state) = &mut model.detail else { return };
+    let wanted = state.wanted().to_owned();
+    let words = if wanted.is_empty() {
+        "nothing is looked for; f finds".to_owned()
+    } else if let Some(hit) = next(state.hits(), state.cursor, before, here) {
+        state.go_to(hit.line, page);
+        let [at, of] = [hit.number + 1, hit.of].map(|count| crate::text::counted(count as u64));
+        format!("hit {at} of {of} for {wanted}")
+    } else {
+        format!("{wanted}: not in this record")
+    };
+    model.notes.tell(Weight::Info, words, now);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hits_follow_one_another_round_the_ends() {
+        let line = |cursor, before, here| next(&[2, 5, 9], cursor, before, here).map(|hit| hit.line);
+        assert_eq!([line(0, false, true), line(2, false, true), line(2, false, false)], [2, 2, 5].map(Some));
+        assert_eq!([line(9, false, false), line(10, false, false)], [2, 2].map(Some));
+        assert_eq!([line(9, true, false), line(2, true, false), line(6, true, false)], [5, 9, 5].map(Some));
+        assert_eq!(next(&[], 3, false, true), None);
+        assert_eq!(next(&[4], 4, false, false), Some(Hit { number: 0, of: 1, line: 4 }));
+    }
 }

@@ -1,56 +1,28 @@
-//! An entry as lines: what happened, actor, target, request, changes, everything else in the record,
-//! the record verbatim.
+//! An entry in sections: what happened, actor, target, request, changes.
 //!
-//! A label stands before its value; what is absent has no line. Nothing of the record is lost: what
-//! no section says stands in the tree, and all of it stands verbatim below.
-
-use std::collections::HashSet;
+//! A label stands before its value; what is absent has no line. Not here: everything else in the
+//! record and the record itself (`detail/record`).
 
 use crate::event::field::Field;
 use crate::event::{Class, Event, Kind, Rank};
-use crate::json::{self, Node, Pointer};
-use crate::text;
-use crate::timestamp::Timestamp;
-use crate::ui::cells::Text;
-use crate::ui::feed::SourceInfo;
+use crate::ui::cells::{Text, grouped};
 use crate::ui::model::Single;
-use crate::ui::theme::{Role, Theme};
-use crate::ui::widget::{diff, jsontree};
-use crate::ui::zone::{self, Zone};
+use crate::ui::theme::Role;
+use crate::ui::widget::diff;
+use crate::ui::zone;
 
-use super::Line;
+use super::sheet::Builder;
 use super::subject::Subject;
 
 /// The width of labels.
 const LABEL: usize = 13;
-/// The most bytes of a record that are shown verbatim; the rest is counted.
-const VERBATIM: usize = 256 * 1024;
-/// Containers of at most so many members are open at first.
-const SMALL: usize = 8;
+/// From so many lines of changes on the other paths are counted alone.
+const MOST_CHANGES: usize = 5_000;
 
-/// What the lines depend on besides the entry.
-pub struct Context<'a> {
-    /// The entry's source, where it is known.
-    pub source: Option<&'a SourceInfo>,
-    /// What is known of the single record.
-    pub single: Option<&'a Single>,
-    /// The zone of the shown times.
-    pub zone: Zone,
-    /// The present instant, for the age.
-    pub now: Timestamp,
-    /// Containers that are not as they are at first.
-    pub folds: &'a HashSet<Pointer>,
-    /// The width of a line.
-    pub width: usize,
-    /// How it looks.
-    pub theme: &'a Theme,
-}
-
-/// The lines of an entry.
-pub fn lines(event: &Event, context: &Context<'_>) -> Vec<Line> {
-    let mut out = Lines { context, lines: Vec::new() };
-    happened(event, &mut out);
-    out.fields(
+/// Adds the sections of an entry.
+pub fn add(event: &Event, out: &mut Builder<'_>) {
+    happened(event, out);
+    fields(
         "ACTOR",
         event,
         &[
@@ -59,13 +31,15 @@ pub fn lines(event: &Event, context: &Context<'_>) -> Vec<Line> {
             ("e-mail", Field::ActorEmail),
             ("type", Field::ActorType),
         ],
+        out,
     );
-    out.fields(
+    fields(
         "TARGET",
         event,
         &[("name", Field::TargetName), ("id", Field::TargetId), ("type", Field::TargetType)],
+        out,
     );
-    out.fields(
+    fields(
         "REQUEST",
         event,
         &[
@@ -77,98 +51,53 @@ pub fn lines(event: &Event, context: &Context<'_>) -> Vec<Line> {
             ("organization", Field::Org),
             ("project", Field::Project),
         ],
+        out,
     );
-    changes(event, &mut out);
-    rest(event, &mut out);
-    verbatim(event, &mut out);
-    out.lines
+    changes(event, out);
 }
 
-/// Lines being made.
-struct Lines<'a> {
-    context: &'a Context<'a>,
-    lines: Vec<Line>,
+fn label(label: &str, out: &Builder<'_>) -> Text {
+    Text::own(&format!("  {label:<LABEL$}"), Role::Dim, out.context.theme)
 }
 
-impl Lines<'_> {
-    fn theme(&self) -> &Theme {
-        self.context.theme
-    }
+/// A labelled value that others wrote.
+fn entry(named: &str, value: &str, field: Option<Field>, out: &mut Builder<'_>) {
+    let mut line = label(named, out);
+    line.push_long(value, out.context.theme.style(Role::Text), out.context.theme);
+    out.push_of(&line, LABEL + 2, field.map(Subject::Field).as_ref());
+}
 
-    fn push(&mut self, text: &Text, indent: usize) {
-        self.push_of(text, indent, None, None);
+/// A section of fields; none where the entry has none of them.
+fn fields(heading: &str, event: &Event, fields: &[(&str, Field)], out: &mut Builder<'_>) {
+    let present: Vec<_> = fields
+        .iter()
+        .filter_map(|(label, field)| Some((*label, *field, event.text(*field)?)))
+        .filter(|(_, _, value)| !value.is_empty())
+        .collect();
+    if present.is_empty() {
+        return;
     }
-
-    /// A line, wrapped, of what it speaks of.
-    fn push_of(&mut self, text: &Text, indent: usize, subject: Option<&Subject>, fold: Option<&Pointer>) {
-        let mut whole: Box<str> = text.plain().into();
-        for (place, text) in text.wrapped(self.context.width, indent).into_iter().enumerate() {
-            let fold = fold.filter(|_| place == 0).cloned();
-            self.lines.push(Line {
-                text,
-                fold,
-                subject: subject.cloned(),
-                whole: std::mem::take(&mut whole),
-            });
-        }
-    }
-
-    fn blank(&mut self) {
-        self.push(&Text::new(), 0);
-    }
-
-    fn heading(&mut self, words: &str, note: &str) {
-        if !self.lines.is_empty() {
-            self.blank();
-        }
-        let text = Text::own(words, Role::Label, self.theme()).and(note, Role::Dim, self.theme());
-        self.push(&text, 0);
-    }
-
-    fn label(&self, label: &str) -> Text {
-        Text::own(&format!("  {label:<LABEL$}"), Role::Dim, self.theme())
-    }
-
-    /// A labelled value that others wrote.
-    fn entry(&mut self, label: &str, value: &str, field: Option<Field>) {
-        let mut line = self.label(label);
-        let style = self.theme().style(Role::Text);
-        line.push_entry(value, style, self.context.theme);
-        self.push_of(&line, LABEL + 2, field.map(Subject::Field).as_ref(), None);
-    }
-
-    /// A section of fields; none where the entry has none of them.
-    fn fields(&mut self, heading: &str, event: &Event, fields: &[(&str, Field)]) {
-        let present: Vec<_> = fields
-            .iter()
-            .filter_map(|(label, field)| Some((*label, *field, event.text(*field)?)))
-            .filter(|(_, _, value)| !value.is_empty())
-            .collect();
-        if present.is_empty() {
-            return;
-        }
-        self.heading(heading, "");
-        for (label, field, value) in present {
-            self.entry(label, &value, Some(field));
-        }
+    out.heading(heading, "");
+    for (label, field, value) in present {
+        entry(label, &value, Some(field), out);
     }
 }
 
-fn happened(event: &Event, out: &mut Lines<'_>) {
+fn happened(event: &Event, out: &mut Builder<'_>) {
     let theme = out.context.theme;
     let class = event.class();
     out.heading("WHAT HAPPENED", "");
     let age = zone::length(out.context.now.micros() - event.time.micros());
-    let time = out.label("time").and(&out.context.zone.full(event.time), Role::Text, theme).and(
+    let time = label("time", out).and(&out.context.zone.full(event.time), Role::Text, theme).and(
         &format!("  {age} ago"),
         Role::Dim,
         theme,
     );
-    out.push_of(&time, LABEL + 2, Some(&Subject::Field(Field::Time)), None);
+    out.push_of(&time, LABEL + 2, Some(&Subject::Field(Field::Time)));
     if let Some(action) = &event.action {
-        out.entry("action", action, Some(Field::Action));
+        entry("action", action, Some(Field::Action), out);
     }
-    let mut result = out.label("result");
+    let mut result = label("result", out);
     if let Some(status) = event.status {
         result.push_own(&format!("{status} "), Role::class(class), theme);
     }
@@ -177,18 +106,18 @@ fn happened(event: &Event, out: &mut Lines<'_>) {
         result.push_own("  (a status outside 200 to 599)", Role::Dim, theme);
     }
     let by = if event.status.is_some() { Field::Status } else { Field::Outcome };
-    out.push_of(&result, LABEL + 2, Some(&Subject::Field(by)), None);
+    out.push_of(&result, LABEL + 2, Some(&Subject::Field(by)));
     if let Some(latency) = &event.latency_ms {
-        out.entry("took", &format!("{} ms", latency.as_str()), Some(Field::Latency));
+        entry("took", &format!("{} ms", latency.as_str()), Some(Field::Latency), out);
     }
     if let Some(message) = event.message.as_deref().filter(|message| !message.is_empty()) {
-        out.entry("message", message, Some(Field::Message));
+        entry("message", message, Some(Field::Message), out);
     }
     if let Some(id) = event.request_id.as_deref().filter(|id| !id.is_empty()) {
-        out.entry("request id", id, Some(Field::RequestId));
+        entry("request id", id, Some(Field::RequestId), out);
     }
     if let Some(id) = event.id.as_deref().filter(|id| !id.is_empty() && event.request_id != event.id) {
-        out.entry("id", id, Some(Field::Id));
+        entry("id", id, Some(Field::Id), out);
     }
     let title = out.context.source.map_or(&*event.provider, |source| &*source.title);
     let mut source = format!("{} ({title})", event.source);
@@ -196,11 +125,11 @@ fn happened(event: &Event, out: &mut Lines<'_>) {
         source.push_str("  ");
         source.push_str(workspace);
     }
-    out.entry("source", &source, Some(Field::Source));
+    entry("source", &source, Some(Field::Source), out);
     let kinds: Vec<&str> =
         Kind::ALL.into_iter().filter(|kind| event.kinds.contains(*kind)).map(Kind::name).collect();
     if !kinds.is_empty() {
-        out.entry("kind", &kinds.join(", "), None);
+        entry("kind", &kinds.join(", "), None, out);
     }
     if super::super::table::is_hostile(event) {
         let words = "this entry holds control, bidi or invisible characters; they are shown as marks";
@@ -209,7 +138,7 @@ fn happened(event: &Event, out: &mut Lines<'_>) {
     }
 }
 
-fn changes(event: &Event, out: &mut Lines<'_>) {
+fn changes(event: &Event, out: &mut Builder<'_>) {
     let theme = out.context.theme;
     let has_single = out.context.source.is_some_and(|source| source.has_single);
     match &event.changes {
@@ -218,17 +147,26 @@ fn changes(event: &Event, out: &mut Lines<'_>) {
             out.push(&Text::own("  nothing changed", Role::Dim, theme), 2);
         }
         Some(list) => {
-            let count =
-                if list.len() == 1 { "  1 path".to_owned() } else { format!("  {} paths", list.len()) };
+            let count = if list.len() == 1 {
+                "  1 path".to_owned()
+            } else {
+                format!("  {} paths", grouped(list.len() as u64))
+            };
             out.heading("CHANGES", &count);
+            let before = out.count();
             for (place, change) in list.iter().enumerate() {
+                if out.count() - before > MOST_CHANGES {
+                    let words = format!("  … {} more paths", grouped((list.len() - place) as u64));
+                    out.push(&Text::own(&words, Role::Notice, theme), 2);
+                    break;
+                }
                 if place > 0 {
                     out.blank();
                 }
                 for line in diff::lines(change, theme) {
                     let mut indented = Text::own("  ", Role::Text, theme);
                     indented.extend(line);
-                    out.push_of(&indented, 4, Some(&Subject::Path(change.path.clone())), None);
+                    out.push_of(&indented, 4, Some(&Subject::Path(change.path.clone())));
                 }
             }
         }
@@ -251,105 +189,5 @@ fn changes(event: &Event, out: &mut Lines<'_>) {
         Some(Single::Loading) | None => {
             out.push(&Text::own("  the single record is being fetched…", Role::Notice, theme), 2);
         }
-    }
-}
-
-/// The texts that the sections above have said, with the names under which a record may hold them.
-fn told(event: &Event) -> HashSet<String> {
-    let fields = crate::event::field::TABLE.iter().map(|info| info.field);
-    fields
-        .filter(|field| !matches!(field, Field::Raw | Field::Changes | Field::Time | Field::Class))
-        .flat_map(|field| event.texts(field).into_iter().map(str::to_owned).collect::<Vec<_>>())
-        .chain(event.text(Field::Status).map(std::borrow::Cow::into_owned))
-        .chain(event.latency_ms.as_ref().map(|latency| latency.as_str().to_owned()))
-        .collect()
-}
-
-/// Whether a value of the record is one that the sections above have said: a text of theirs that is
-/// long enough not to be another's by chance, or stands under a field's own name; or the time.
-fn is_told(pointer: &Pointer, node: Node<'_>, event: &Event, told: &HashSet<String>) -> bool {
-    let Some(value) = node.scalar() else { return false };
-    if node.kind() == json::Kind::Bool {
-        return false;
-    }
-    if Timestamp::parse(&value) == Some(event.time) {
-        return true;
-    }
-    let Some(name) = pointer.tokens().last() else { return false };
-    let named = || {
-        let name = text::fold(name);
-        Field::names().any(|known| {
-            known == name
-                || known.rsplit('.').next() == Some(&name)
-                || name.strip_suffix("_address") == Some(known)
-        })
-    };
-    told.contains(&*value) && (value.len() >= 6 || named())
-}
-
-/// Whether a container of the record is open before anything was folded.
-pub(super) fn is_open_at_first(depth: usize, node: Node<'_>) -> bool {
-    depth == 0 && jsontree::size(node).is_some_and(|size| size <= SMALL)
-}
-
-fn rest(event: &Event, out: &mut Lines<'_>) {
-    let theme = out.context.theme;
-    let told = told(event);
-    let root = event.record.node();
-    let folds = out.context.folds;
-    let open = |pointer: &Pointer, depth: usize, node: Node<'_>| {
-        is_open_at_first(depth, node) != folds.contains(pointer)
-    };
-    let skip = |pointer: &Pointer, node: Node<'_>| {
-        is_told(pointer, node, event, &told) || is_all_told(pointer, node, event, &told)
-    };
-    let (rows, cut) = jsontree::lines(root, open, skip);
-    if rows.is_empty() {
-        return;
-    }
-    out.heading("EVERYTHING ELSE IN THE RECORD", "");
-    for row in &rows {
-        let mut text = Text::own("  ", Role::Text, theme);
-        text.extend(jsontree::text(row, theme));
-        let indent = 6 + 2 * row.depth.min(8);
-        let fold = row.open.map(|_| &row.pointer);
-        out.push_of(&text, indent, Some(&Subject::Pointer(row.pointer.clone())), fold);
-    }
-    if cut {
-        let words =
-            format!("  more than {} values: the rest stands in the record below", jsontree::MOST_LINES);
-        out.push(&Text::own(&words, Role::Notice, theme), 2);
-    }
-}
-
-/// Whether all values of a small container have been said.
-fn is_all_told(pointer: &Pointer, node: Node<'_>, event: &Event, told: &HashSet<String>) -> bool {
-    match jsontree::size(node) {
-        Some(1..=SMALL) => {
-            node.members().all(|(key, value)| is_told(&pointer.child(&key), value, event, told))
-                && node.elements().all(|value| is_told(pointer, value, event, told))
-        }
-        _ => false,
-    }
-}
-
-fn verbatim(event: &Event, out: &mut Lines<'_>) {
-    let theme = out.context.theme;
-    let record = event.record.as_str();
-    let note = match event.rank {
-        Rank::Single => "  the single record, verbatim",
-        Rank::ListRow => "  verbatim",
-    };
-    out.heading("RECORD", note);
-    let mut end = record.len().min(VERBATIM);
-    while !record.is_char_boundary(end) {
-        end -= 1;
-    }
-    let mut text = Text::own("  ", Role::Text, theme);
-    text.push_entry(&record[..end], theme.style(Role::Text), theme);
-    out.push(&text, 2);
-    if end < record.len() {
-        let more = format!("  … {} more bytes", crate::ui::cells::grouped((record.len() - end) as u64));
-        out.push(&Text::own(&more, Role::Notice, theme), 2);
     }
 }
