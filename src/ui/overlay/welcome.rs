@@ -220,6 +220,17 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
         }
         Step::Config(form) => {
             let list = Rect { height: height(form.height(model)), ..list };
+            let below = Rect {
+                y: list.bottom() + 1,
+                height: inside.bottom().saturating_sub(list.bottom() + 1),
+                ..list
+            };
+            if let Some(why) = &form.failure {
+                let why = Text::entry(why, Role::Error, theme).wrapped(usize::from(below.width), 0);
+                for (line, y) in why.iter().zip(below.top()..below.bottom()) {
+                    line.draw(buffer, below.x, y, below.width);
+                }
+            }
             form.draw(model, list, buffer)
         }
     }

@@ -291,6 +291,11 @@ fn the_first_run_writes_a_config_and_opens_what_it_says() {
     assert!(stage.take_effects().contains(&Effect::WriteConfig(source)));
     stage.send(Message::Configured(Err("c.toml is written, but: 401".to_owned())));
     assert!(stage.line(23).contains("c.toml is written, but: 401"), "{}", stage.line(23));
+    let long = format!("c.toml is written, but {} the token is refused", "now and then ".repeat(9));
+    stage.send(Message::Configured(Err(long)));
+    assert!(stage.text().contains("the token is refused"), "all of it: {}", stage.text());
+    stage.press("Enter");
+    assert!(!stage.text().contains("the token is refused"), "{}", stage.text());
     stage.send(Message::Configured(Ok("prod".to_owned())));
     let wish = Wish { open: Open::Sources(vec!["prod".to_owned()]), view: None };
     assert_eq!(stage.model.take_wish(), Some(wish));

@@ -94,6 +94,8 @@ pub struct Form {
     fields: HashMap<Asked, Prompt>,
     /// Whether the chosen one is being typed.
     typing: bool,
+    /// What became of it the last time, where it did not work.
+    pub failure: Option<String>,
 }
 
 impl Form {
@@ -174,7 +176,10 @@ impl Form {
                 Outcome::Stay
             }
             (Some(Action::Choose), _) => match self.source(model) {
-                Ok(source) => Outcome::CloseWith(vec![Effect::WriteConfig(source)]),
+                Ok(source) => {
+                    self.failure = None;
+                    Outcome::CloseWith(vec![Effect::WriteConfig(source)])
+                }
                 Err((line, why)) => {
                     self.menu.cursor = line;
                     Outcome::Tell(why)
