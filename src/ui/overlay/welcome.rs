@@ -53,11 +53,15 @@ impl State {
     pub fn hints(&self) -> &'static [(Action, &'static str)] {
         match &self.step {
             Step::Choice => &[(Action::Choose, "choose"), (Action::Quit, "quit")],
-            Step::Config(form) if !form.is_typing() => {
-                &[(Action::Choose, "type, change, write"), (Action::StepBack, "back")]
-            }
+            Step::Config(form) if !form.is_typing() => &[
+                (Action::Choose, "type, change, write"),
+                (Action::FocusNext, "next"),
+                (Action::StepBack, "back"),
+            ],
             Step::File(_) => &[(Action::Keep, "open"), (Action::TakeBack, "back")],
-            Step::Config(_) => &[(Action::Keep, "keep"), (Action::TakeBack, "take back")],
+            Step::Config(_) => {
+                &[(Action::Keep, "keep"), (Action::Complete, "next"), (Action::TakeBack, "take back")]
+            }
         }
     }
 
@@ -216,6 +220,17 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
         }
         Step::Config(form) => {
             let list = Rect { height: height(form.height(model)), ..list };
+            let below = Rect {
+                y: list.bottom() + 1,
+                height: inside.bottom().saturating_sub(list.bottom() + 1),
+                ..list
+            };
+            if let Some(why) = &form.failure {
+                let why = Text::entry(why, Role::Error, theme).wrapped(usize::from(below.width), 0);
+                for (line, y) in why.iter().zip(below.top()..below.bottom()) {
+                    line.draw(buffer, below.x, y, below.width);
+                }
+            }
             form.draw(model, list, buffer)
         }
     }

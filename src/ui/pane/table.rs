@@ -202,7 +202,7 @@ fn draw_header(model: &Model, area: Rect, columns: &[(Column, u16)], buffer: &mu
             Column::Time => Text::own(&time_label(model), role, theme),
             _ => Text::entry(&column.label(), role, theme),
         };
-        if let Some(sort) = model.sort.filter(|sort| *column == Column::Field(sort.field)) {
+        if let Some(sort) = model.sort.filter(|sort| column.is_of(sort.field)) {
             // The sign stands before the label, which may be cut.
             let sign = Text::own(if sort.descending { "↓" } else { "↑" }, role, theme);
             let label = std::mem::replace(&mut text, sign);
@@ -248,12 +248,16 @@ fn time_text(model: &Model, row: &Row, place: usize) -> String {
     match model.times {
         zone::Style::Relative => zone::length(model.now.micros() - time.micros()),
         zone::Style::Gap => {
-            let older = match model.order {
+            let next = match model.order {
+                // By another field the next row may be the newer one.
+                _ if model.sort.is_some() => model.row(place + 1),
                 Order::NewestFirst => model.row(place + 1),
                 Order::OldestFirst => place.checked_sub(1).and_then(|before| model.row(before)),
             };
-            older.map_or_else(String::new, |older| {
-                format!("+{}", zone::length(time.micros() - older.event.time.micros()))
+            next.map_or_else(String::new, |next| {
+                let gap = time.micros() - next.event.time.micros();
+                let sign = if gap < 0 { '-' } else { '+' };
+                format!("{sign}{}", zone::length(gap.saturating_abs()))
             })
         }
         _ if model.scope.view().micros() > WITH_YEAR => model.zone().year_stamp(time),

@@ -291,9 +291,38 @@ fn the_first_run_writes_a_config_and_opens_what_it_says() {
     assert!(stage.take_effects().contains(&Effect::WriteConfig(source)));
     stage.send(Message::Configured(Err("c.toml is written, but: 401".to_owned())));
     assert!(stage.line(23).contains("c.toml is written, but: 401"), "{}", stage.line(23));
+    let long = format!("c.toml is written, but {} the token is refused", "now and then ".repeat(9));
+    stage.send(Message::Configured(Err(long)));
+    assert!(stage.text().contains("the token is refused"), "all of it: {}", stage.text());
+    stage.press("Enter");
+    assert!(!stage.text().contains("the token is refused"), "{}", stage.text());
     stage.send(Message::Configured(Ok("prod".to_owned())));
     let wish = Wish { open: Open::Sources(vec!["prod".to_owned()]), view: None };
     assert_eq!(stage.model.take_wish(), Some(wish));
+}
+
+#[test]
+fn tab_goes_through_the_form_and_types_at_once() {
+    let mut stage = first_run((80, 24));
+    stage.press("c Enter Tab");
+    stage.type_text("jack");
+    stage.press("Tab");
+    stage.type_text("https://jobs.example");
+    stage.press("Tab");
+    stage.type_text("ws_2");
+    stage.press("Shift-Tab Shift-Tab");
+    stage.type_text("-2");
+    stage.press("Tab Tab Tab");
+    stage.type_text("$TOKEN");
+    stage.press("Tab Enter");
+    let written = stage.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::WriteConfig(source) => Some(source),
+        _ => None,
+    });
+    let source = written.unwrap_or_else(|| panic!("a config: {}", stage.text()));
+    assert_eq!((source.name.as_str(), source.base_url.as_str()), ("jack-2", "https://jobs.example"));
+    assert_eq!(source.vars, [("workspace_id".to_owned(), vec!["ws_2".to_owned()])]);
+    assert_eq!(source.token, Some(NewToken::Variable("TOKEN".to_owned())));
 }
 
 #[test]

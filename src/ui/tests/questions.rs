@@ -704,3 +704,27 @@ fn columns_measured_anew_do_not_show_in_which_order_rows_came() {
     assert_ne!(apart, apart_anew, "what was seen first made a column wide");
     assert_eq!(apart_anew, at_once);
 }
+
+#[test]
+fn rows_by_their_ids_say_so() {
+    let mut stage = two_systems();
+    let header = |stage: &Stage| stage.line(usize::from(stage.model.regions().table.y));
+    stage.press("g l l l l l l l s");
+    assert!(header(&stage).contains("↑ID"), "{}", header(&stage));
+    stage.press("O");
+    assert!(header(&stage).contains("↓ID"), "{}", header(&stage));
+    // The other kind of id is under the cursor, and it is the same column.
+    stage.press("G s");
+    assert_eq!(stage.model.sort, None, "{}", header(&stage));
+}
+
+#[test]
+fn by_a_field_gaps_to_the_next_row_go_both_ways() {
+    let mut stage = Stage::whole(Name::Dark, (120, 36));
+    stage.press("j l l l l l s g u u");
+    let top = usize::from(stage.model.regions().table.y) + 1;
+    let gaps: Vec<String> =
+        (top..top + 20).map(|y| stage.line(y).chars().skip(1).take(8).collect()).collect();
+    let begin = |sign| gaps.iter().filter(|gap| gap.starts_with(sign)).count();
+    assert!(begin('-') > 0 && begin('+') > 0 && !gaps.iter().any(|gap| gap.contains("0us")), "{gaps:?}");
+}

@@ -192,11 +192,11 @@ fn sort(model: &mut Model) {
         tell(model, "a column out of the record has no order; its values can be filtered by + and -");
         return;
     }
-    let field = match column {
-        Column::Field(field) => field,
-        ref other => other.field(&event).unwrap_or(Field::Time),
+    let field = match &column {
+        Column::Field(field) => *field,
+        other => other.field(&event).unwrap_or(Field::Time),
     };
-    let again = model.sort.is_some_and(|sort| sort.field == field);
+    let again = model.sort.is_some_and(|sort| column.is_of(sort.field));
     if again || field == Field::Time {
         model.sort = None;
         tell(model, "by time");

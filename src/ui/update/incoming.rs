@@ -15,7 +15,7 @@ use crate::ui::lens;
 use crate::ui::message::{Exported, Handed};
 use crate::ui::model::{Jump, Model, Purpose, Region, Single, Want};
 use crate::ui::notes::Weight;
-use crate::ui::overlay::Overlay;
+use crate::ui::overlay::{Overlay, welcome};
 use crate::ui::pane::table::Hold;
 use crate::ui::pane::{facets, filter};
 use crate::ui::scope::Scope;
@@ -357,6 +357,16 @@ pub(super) fn configured(model: &mut Model, result: Result<String, String>, effe
             let wish = Wish { open: Open::Sources(vec![source]), view: None };
             super::views::open(model, wish, effects);
         }
-        Err(why) => model.notes.tell(Weight::Failure, why, now),
+        Err(why) => {
+            let form = model.overlays.iter_mut().find_map(|layer| match layer {
+                Overlay::Welcome(welcome::State { step: welcome::Step::Config(form), .. }) => Some(form),
+                _ => None,
+            });
+            if let Some(form) = form {
+                // Whole, where it is to be mended.
+                form.failure = Some(why.clone());
+            }
+            model.notes.tell(Weight::Failure, why, now);
+        }
     }
 }

@@ -94,6 +94,8 @@ pub struct Form {
     fields: HashMap<Asked, Prompt>,
     /// Whether the chosen one is being typed.
     typing: bool,
+    /// What became of it the last time, where it did not work.
+    pub failure: Option<String>,
 }
 
 impl Form {
@@ -126,8 +128,29 @@ impl Form {
         }
     }
 
+    /// Goes to the next line or the one before, and types there at once where that is a text.
+    fn tab(&mut self, forward: bool, lines: usize) {
+        let last = lines.saturating_sub(1);
+        let next = if forward { self.menu.cursor + 1 } else { self.menu.cursor.saturating_sub(1) };
+        self.menu.cursor = next.min(last);
+        self.typing = (1..last).contains(&self.menu.cursor);
+    }
+
     /// Gives it a key.
     pub fn key(&mut self, model: &Model, action: Option<Action>, key: Key) -> Outcome {
+        let lines = self.system(model).map_or(0, |system| asked(system).len()) + 2;
+        // While one types, Tab is the key of completion.
+        match action {
+            Some(Action::FocusNext | Action::Complete) => {
+                self.tab(true, lines);
+                return Outcome::Stay;
+            }
+            Some(Action::FocusPrevious | Action::CompleteBack) => {
+                self.tab(false, lines);
+                return Outcome::Stay;
+            }
+            _ => {}
+        }
         if self.typing {
             let outcome = self.chosen(model).map(|field| field.key(action, key));
             match outcome {
@@ -140,7 +163,6 @@ impl Form {
             }
             return Outcome::Stay;
         }
-        let lines = self.system(model).map_or(0, |system| asked(system).len()) + 2;
         if self.menu.moves(action, lines, lines) {
             return Outcome::Stay;
         }
@@ -154,7 +176,10 @@ impl Form {
                 Outcome::Stay
             }
             (Some(Action::Choose), _) => match self.source(model) {
-                Ok(source) => Outcome::CloseWith(vec![Effect::WriteConfig(source)]),
+                Ok(source) => {
+                    self.failure = None;
+                    Outcome::CloseWith(vec![Effect::WriteConfig(source)])
+                }
                 Err((line, why)) => {
                     self.menu.cursor = line;
                     Outcome::Tell(why)

@@ -84,6 +84,16 @@ impl Column {
         }
     }
 
+    /// Whether rows that stand by a field stand by this column.
+    pub fn is_of(&self, field: Field) -> bool {
+        match self {
+            Self::Field(own) => *own == field,
+            Self::Id => matches!(field, Field::Id | Field::RequestId),
+            Self::Badge => field == Field::ActorType,
+            Self::Time | Self::Path(_) => false,
+        }
+    }
+
     /// The field whose value an entry shows here, where it is one.
     pub fn field(&self, event: &Event) -> Option<Field> {
         match self {
