@@ -8,6 +8,7 @@ mod buckets;
 mod contrast;
 pub(crate) mod entries;
 mod fetching;
+mod histories;
 mod inside;
 mod large;
 mod layers;
