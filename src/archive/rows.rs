@@ -159,7 +159,7 @@ impl<'p> Reader<'p> {
         for packed in &group.blocks {
             self.block(packed, &mut gathered)?;
         }
-        let Gathered { builder, telling, unreadable } = gathered;
+        let Gathered { mut builder, telling, unreadable } = gathered;
         let Group { down_to, progress, .. } = *group;
         Ok(LoadedRows { batch: builder.finish(), telling, unreadable, down_to, progress })
     }

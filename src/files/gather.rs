@@ -188,8 +188,7 @@ impl Gather for Batches<'_> {
     fn hand_over(&mut self, skipped: Vec<Skipped>) -> Result<(), Cancelled> {
         self.bytes = 0;
         self.most = self.most.saturating_mul(2);
-        let rows_so_far = std::mem::take(&mut self.builder);
-        let batch = (!rows_so_far.is_empty()).then(|| rows_so_far.finish());
+        let batch = (!self.builder.is_empty()).then(|| self.builder.finish());
         let changed = std::mem::take(&mut self.changed);
         self.outlet.send(Update::Rows(rows(self.part, batch, changed, skipped, self.progress.share())))
     }

@@ -106,9 +106,10 @@ fn read(input: &Input, wanted: &Wanted, part: &Part, systems: &Systems, outlet: 
         && let Some(first) = lines::first_record(content.buffered(), part, systems)
         && let Some(file) = content.as_plain_file()
     {
+        let rows = ForStore::default();
         let pieces: &dyn Pieces = match wanted {
             Wanted::Sifted(_, sieve) => sieve,
-            Wanted::Pages(_) | Wanted::Rows => &ForStore,
+            Wanted::Pages(_) | Wanted::Rows => &rows,
         };
         let opened = Opened { file, begin: content.begin(), first };
         return pieces::read(opened, pieces, part, systems, outlet);

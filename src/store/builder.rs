@@ -223,8 +223,28 @@ impl Builder {
         }
     }
 
-    /// The batch of the rows so far.
-    pub fn finish(self) -> Batch {
+    /// The batch of the rows so far. It is empty then, and has the room that they took.
+    pub fn finish(&mut self) -> Batch {
+        let batch = self.batch();
+        self.generation = BUILDERS.fetch_add(1, Sync::Relaxed);
+        self.times.clear();
+        self.ids = Ids::Twins;
+        for parts in &mut self.parts {
+            parts.broken = false;
+            parts.seen.clear();
+        }
+        self.statuses.clear();
+        self.kinds.clear();
+        self.failed.clear();
+        self.single.clear();
+        self.changes.clear();
+        self.identities = Identities::Derived(None);
+        self.records.clear();
+        self.record_texts = Arena::default();
+        batch
+    }
+
+    fn batch(&mut self) -> Batch {
         let order = self.order();
         let order = order.as_deref();
         let (identities, records) = (self.known(order), self.keep(order));
@@ -233,7 +253,7 @@ impl Builder {
             changes[*row] = Some(Arc::clone(list));
         }
         let rows = self.times.len();
-        let mut texts: Vec<Draft> = self.texts.into_iter().map(|column| column.finish(rows, order)).collect();
+        let mut texts: Vec<Draft> = self.texts.iter_mut().map(|column| column.finish(rows, order)).collect();
         if self.ids != Ids::Apart {
             texts[Slot::RequestId as usize] = texts[Slot::Id as usize].twin();
         }
@@ -249,7 +269,7 @@ impl Builder {
             single: ordered(&self.single, order),
             identities,
             records,
-            parts: self.parts.map(|parts| !parts.broken),
+            parts: std::array::from_fn(|pair| !self.parts[pair].broken),
         }
     }
 

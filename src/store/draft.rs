@@ -176,13 +176,35 @@ impl Drafting {
         self.values.get((self.row_code(row) as usize).checked_sub(1)?)
     }
 
-    /// The column of so many rows, in this order or as they came.
-    pub fn finish(mut self, rows: usize, order: Option<&[u32]>) -> Draft {
+    /// Whether each row that has a value has one of its own, in the order of the rows.
+    fn is_each(&self) -> bool {
+        let present = self.codes.iter().filter(|code| **code != ABSENT);
+        self.present == self.values.len() && present.zip(1..).all(|(code, number)| *code == number)
+    }
+
+    /// The column of so many rows, in this order or as they came. It is empty then, and has the room that
+    /// it took.
+    pub fn finish(&mut self, rows: usize, order: Option<&[u32]>) -> Draft {
+        let draft = self.draft(rows, order);
+        self.codes.clear();
+        self.values = Arena::default();
+        self.hashes = Vec::new();
+        self.index.clear();
+        self.recent.fill(Recent::default());
+        (self.present, self.each) = (0, false);
+        draft
+    }
+
+    fn draft(&mut self, rows: usize, order: Option<&[u32]>) -> Draft {
         if self.codes.is_empty() {
             let texts = DraftTexts::Shareable { values: Arena::default(), hashes: Vec::new(), present: 0 };
             return Draft { codes: Codes::Same(ABSENT), texts };
         }
         self.codes.resize(rows, ABSENT);
+        if self.each && order.is_none() && self.is_each() {
+            let own = Own::of(std::mem::take(&mut self.values));
+            return Draft { codes: Codes::pack(&self.codes), texts: DraftTexts::Own(Arc::new(own)) };
+        }
         if self.each {
             // Values in the order of their rows need no codes.
             let mut values = Arena::default();
@@ -193,24 +215,26 @@ impl Drafting {
                 }
                 None => ABSENT,
             };
-            self.codes = match order {
+            let codes: Vec<Code> = match order {
                 None => (0..self.codes.len()).map(&mut take).collect(),
                 Some(order) => order.iter().map(|row| take(*row as usize)).collect(),
             };
-            return Draft {
-                codes: Codes::pack(&self.codes),
-                texts: DraftTexts::Own(Arc::new(Own::of(values))),
-            };
+            return Draft { codes: Codes::pack(&codes), texts: DraftTexts::Own(Arc::new(Own::of(values))) };
         }
-        if let Some(order) = order {
-            self.codes = order.iter().map(|row| self.codes[*row as usize]).collect();
-        }
-        let codes = Codes::pack(&self.codes);
-        let hardly_repeat = self.values.len() >= self.limits.probe && self.values.len() > self.present / 2;
+        let codes = match order {
+            None => Codes::pack(&self.codes),
+            Some(order) => {
+                let codes: Vec<Code> = order.iter().map(|row| self.codes[*row as usize]).collect();
+                Codes::pack(&codes)
+            }
+        };
+        let values = std::mem::take(&mut self.values);
+        let hardly_repeat = values.len() >= self.limits.probe && values.len() > self.present / 2;
         let texts = if hardly_repeat {
-            DraftTexts::Own(Arc::new(Own::of(self.values)))
+            DraftTexts::Own(Arc::new(Own::of(values)))
         } else {
-            DraftTexts::Shareable { values: self.values, hashes: self.hashes, present: self.present }
+            let hashes = std::mem::take(&mut self.hashes);
+            DraftTexts::Shareable { values, hashes, present: self.present }
         };
         Draft { codes, texts }
     }

@@ -33,6 +33,7 @@ use super::effect::Effect;
 use super::lens;
 use super::message::{Input, Message, Now};
 use super::model::{Model, Region, Want};
+use super::overlay::{compare, record as history};
 use super::pane::{detail, facets};
 use super::scope::Scope;
 use super::zone;
@@ -103,6 +104,8 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     record::settle(model, effects);
     ask_single(model, effects);
     detail::prepare(model);
+    compare::prepare(model);
+    history::prepare(model);
     facets::follow(model, effects);
     questions::follow(model, effects);
     lens::follow(model, effects);

@@ -1,7 +1,7 @@
 //! Pieces as rows for the store, their records left in the file.
 
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Piece, Pieces};
 use crate::event::Event;
@@ -15,8 +15,18 @@ use crate::store::{Batch, Builder, RowRecord, SharedRecords};
 /// Lines of a piece, about: as many as a segment of the store holds, and some less.
 const LINES: u64 = 60_000;
 
-/// Makes rows of pieces.
-pub(in crate::files) struct ForStore;
+/// Makes rows of the pieces of one file.
+#[derive(Default)]
+pub(in crate::files) struct ForStore {
+    /// Empty builders with room, for the pieces to come.
+    spare: Mutex<Vec<Builder>>,
+}
+
+impl ForStore {
+    fn spare(&self) -> MutexGuard<'_, Vec<Builder>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Pieces for ForStore {
     fn lines(&self) -> u64 {
@@ -29,7 +39,7 @@ impl Pieces for ForStore {
         file: &'p SharedRecords,
         place: &'p Cell<InFile>,
     ) -> Box<dyn Piece + 'p> {
-        Box::new(PieceRows::new(file, place))
+        Box::new(PieceRows::new(self, file, place))
     }
 }
 
@@ -50,7 +60,7 @@ impl InFile {
 
 /// The rows of a piece, their records left in the file.
 struct PieceRows<'a> {
-    shared: &'a SharedRecords,
+    pieces: &'a ForStore,
     place: &'a Cell<InFile>,
     builder: Builder,
     batches: Vec<Batch>,
@@ -59,11 +69,11 @@ struct PieceRows<'a> {
 }
 
 impl<'a> PieceRows<'a> {
-    fn new(shared: &'a SharedRecords, place: &'a Cell<InFile>) -> Self {
+    fn new(pieces: &'a ForStore, file: &SharedRecords, place: &'a Cell<InFile>) -> Self {
         Self {
-            shared,
+            pieces,
             place,
-            builder: Builder::over(Arc::clone(shared)),
+            builder: pieces.spare().pop().unwrap_or_else(|| Builder::over(Arc::clone(file))),
             batches: Vec::new(),
             changed: Vec::new(),
             skipped: Vec::new(),
@@ -73,17 +83,8 @@ impl<'a> PieceRows<'a> {
     /// Makes room where there is none left.
     fn make_room(&mut self) {
         if self.builder.is_full() {
-            let full = std::mem::replace(&mut self.builder, Builder::over(Arc::clone(self.shared)));
-            self.batches.push(full.finish());
+            self.batches.push(self.builder.finish());
         }
-    }
-
-    fn finished(mut self) -> Self {
-        if !self.builder.is_empty() {
-            let last = std::mem::replace(&mut self.builder, Builder::over(Arc::clone(self.shared)));
-            self.batches.push(last.finish());
-        }
-        self
     }
 }
 
@@ -93,7 +94,11 @@ impl Piece for PieceRows<'_> {
     }
 
     fn updates(self: Box<Self>, part: &Part) -> Vec<Update> {
-        let Self { batches, mut changed, mut skipped, .. } = self.finished();
+        let Self { pieces, mut builder, mut batches, mut changed, mut skipped, .. } = *self;
+        if !builder.is_empty() {
+            batches.push(builder.finish());
+        }
+        pieces.spare().push(builder);
         let mut batches: Vec<Option<Batch>> = batches.into_iter().map(Some).collect();
         if batches.is_empty() && !skipped.is_empty() {
             batches.push(None);

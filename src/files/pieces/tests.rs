@@ -86,7 +86,7 @@ fn begun(
 
 /// The file as it is read in pieces; `None` where its first line is no record.
 fn in_pieces(path: &std::path::Path, sizes: Sizes) -> Option<Came> {
-    let mut running = begun(path, sizes, ForStore)?;
+    let mut running = begun(path, sizes, ForStore::default())?;
     let mut store = Store::with_duplicates(Duplicates::KeepAll);
     let (mut changed, mut skipped, mut failure) = (Vec::new(), Vec::new(), None);
     let mut count = 0;

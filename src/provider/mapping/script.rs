@@ -10,9 +10,21 @@ use crate::json::split::Place;
 /// How the lines of one shape are told.
 #[derive(Debug, Clone)]
 pub(super) struct Script {
+    /// Texts of which nothing follows, in these members.
+    pub(super) plain: Vec<Plain>,
     pub(super) steps: Vec<Step>,
     pub(super) actor: Parties,
     pub(super) target: Parties,
+}
+
+/// A text of which nothing follows.
+#[derive(Debug, Clone)]
+pub(super) struct Plain {
+    pub(super) field: Field,
+    /// Where it is, where that is a text and not empty.
+    pub(super) member: u16,
+    /// Else where this says.
+    pub(super) otherwise: TextSource,
 }
 
 /// A text of an entry.
@@ -109,11 +121,29 @@ impl Script {
         if mapping.latency.iter().any(|path| places[path.number] != Place::Absent) {
             steps.push(writer.step_from(Field::Latency, Where::Number(mapping.latency.clone())));
         }
-        Some(Self {
-            actor: writer.parties(&mapping.actor, &ACTOR, may_have),
-            target: writer.parties(&mapping.target, &TARGET, may_have),
-            steps,
-        })
+        let actor = writer.parties(&mapping.actor, &ACTOR, may_have);
+        let target = writer.parties(&mapping.target, &TARGET, may_have);
+        // The request's id comes after the entry's own.
+        let waits =
+            steps.iter().any(|step| step.field == Field::Id && !matches!(step.from, Where::Member(..)));
+        let mut plain = Vec::new();
+        steps.retain(|step| match &step.from {
+            Where::Member(member, otherwise)
+                if step.is_alone() && !(waits && step.field == Field::RequestId) =>
+            {
+                plain.push(Plain { field: step.field, member: *member, otherwise: otherwise.clone() });
+                false
+            }
+            _ => true,
+        });
+        Some(Self { plain, steps, actor, target })
+    }
+}
+
+impl Step {
+    /// Whether nothing follows of its text.
+    fn is_alone(&self) -> bool {
+        self.facts.is_none() && self.part.is_none() && self.field != Field::UserAgent
     }
 }
 

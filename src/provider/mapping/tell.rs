@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use super::plan::Planned;
 use super::record::{Look, Path};
-use super::script::{Parties, Script, Step, Where};
+use super::script::{Parties, Plain, Script, Step, Where};
 use super::{Context, Error, Mapping, kinds, number, status};
 use crate::event::field::Field;
 use crate::event::{KindSet, Outcome, Rank};
@@ -164,6 +164,16 @@ impl Mapping {
         let status = self.status.iter().find_map(|path| status(record.at(path)?));
         if memory.generation != Some(columns.generation()) {
             memory.forget(columns.generation());
+        }
+        for Plain { field, member, otherwise } in &script.plain {
+            match record.split.plain(*member) {
+                Some(text) if !text.is_empty() => _ = columns.text(*field, text),
+                _ => {
+                    if let Some(text) = otherwise.read(record, context) {
+                        columns.text(*field, &text);
+                    }
+                }
+            }
         }
         let mut telling =
             Telling { mapping: self, columns, memory, holding: 0, fails: false, has_user_agent: false };

@@ -68,15 +68,14 @@ impl Way {
             Self::Older => store.append_older(batch),
             _ => store.append_batch(batch),
         };
-        let builder = || Builder::with_limits(limits, Some(Arc::clone(&source)));
-        let mut building = builder();
+        let mut building = Builder::with_limits(limits, Some(Arc::clone(&source)));
         for (number, event) in events.iter().enumerate() {
             let mut row = Row::of_event(event);
             if in_file(number) {
                 row.rest.record = RowRecord::At { offset: spans[number].0, len: spans[number].1 };
             }
             if !building.push(&row) {
-                add(store, std::mem::replace(&mut building, builder()).finish());
+                add(store, building.finish());
                 assert!(building.push(&row), "an empty builder takes a row");
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use similar::{Algorithm, DiffTag, TextDiff};
+use similar::DiffTag;
 
 use crate::event::Event;
 use crate::event::field::{Field, TABLE};
@@ -13,10 +13,10 @@ use crate::json::Json;
 use crate::ui::cells::{Cut, Text};
 use crate::ui::layout::SIDE_WIDTH;
 use crate::ui::model::Model;
-use crate::ui::theme::{Role, Theme};
+use crate::ui::theme::{Name, Role, Theme};
 use crate::ui::widget::{diff, jsontree};
 
-use super::{List, full};
+use super::{List, Overlay, full};
 
 /// The width of labels.
 const LABEL: usize = 14;
@@ -30,17 +30,45 @@ pub struct State {
     pub events: [Arc<Event>; 2],
     /// Where it is scrolled to, and what it is narrowed by.
     pub list: List,
+    /// The lines, and what they were made for.
+    made: Option<(Basis, Vec<Text>)>,
 }
 
-/// The lines, narrowed.
-fn lines(state: &State, model: &Model, width: usize) -> Vec<Text> {
-    let theme = &model.theme;
-    let lines = if model.size.0 >= SIDE_WIDTH {
-        beside(&state.events, width, theme)
-    } else {
-        unified(&state.events, width, theme)
-    };
-    lines.into_iter().filter(|line| state.list.shows([line.plain().as_str()])).collect()
+/// What the lines depend on besides the entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Basis {
+    columns: u16,
+    theme: Name,
+}
+
+impl State {
+    /// Two entries, the older first.
+    pub fn new(events: [Arc<Event>; 2]) -> Self {
+        Self { events, list: List::default(), made: None }
+    }
+
+    /// The lines that it is narrowed to.
+    fn lines(&self) -> Vec<&Text> {
+        let made = self.made.iter().flat_map(|(_, lines)| lines);
+        if self.list.search.text().is_empty() {
+            return made.collect();
+        }
+        made.filter(|line| self.list.shows([line.plain().as_str()])).collect()
+    }
+}
+
+/// Makes the lines anew where the screen is another: comparing long records takes its time.
+pub fn prepare(model: &mut Model) {
+    let basis = Basis { columns: model.size.0, theme: model.theme.name };
+    let width = usize::from(full(model.area()).width.saturating_sub(4));
+    for layer in &mut model.overlays {
+        let Overlay::Compare(state) = layer else { continue };
+        if state.made.as_ref().is_some_and(|(known, _)| *known == basis) {
+            continue;
+        }
+        let make = if basis.columns >= SIDE_WIDTH { beside } else { unified };
+        state.made = Some((basis, make(&state.events, width, &model.theme)));
+    }
 }
 
 /// The fields that one of them has at least, with both sides' texts.
@@ -129,7 +157,7 @@ fn beside(events: &[Arc<Event>; 2], width: usize, theme: &Theme) -> Vec<Text> {
     let (old, new) = (bare(&old), bare(&new));
     let (a, b): (Vec<&str>, Vec<&str>) =
         (old.iter().map(String::as_str).collect(), new.iter().map(String::as_str).collect());
-    let compared = TextDiff::configure().algorithm(Algorithm::Patience).diff_slices(&a, &b);
+    let compared = diff::compared(&a, &b);
     let side = |text: Option<&&str>, role: Role, sign: &str| {
         text.map_or_else(Text::new, |text| {
             let mut line = Text::own(sign, role, theme);
@@ -162,15 +190,12 @@ fn beside(events: &[Arc<Event>; 2], width: usize, theme: &Theme) -> Vec<Text> {
 
 /// How many lines there are, and how many are shown.
 pub fn measure(state: &State, model: &Model) -> (usize, usize) {
-    let place = full(model.area());
-    let width = usize::from(place.width.saturating_sub(4));
-    (lines(state, model, width).len(), usize::from(place.height.saturating_sub(2)))
+    (state.lines().len(), usize::from(full(model.area()).height.saturating_sub(2)))
 }
 
 /// Draws it; gives where the cursor is to stand.
 pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let place = full(area);
-    let lines = lines(state, model, usize::from(place.width.saturating_sub(4)));
     let [a, b] = [&state.events[0], &state.events[1]].map(|event| model.zone().stamp(event.time));
-    state.list.draw(&format!("Compare {a} with {b}"), &lines, place, buffer, &model.theme)
+    let title = format!("Compare {a} with {b}");
+    state.list.draw(&title, &state.lines(), full(area), buffer, &model.theme)
 }

@@ -2,6 +2,8 @@
 //!
 //! Not here: what stands in it.
 
+use std::borrow::Borrow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -62,11 +64,11 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &str, theme: &Theme) -> Rec
 }
 
 /// Draws lines from `top` on into the inside of a frame, with a scrollbar on its right edge.
-pub fn draw_lines(buffer: &mut Buffer, inside: Rect, lines: &[Text], top: usize, theme: &Theme) {
+pub fn draw_lines(buffer: &mut Buffer, inside: Rect, lines: &[impl Borrow<Text>], top: usize, theme: &Theme) {
     let height = usize::from(inside.height);
     let top = top.min(lines.len().saturating_sub(height));
     for (line, y) in lines.iter().skip(top).zip(inside.top()..inside.bottom()) {
-        line.draw(buffer, inside.x, y, inside.width);
+        line.borrow().draw(buffer, inside.x, y, inside.width);
     }
     let bar = Rect { x: inside.right() + 1, width: 1, ..inside };
     scrollbar::draw(buffer, bar, lines.len(), top, height, theme);

@@ -1,5 +1,7 @@
 //! A list of lines that is scrolled and narrowed by typing, and the title that says by what.
 
+use std::borrow::Borrow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -75,7 +77,7 @@ impl List {
     pub fn draw(
         &self,
         title: &str,
-        lines: &[Text],
+        lines: &[impl Borrow<Text>],
         place: Rect,
         buffer: &mut Buffer,
         theme: &Theme,

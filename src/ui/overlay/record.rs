@@ -27,12 +27,13 @@ use crate::ui::cells::{Cut, Text};
 use crate::ui::keymap::{Action, Key};
 use crate::ui::layout::SIDE_WIDTH;
 use crate::ui::model::Model;
-use crate::ui::theme::Role;
+use crate::ui::theme::{Name, Role};
 use crate::ui::trace::Trace;
 use crate::ui::widget::scrollbar;
+use crate::ui::zone::Zone;
 
 use super::rows::Rows;
-use super::{Outcome, frame, full, narrowed_title};
+use super::{Outcome, Overlay, frame, full, narrowed_title};
 
 /// From when on the record's entries are at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +87,22 @@ pub struct State {
     pub rows: Rows,
     /// The first line shown of the chosen step.
     pub scroll: usize,
+    /// What the chosen step says, and what that was made for.
+    said: Option<(Basis, Vec<Text>)>,
+}
+
+/// What the words of a step depend on.
+#[derive(Debug, Clone, PartialEq)]
+struct Basis {
+    /// Its address: the one before lives until this one is here.
+    trace: usize,
+    /// Whether the list is narrowed, which may leave no step.
+    narrowed: bool,
+    step: Option<usize>,
+    path: Option<Pointer>,
+    columns: u16,
+    theme: Name,
+    zone: Zone,
 }
 
 impl State {
@@ -105,7 +122,13 @@ impl State {
             failed: None,
             rows: Rows::default(),
             scroll: 0,
+            said: None,
         }
+    }
+
+    /// The lines of the chosen step.
+    fn said(&self) -> &[Text] {
+        self.said.as_ref().map_or(&[], |(_, lines)| lines)
     }
 
     /// The numbers of the steps that are listed.
@@ -205,6 +228,31 @@ fn inside(model: &Model) -> Rect {
     Rect::new(place.x + 2, place.y + 1, place.width.saturating_sub(4), place.height.saturating_sub(2))
 }
 
+/// Makes what the chosen step says anew where that is another: comparing long values takes its time.
+pub fn prepare(model: &mut Model) {
+    let Some(place) = model.overlays.iter().position(|layer| matches!(layer, Overlay::Record(_))) else {
+        return;
+    };
+    let Overlay::Record(state) = &model.overlays[place] else { return };
+    let basis = Basis {
+        trace: state.trace.as_ref().map_or(0, |trace| Arc::as_ptr(trace) as usize),
+        narrowed: !state.rows.list.search.text().is_empty(),
+        step: state.step(),
+        path: state.path.clone(),
+        columns: model.size.0,
+        theme: model.theme.name,
+        zone: model.zone(),
+    };
+    if state.said.as_ref().is_some_and(|(known, _)| *known == basis) {
+        return;
+    }
+    let width = usize::from(places(state, model, inside(model)).step.width);
+    let lines = lines::step(state, model, width);
+    if let Overlay::Record(state) = &mut model.overlays[place] {
+        state.said = Some((basis, lines));
+    }
+}
+
 /// A key; `model` is without this layer.
 pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
     let places = places(state, model, inside(model));
@@ -214,7 +262,7 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Ke
         _ if state.rows.key(action, key, listed, page) => state.scroll = 0,
         // What the chosen step says may be longer than its place.
         Some(Action::MoveDown | Action::MoveUp) => {
-            let lines = lines::step(state, model, usize::from(places.step.width)).len();
+            let lines = state.said().len();
             let height = usize::from(places.step.height);
             let far = height.saturating_sub(1).max(1);
             let to = if action == Some(Action::MoveDown) {
@@ -267,7 +315,12 @@ fn choose(state: &State, model: &mut Model) -> Outcome {
 pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &model.theme;
     let kind = state.record.kind.as_deref().unwrap_or("record");
-    let title = format!("History of {kind} {} ({})", state.record.id, state.record.source);
+    let title = if state.rows.is_typing() || !state.rows.list.search.text().is_empty() {
+        // What is typed needs the room more.
+        format!("History of {kind}")
+    } else {
+        format!("History of {kind} {} ({})", state.record.id, state.record.source)
+    };
     let place = full(area);
     let (title, typed_at) = narrowed_title(&crate::text::visible(&title), &state.rows.list, theme);
     let inside = frame(buffer, place, &title, theme);
@@ -295,7 +348,6 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
             Text::own(glyph, Role::Dim, theme).draw(buffer, x, y, 1);
         }
     }
-    let step = lines::step(state, model, usize::from(places.step.width));
-    super::draw_lines(buffer, places.step, &step, state.scroll, theme);
+    super::draw_lines(buffer, places.step, state.said(), state.scroll, theme);
     state.rows.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }

@@ -541,6 +541,7 @@ fn a_history_is_narrowed_by_who_did_what_to_which_path() {
     stage.send(Message::Input(Input::Paste("mallory".into())));
     assert_eq!(steps(&stage), 1, "{}", stage.text());
     assert!(stage.text().contains("│ ▌05-21 09:59:26 ok  mallory"), "{}", stage.text());
+    assert!(stage.line(0).contains("History of project / mallory ─"), "{}", stage.line(0));
     stage.press("Ctrl-u \"/owner\" Enter");
     assert_eq!(steps(&stage), 1);
     assert!(stage.text().contains("owner 9 → 10"), "{}", stage.text());

@@ -139,3 +139,34 @@ fn of_too_many_changes_some_are_shown_and_the_others_counted() {
     assert!(texts.iter().any(|line| line == "CHANGES  20,000 paths"));
     assert!(texts.iter().any(|line| line.starts_with("  … 18,") && line.ends_with(" more paths")));
 }
+
+#[test]
+fn long_records_are_compared_line_by_line() {
+    for size in [(80, 24), (160, 44)] {
+        let mut stage = Stage::new(settings(Name::Dark, size));
+        stage.begin("prod");
+        let one = many(1_200);
+        let other = one.replace("\"item-700\"", "\"item-seven-hundred\"");
+        let mut second = entry(&other);
+        second.id = Some("e2".into());
+        second.identity = crate::event::Identity::of_id("prod", None, "e2");
+        second.time = week().until.plus(-30_000_000);
+        stage.page("prod", vec![entry(&one), second], week());
+        stage.press("m j m d");
+        let text = stage.text();
+        assert!(text.contains("item-seven-hundred"), "{text}");
+        assert!(!text.contains("item-3\""), "what is the same is left out: {text}");
+    }
+}
+
+#[test]
+fn records_that_are_too_long_for_lines_are_compared_by_their_beginnings() {
+    let mut stage = Stage::new(settings(Name::Dark, (80, 24)));
+    stage.begin("prod");
+    let mut second = entry(&many(30_000));
+    second.id = Some("e2".into());
+    second.identity = crate::event::Identity::of_id("prod", None, "e2");
+    stage.page("prod", vec![entry(&many(20_000)), second], week());
+    stage.press("m j m d G");
+    assert!(stage.text().contains("more bytes"), "{}", stage.text());
+}

@@ -8,7 +8,7 @@ use crate::ui::keymap::Action;
 use crate::ui::marks::Mark;
 use crate::ui::model::{Model, Region, Want};
 use crate::ui::notes::Weight;
-use crate::ui::overlay::{List, Overlay, ask, compare};
+use crate::ui::overlay::{Overlay, ask, compare};
 use crate::ui::pane::table::Hold;
 
 use super::keys;
@@ -128,5 +128,5 @@ pub(in crate::ui) fn comparison(model: &mut Model) -> Option<Overlay> {
         tell(model, words);
         return None;
     };
-    Some(Overlay::Compare(compare::State { events, list: List::default() }))
+    Some(Overlay::Compare(compare::State::new(events)))
 }

@@ -44,12 +44,10 @@ pub(super) fn open(model: &mut Model, path: Option<Pointer>, effects: &mut Vec<E
     model.traces += 1;
     let source = model.source(&event);
     let by_entity = source.is_some_and(|source| source.has_entity);
-    let mut state = State {
-        path,
-        has_single: source.is_some_and(|source| source.has_single),
-        reaches: !matches!(model.setup.opened, Opened::Files(_)),
-        ..State::new(record.clone(), event.identity, model.traces, span)
-    };
+    let mut state = State::new(record.clone(), event.identity, model.traces, span);
+    state.path = path;
+    state.has_single = source.is_some_and(|source| source.has_single);
+    state.reaches = !matches!(model.setup.opened, Opened::Files(_));
     effects.push(trace(&state));
     if by_entity && record.kind.is_some() {
         state.fetching = Some(Span::Whole);

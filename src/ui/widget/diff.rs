@@ -3,6 +3,8 @@
 //!
 //! Not here: how changes become known (`provider::changes`, `changes`).
 
+use std::time::Duration;
+
 use similar::{Algorithm, ChangeTag, TextDiff};
 
 use crate::event::{Change, ChangeOp};
@@ -14,8 +16,11 @@ use super::jsontree;
 
 /// Lines of what did not change that stand around what did.
 const CONTEXT: usize = 1;
-/// The most lines, or words, of a side that are compared; longer sides stand whole.
-const MOST_COMPARED: usize = 1_000;
+/// The most bytes of a side of which words are compared; longer sides stand whole.
+const MOST_WORDS: usize = 8_000;
+/// After so long the lines of two values that have little in common are compared more roughly: what
+/// is shown is right all the same, and longer than it need be.
+const LONGEST: Duration = Duration::from_millis(200);
 /// Two texts with less in common than this stand as a whole line each.
 const ALIKE: f32 = 0.4;
 
@@ -88,9 +93,7 @@ fn both(before: &Json, after: &Json, theme: &Theme) -> Vec<Text> {
     let container = |json: &Json| matches!(json.node().kind(), Kind::Array | Kind::Object);
     if container(before) && container(after) {
         let sides = (jsontree::indented(before.node()), jsontree::indented(after.node()));
-        if let (Some(old), Some(new)) = sides
-            && old.len().max(new.len()) <= MOST_COMPARED
-        {
+        if let (Some(old), Some(new)) = sides {
             return nested(&old, &new, theme);
         }
     } else if let (Kind::String, Kind::String) = (before.node().kind(), after.node().kind())
@@ -103,6 +106,11 @@ fn both(before: &Json, after: &Json, theme: &Theme) -> Vec<Text> {
     lines
 }
 
+/// Two values compared line by line.
+pub fn compared<'a>(old: &[&'a str], new: &[&'a str]) -> TextDiff<'a, 'a, str> {
+    TextDiff::configure().algorithm(Algorithm::Patience).timeout(LONGEST).diff_slices(old, new)
+}
+
 /// What differs between two indented values, with a little around it.
 fn nested<'a>(old: &'a [String], new: &'a [String], theme: &Theme) -> Vec<Text> {
     // A comma that only says that more follows is no difference.
@@ -110,7 +118,7 @@ fn nested<'a>(old: &'a [String], new: &'a [String], theme: &Theme) -> Vec<Text> 
         lines.iter().map(|line| line.trim_end_matches(',')).collect()
     };
     let (old, new) = (bare(old), bare(new));
-    let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_slices(&old, &new);
+    let diff = compared(&old, &new);
     let mut lines = Vec::new();
     for (place, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
         if place > 0 || group.first().is_some_and(|op| op.old_range().start > 0 && op.new_range().start > 0) {
@@ -140,7 +148,7 @@ fn nested<'a>(old: &'a [String], new: &'a [String], theme: &Theme) -> Vec<Text> 
 
 /// Two texts with the words that differ marked; `None` where they have too little in common.
 fn words(before: &str, after: &str, theme: &Theme) -> Option<Vec<Text>> {
-    if before.len().max(after.len()) > MOST_COMPARED * 8 {
+    if before.len().max(after.len()) > MOST_WORDS {
         return None;
     }
     let diff = TextDiff::from_words(before, after);

@@ -2,7 +2,7 @@
 
 use crate::changes::history::{self, Break, Extent, Signs, Told, TurnKind};
 use crate::changes::state;
-use crate::changes::undo::UndoOp;
+use crate::changes::undo::{Undo, UndoOp};
 use crate::event::field::Field;
 use crate::event::{Change, ChangeOp, Rank};
 use crate::json::Pointer;
@@ -209,28 +209,7 @@ pub fn step(state: &State, model: &Model, width: usize) -> Vec<Text> {
         Told::Undo(told) => {
             let of_path = |path: &Pointer| state.path.as_ref().is_none_or(|wanted| wanted == path);
             for undo in told.iter().filter(|undo| of_path(&undo.path)) {
-                let op = match &undo.op {
-                    UndoOp::Replace(_) => ChangeOp::Replace,
-                    UndoOp::Add(_) => ChangeOp::Remove,
-                    UndoOp::Remove => ChangeOp::Add,
-                    UndoOp::Move(_) => ChangeOp::Move,
-                    UndoOp::Copy(_) => ChangeOp::Copy,
-                };
-                let change = Change {
-                    op,
-                    path: undo.path.to_string(),
-                    before: if op == ChangeOp::Add {
-                        None
-                    } else {
-                        history.state(number).at(&undo.path).complete()
-                    },
-                    after: if op == ChangeOp::Remove {
-                        None
-                    } else {
-                        left(trace, number, &undo.path).complete()
-                    },
-                };
-                for line in diff::lines(&change, theme) {
+                for line in diff::lines(&change(trace, number, undo), theme) {
                     let mut indented = Text::own("  ", Role::Text, theme);
                     indented.extend(line);
                     lines.extend(indented.wrapped(width, 4));
@@ -249,6 +228,25 @@ pub fn step(state: &State, model: &Model, width: usize) -> Vec<Text> {
     };
     lines.extend(known::lines(&here, theme).iter().flat_map(|line| line.wrapped(width, 4)));
     lines
+}
+
+/// What a step did to one path, the other way round from how it is undone.
+fn change(trace: &Trace, step: usize, undo: &Undo) -> Change {
+    let op = match &undo.op {
+        UndoOp::Replace(_) => ChangeOp::Replace,
+        UndoOp::Add(_) => ChangeOp::Remove,
+        UndoOp::Remove => ChangeOp::Add,
+        UndoOp::Move(_) => ChangeOp::Move,
+        UndoOp::Copy(_) => ChangeOp::Copy,
+    };
+    let before = || trace.history.state(step).at(&undo.path).complete();
+    let after = || left(trace, step, &undo.path).complete();
+    Change {
+        op,
+        path: undo.path.to_string(),
+        before: if op == ChangeOp::Add { None } else { before() },
+        after: if op == ChangeOp::Remove { None } else { after() },
+    }
 }
 
 fn break_lines(broken: &Break, trace: &Trace, model: &Model, width: usize) -> Vec<Text> {
