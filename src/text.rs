@@ -23,24 +23,6 @@ pub fn folded(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// Folds text after text in one piece of memory.
-#[derive(Debug, Clone, Default)]
-pub struct Folding(String);
-
-impl Folding {
-    /// The text as [`folded`] gives it.
-    pub fn of<'a>(&'a mut self, text: &'a str) -> &'a str {
-        self.0.clear();
-        if text.is_ascii() {
-            self.0.push_str(text);
-            self.0.make_ascii_lowercase();
-        } else {
-            self.0.extend(text.chars().flat_map(char::to_lowercase));
-        }
-        &self.0
-    }
-}
-
 /// A control character: C0, DEL or C1.
 pub fn is_control(character: char) -> bool {
     character.is_control()

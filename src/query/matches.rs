@@ -195,12 +195,33 @@ impl Glob {
             }
         }
         for piece in middle {
-            match find(rest, piece.folded()) {
+            match memchr::memmem::find(rest.as_bytes(), piece.folded().as_bytes()) {
                 Some(at) => rest = &rest[at + piece.folded().len()..],
                 None => return false,
             }
         }
         rest.ends_with(last.folded())
+    }
+
+    /// The same of a text of ASCII as it stands: nothing is folded for it.
+    pub fn matches_ascii(&self, text: &str) -> bool {
+        let [first, middle @ .., last] = self.pieces.as_slice() else {
+            return self.pieces.first().is_some_and(|only| only.folded().eq_ignore_ascii_case(text));
+        };
+        let Some((start, mut rest)) = text.as_bytes().split_at_checked(first.folded().len()) else {
+            return false;
+        };
+        if !start.eq_ignore_ascii_case(first.folded().as_bytes()) {
+            return false;
+        }
+        for piece in middle.iter().map(|piece| piece.folded().as_bytes()).filter(|piece| !piece.is_empty()) {
+            match rest.windows(piece.len()).position(|here| here.eq_ignore_ascii_case(piece)) {
+                Some(at) => rest = &rest[at + piece.len()..],
+                None => return false,
+            }
+        }
+        let last = last.folded().as_bytes();
+        rest.len().checked_sub(last.len()).is_some_and(|at| rest[at..].eq_ignore_ascii_case(last))
     }
 }
 
@@ -215,21 +236,8 @@ impl Has {
     }
 }
 
-/// Where a piece stands in a short text: searching well is worth its making ready in long ones alone.
-fn find(text: &str, piece: &str) -> Option<usize> {
-    const SHORT: usize = 64;
-    let (text, piece) = (text.as_bytes(), piece.as_bytes());
-    match piece.split_first_chunk::<4>() {
-        Some((head, tail)) if text.len() <= SHORT => {
-            let mut fours = text.array_windows::<4>().enumerate();
-            fours.find(|(at, four)| *four == head && text[at + 4..].starts_with(tail)).map(|(at, _)| at)
-        }
-        _ => memchr::memmem::find(text, piece),
-    }
-}
-
 fn contains(text: &str, part: &str) -> bool {
-    find(text, part).is_some()
+    memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some()
 }
 
 /// Whether a text as typed is the JSON number. Whole numbers are compared as they stand: those of

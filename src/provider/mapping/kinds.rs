@@ -7,7 +7,7 @@ use super::memo::Memo;
 use crate::event::field::Field;
 use crate::event::{Event, Kind, KindSet};
 use crate::query::Glob;
-use crate::text::{self, Folding};
+use crate::text;
 
 /// The table behind `is:`.
 #[derive(Debug, Clone, Default)]
@@ -78,8 +78,8 @@ impl KindTable {
         for (at, (field, conditions)) in self.fields.iter().enumerate() {
             let Some(text) = text(*field) else { continue };
             holding |= match known.0.get_mut(at) {
-                Some(memo) => memo.get(&text, |text| holding_for(conditions, &text::folded(text))),
-                None => holding_for(conditions, &text::folded(&text)),
+                Some(memo) => memo.get(&text, |text| holding_for(conditions, text)),
+                None => holding_for(conditions, &text),
             };
         }
         self.of_holding(holding)
@@ -100,9 +100,9 @@ impl KindTable {
     }
 
     /// The conditions that hold for a text of a field.
-    pub(super) fn holding(&self, field: Field, text: &str, folding: &mut Folding) -> u128 {
+    pub(super) fn holding(&self, field: Field, text: &str) -> u128 {
         let known = self.fields.iter().find(|(known, _)| *known == field);
-        known.map_or(0, |(_, conditions)| holding_for(conditions, folding.of(text)))
+        known.map_or(0, |(_, conditions)| holding_for(conditions, text))
     }
 
     /// Remembers what it found.
@@ -111,10 +111,17 @@ impl KindTable {
     }
 }
 
-/// The bits of those conditions that hold for a folded text.
-fn holding_for(conditions: &[Condition], folded: &str) -> u128 {
-    let holds = |condition: &&Condition| condition.globs.iter().any(|glob| glob.matches_folded(folded));
-    conditions.iter().filter(holds).fold(0, |bits, condition| bits | condition.bit)
+/// The bits of those conditions that hold for a text.
+fn holding_for(conditions: &[Condition], text: &str) -> u128 {
+    let bits_where = |holds: &dyn Fn(&Glob) -> bool| {
+        let holding = conditions.iter().filter(|condition| condition.globs.iter().any(holds));
+        holding.fold(0, |bits, condition| bits | condition.bit)
+    };
+    if text.is_ascii() {
+        return bits_where(&|glob| glob.matches_ascii(text));
+    }
+    let folded = text::folded(text);
+    bits_where(&|glob| glob.matches_folded(&folded))
 }
 
 /// Which client made a request, by what its `User-Agent` contains.

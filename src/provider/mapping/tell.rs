@@ -12,7 +12,6 @@ use super::script::{Parties, Plain, Script, Step, Where};
 use super::{Context, Error, Mapping, kinds, number, status};
 use crate::event::field::Field;
 use crate::event::{KindSet, Outcome, Rank};
-use crate::text::Folding;
 use crate::timestamp::Timestamp;
 
 /// The number of a text in its column, never 0: the same number is the same text.
@@ -59,7 +58,6 @@ pub(super) struct Memory {
     /// The facts that occur, mostly a few: by their numbers, from 1.
     known_facts: Vec<Fact>,
     fact_numbers: HashMap<Fact, FactNumber>,
-    folding: Folding,
     /// What follows of a user agent, by its number, 0 for none.
     clients: Vec<Client>,
     /// The kinds of entries for which some conditions hold: a few sets of them occur.
@@ -289,7 +287,7 @@ impl<C: Columns> Telling<'_, C> {
     /// Finds out what a text means.
     fn learn(&mut self, step: &Step, facts: usize, number: Number, text: &str) -> Fact {
         let fact = Fact {
-            holding: self.mapping.kinds.holding(step.field, text, &mut self.memory.folding),
+            holding: self.mapping.kinds.holding(step.field, text),
             fails: step.field == Field::Action && kinds::ends_in_word(text, &self.mapping.failure_endings),
         };
         self.memory.facts[facts][number as usize] = self.memory.number(fact);

@@ -5,7 +5,8 @@ use crate::event::{Change, ChangeOp, Event, Kind, Number, Outcome, Record};
 use crate::json::Node;
 use crate::query::generate::{any_event, any_query, bare_event};
 use crate::query::parse::parse;
-use crate::query::{Expr, Query};
+use crate::query::{Expr, Folded, Glob, Query};
+use crate::text;
 use crate::timestamp::Timestamp;
 
 fn read(text: &str) -> Query {
@@ -174,6 +175,14 @@ proptest! {
     fn a_printed_filter_matches_the_same(query in any_query(), event in any_event()) {
         let back = parse(&query.to_string(), Timestamp::default());
         prop_assert_eq!(back.map(|back| back.matches(&event)), Ok(query.matches(&event)));
+    }
+
+    #[test]
+    fn a_pattern_means_the_same_of_a_text_that_is_not_folded(
+        pieces in prop::collection::vec("[abAé*]{0,2}", 1..5), text in "[abAB*]{0,9}",
+    ) {
+        let glob = Glob { pieces: pieces.iter().map(|piece| Folded::new(piece)).collect() };
+        prop_assert_eq!(glob.matches_ascii(&text), glob.matches_folded(&text::fold(&text)), "{:?}", pieces);
     }
 
     #[test]
