@@ -1,9 +1,9 @@
 //! What happens to the explorer: one message in, the state changed, things to be done out. Never
 //! waits, never does anything itself.
 //!
-//! What keys do is in `update/keys` (with `update/typing` and `update/buckets`), what comes from the
-//! world in `update/incoming`. Here is what
-//! every message ends with: the question that is due, the detail's lines, the next wake-up.
+//! What keys do is in `update/keys` (with `update/typing` and `update/buckets`), which of them wait for
+//! rows in `update/ahead`, what comes from the world in `update/incoming`. Here is what every message
+//! ends with: the question that is due, the detail's lines, the next wake-up.
 
 pub(super) mod ahead;
 mod buckets;

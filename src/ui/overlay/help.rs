@@ -147,6 +147,7 @@ fn marks(model: &Model, widest: usize) -> [Vec<Text>; 3] {
         ("A", "done by an agent"),
         ("K", "done with a key"),
         ("!", "holds control, bidi or invisible characters"),
+        ("=", "holds a text that a spreadsheet would run"),
     ] {
         badges.push(line(badge, Role::Accent, words));
     }

@@ -75,13 +75,25 @@ impl State {
 
 /// Whether any text of an entry that a bare word looks into has a hostile character.
 pub fn is_hostile(event: &Event) -> bool {
-    Field::words().any(|field| event.texts(field).iter().any(|value| value.contains(text::is_hostile)))
+    any_text(event, |value| value.contains(text::is_hostile))
 }
 
-/// The badge of an entry: hostile text, an agent, a key.
+/// Whether any such text would be run by a spreadsheet.
+pub fn is_formula(event: &Event) -> bool {
+    any_text(event, text::has_formula)
+}
+
+fn any_text(event: &Event, holds: impl Fn(&str) -> bool) -> bool {
+    Field::words().any(|field| event.texts(field).iter().any(|value| holds(value)))
+}
+
+/// The badge of an entry: hostile text, a formula, an agent, a key.
 fn badge(event: &Event) -> Option<(&'static str, Role)> {
     if is_hostile(event) {
         return Some(("!", Role::Warning));
+    }
+    if is_formula(event) {
+        return Some(("=", Role::Warning));
     }
     let kind = text::fold(event.actor.kind.as_deref()?);
     let has = |words: [&str; 3]| words.iter().any(|word| kind.contains(word));

@@ -98,86 +98,95 @@ fn state(model: &Model, bar: bool, words: bool) -> Text {
     if model.setup.opened == Opened::Nothing {
         return Text::own("nothing opened", Role::Dim, theme);
     }
-    let feed = &model.feed;
+    let exporting = model.exporting.map(|(written, of)| {
+        let done = written * 100 / of.max(1);
+        Text::own(&format!("exporting {done}%"), Role::Notice, theme)
+    });
+    let parts = [
+        progress(model, bar),
+        failed(model, words),
+        model.kept.lacking.failure.as_ref().map(|_| failure("not kept", theme)),
+        paused(model, words),
+        waiting(model, words),
+        exporting,
+        model.kept.progress().map(|words| Text::own(&words, Role::Notice, theme)),
+        model.errands.follow.as_ref().map(|follow| following(follow, words, theme)),
+    ];
     let mut text = Text::new();
+    for part in parts.into_iter().flatten() {
+        text.push_own(if text.is_empty() { "" } else { "  " }, Role::Text, theme);
+        text.extend(part);
+    }
+    if text.is_empty() && words { Text::own("all fetched", Role::Dim, theme) } else { text }
+}
+
+/// How much of the window is here, while that is not all of it or more comes.
+fn progress(model: &Model, bar: bool) -> Option<Text> {
+    let (theme, feed) = (&model.theme, &model.feed);
     let share = feed.share(model.scope.window, &model.scope.query);
-    let percent = percent(share);
-    let failures = feed.failures().count();
+    let mut text = Text::new();
     if bar && feed.is_active() {
-        let full = (share * BAR as f64) as usize;
+        let full = ((share * BAR as f64) as usize).min(BAR);
         let [done, open] = theme.glyphs().progress;
-        text.push_own(&done.repeat(full.min(BAR)), Role::Good, theme);
-        text.push_own(&open.repeat(BAR - full.min(BAR)), Role::Dim, theme);
+        text.push_own(&done.repeat(full), Role::Good, theme);
+        text.push_own(&open.repeat(BAR - full), Role::Dim, theme);
         text.push_own(" ", Role::Text, theme);
     }
-    if feed.is_active() || percent < 100 {
-        text.push_own(&format!("{percent}%"), Role::Text, theme);
+    let percent = percent(share);
+    (feed.is_active() || percent < 100).then(|| text.and(&format!("{percent}%"), Role::Text, theme))
+}
+
+/// The parts that failed: the only one by name.
+fn failed(model: &Model, words: bool) -> Option<Text> {
+    let failures = model.feed.failures().count();
+    let (part, _) = model.feed.failures().next()?;
+    let what = if failures == 1 && words { format!("{part} failed") } else { format!("{failures} failed") };
+    Some(failure(&what, &model.theme))
+}
+
+fn failure(what: &str, theme: &Theme) -> Text {
+    let mut text = Text::own(theme.glyphs().band[4], Role::Error, theme);
+    text.push_own(" ", Role::Error, theme);
+    text.push_entry(what, theme.style(Role::Error), theme);
+    text.fitted(28, Cut::End, theme)
+}
+
+/// That fetching pauses, of which source alone, and how it goes on.
+fn paused(model: &Model, words: bool) -> Option<Text> {
+    let (theme, feed) = (&model.theme, &model.feed);
+    if !feed.is_paused() {
+        return None;
     }
-    let space = |text: &mut Text| {
-        if !text.is_empty() {
-            text.push_own("  ", Role::Text, theme);
-        }
+    let mut text = Text::new();
+    if let [one] = feed.full()
+        && words
+        && feed.sources().len() > 1
+    {
+        text.extend(Text::entry(one, Role::Notice, theme).fitted(12, Cut::End, theme));
+        text.push_own(" ", Role::Notice, theme);
+    }
+    let key = model.keymap.key_of(Action::Pause).filter(|_| words);
+    let goes_on = key.map_or_else(String::new, |key| format!(": {key} goes on"));
+    text.push_own(&format!("paused{goes_on}"), Role::Notice, theme);
+    Some(text)
+}
+
+/// What is waited for before the next request, counted down.
+fn waiting(model: &Model, words: bool) -> Option<Text> {
+    let (theme, feed) = (&model.theme, &model.feed);
+    let (part, why, until, attempt) = feed.next_wait()?;
+    let left = (until.micros() - model.now.micros() + SECOND - 1).div_euclid(SECOND).max(0);
+    let what = match why {
+        Wait::RateLimited => "429".to_owned(),
+        Wait::Retry => format!("try {attempt}"),
     };
-    if failures > 0 {
-        space(&mut text);
-        let what = match feed.failures().next() {
-            Some((part, _)) if failures == 1 && words => format!("{part} failed"),
-            _ => format!("{failures} failed"),
-        };
-        let mut failed = Text::own(theme.glyphs().band[4], Role::Error, theme);
-        failed.push_own(" ", Role::Error, theme);
-        failed.push_entry(&what, theme.style(Role::Error), theme);
-        text.extend(failed.fitted(28, Cut::End, theme));
+    let mut text = Text::new();
+    if words && feed.sources().len() > 1 {
+        text.extend(Text::entry(&part.source, Role::Notice, theme).fitted(12, Cut::End, theme));
+        text.push_own(" ", Role::Notice, theme);
     }
-    if model.kept.lacking.failure.is_some() {
-        space(&mut text);
-        text.push_own(theme.glyphs().band[4], Role::Error, theme);
-        text.push_own(" not kept", Role::Error, theme);
-    }
-    if feed.is_paused() {
-        space(&mut text);
-        match feed.full() {
-            [one] if words && feed.sources().len() > 1 => {
-                text.extend(Text::entry(one, Role::Notice, theme).fitted(12, Cut::End, theme));
-                text.push_own(" ", Role::Notice, theme);
-            }
-            _ => {}
-        }
-        let key = model.keymap.key_of(Action::Pause).filter(|_| words);
-        let goes_on = key.map_or_else(String::new, |key| format!(": {key} goes on"));
-        text.push_own(&format!("paused{goes_on}"), Role::Notice, theme);
-    }
-    if let Some((part, why, until, attempt)) = feed.next_wait() {
-        space(&mut text);
-        let left = (until.micros() - model.now.micros() + SECOND - 1).div_euclid(SECOND).max(0);
-        let what = match why {
-            Wait::RateLimited => "429".to_owned(),
-            Wait::Retry => format!("try {attempt}"),
-        };
-        let mut wait = Text::new();
-        if words && feed.sources().len() > 1 {
-            wait.extend(Text::entry(&part.source, Role::Notice, theme).fitted(12, Cut::End, theme));
-            wait.push_own(" ", Role::Notice, theme);
-        }
-        wait.push_own(&format!("{what}: {}", zone::length(left * SECOND)), Role::Notice, theme);
-        text.extend(wait);
-    }
-    if let Some((written, of)) = model.exporting {
-        space(&mut text);
-        let done = written * 100 / of.max(1);
-        text.push_own(&format!("exporting {done}%"), Role::Notice, theme);
-    }
-    if let Some(words) = model.kept.progress() {
-        space(&mut text);
-        text.push_own(&words, Role::Notice, theme);
-    }
-    if let Some(follow) = &model.errands.follow {
-        space(&mut text);
-        text.extend(following(follow, words, theme));
-    } else if text.is_empty() && words {
-        text.push_own("all fetched", Role::Dim, theme);
-    }
-    text
+    text.push_own(&format!("{what}: {}", zone::length(left * SECOND)), Role::Notice, theme);
+    Some(text)
 }
 
 /// That what is new comes by itself, and what of it is not shown.

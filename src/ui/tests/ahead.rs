@@ -93,7 +93,9 @@ fn keys_that_are_about_no_row_never_wait_and_ctrl_c_lets_go() {
     let mut stage = slow();
     stage.press("5 4 /");
     assert!(stage.model.filter.is_editing());
-    stage.press("Esc 2 y y Ctrl-c");
+    stage.press("Esc 2 y y Ctrl-z");
+    assert!(stage.effects.contains(&Effect::Suspend));
+    stage.press("Ctrl-c");
     assert!(stage.line(23).contains("let go: 2 keys ahead of the rows"), "{}", stage.line(23));
     assert!(!stage.effects.contains(&Effect::CancelFetch), "nothing else is cancelled");
     answer(&mut stage);

@@ -232,3 +232,28 @@ fn the_selected_row_shows_its_mark_too() {
         assert_eq!(signs(&stage), [here, " "]);
     }
 }
+
+#[test]
+fn every_row_that_has_finds_bears_a_badge() {
+    let mut stage = Stage::new(settings(Name::Dark, (120, 36)));
+    stage.begin("prod");
+    let texts = ["\u{202e}gpj", "=HYPERLINK(\"x\")", "\u{1b}[2J", "+1", "harmless"];
+    let event = |(number, text): (usize, &&str)| {
+        let mut event = entries::request("prod", number as u64, week().since.plus(number as i64), 200);
+        event.target.name = Some((*text).to_owned());
+        event
+    };
+    stage.page("prod", texts.iter().enumerate().map(event).collect(), week());
+    let badges = |stage: &Stage| {
+        let text = stage.text();
+        let rows = text.lines().filter(|line| line.contains("05-14 10:00"));
+        rows.filter(|row| row.contains(" ! ") || row.contains(" = ")).count()
+    };
+    assert_eq!(badges(&stage), 4, "{}", stage.text());
+    stage.press("/");
+    stage.type_text("has:control,bidi,formula");
+    stage.press("Enter");
+    assert_eq!((stage.model.answer.matched, badges(&stage)), (4, 4), "{}", stage.text());
+    stage.press("Enter");
+    assert!(stage.text().contains("a text that a spreadsheet would run"), "{}", stage.text());
+}

@@ -4,7 +4,7 @@
 //! failures on.
 //!
 //! Only keys that are about rows wait, and only for what the user asked for, never for what merely
-//! came; what follows them waits too, for its turn. Ctrl-c lets all of it go.
+//! came; what follows them waits too, for its turn, but for Ctrl-z. Ctrl-c lets all of it go.
 
 use std::collections::VecDeque;
 
@@ -66,7 +66,7 @@ pub(super) fn cancel(model: &mut Model) -> bool {
 pub(super) fn sift(model: &mut Model, input: Input) -> Option<Input> {
     let waits = match &input {
         Input::Resize(..) | Input::Background(_) => return Some(input),
-        Input::Key(event) if is_cancel(model, event) => return Some(input),
+        Input::Key(event) if passes(model, event) => return Some(input),
         other => model.ahead.len() > 0 || is_early(model, other),
     };
     if !waits {
@@ -88,8 +88,10 @@ pub(super) fn next(model: &mut Model) -> Option<Input> {
     Some(next)
 }
 
-fn is_cancel(model: &Model, event: &KeyEvent) -> bool {
-    model.keymap.action(model.key_focus(), Key::pressed(event)) == Some(Action::Cancel)
+/// Whether a key waits for nothing: what lets go of the others, and what is about the process.
+fn passes(model: &Model, event: &KeyEvent) -> bool {
+    let action = model.keymap.action(model.key_focus(), Key::pressed(event));
+    matches!(action, Some(Action::Cancel | Action::Suspend))
 }
 
 /// Whether the answer that it is about has not come.

@@ -7,6 +7,7 @@ use crate::event::field::Field;
 use crate::event::{Class, Event, Kind, Rank};
 use crate::ui::cells::{Text, grouped};
 use crate::ui::model::Single;
+use crate::ui::pane::table;
 use crate::ui::theme::Role;
 use crate::ui::widget::diff;
 use crate::ui::zone;
@@ -131,10 +132,18 @@ fn happened(event: &Event, out: &mut Builder<'_>) {
     if !kinds.is_empty() {
         entry("kind", &kinds.join(", "), None, out);
     }
-    if super::super::table::is_hostile(event) {
-        let words = "this entry holds control, bidi or invisible characters; they are shown as marks";
-        let warning = Text::own("  ! ", Role::Warning, theme).and(&format!(" {words}"), Role::Notice, theme);
-        out.push(&warning, 5);
+    for (badge, is_so, words) in [
+        (
+            "!",
+            table::is_hostile(event),
+            "holds control, bidi or invisible characters; they are shown as marks",
+        ),
+        ("=", table::is_formula(event), "holds a text that a spreadsheet would run; it is guarded in CSV"),
+    ] {
+        if is_so {
+            let warning = Text::own(&format!("  {badge} "), Role::Warning, theme);
+            out.push(&warning.and(&format!(" this entry {words}"), Role::Notice, theme), 5);
+        }
     }
 }
 
