@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hashbrown::HashMap;
 
 use super::bitmap::{Bitmap, Ranked};
+use super::order::ByClass;
 use super::repeats::Repeats;
 use super::slot::Slot;
 use crate::query::{Leaf, Query, Test};
@@ -131,7 +132,7 @@ fn widens(wide: &Leaf, narrow: &Leaf) -> Option<usize> {
 pub struct Filtered {
     query: Query,
     /// By the number of the segment, superseded rows among them.
-    rows: Mutex<HashMap<u64, Arc<Ranked>>>,
+    rows: Mutex<HashMap<u64, (Arc<Ranked>, ByClass)>>,
     bytes: AtomicUsize,
 }
 
@@ -140,15 +141,16 @@ impl Filtered {
         Self { query, rows: Mutex::default(), bytes: AtomicUsize::new(0) }
     }
 
-    /// The rows that it takes of a segment; `None` where that is not known.
-    pub fn rows(&self, segment: u64) -> Option<Arc<Ranked>> {
+    /// The rows that it takes of a segment, and how many of them are of each class; `None` where that is
+    /// not known.
+    pub fn rows(&self, segment: u64) -> Option<(Arc<Ranked>, ByClass)> {
         locked(&self.rows).get(&segment).cloned()
     }
 
     /// Remembers the rows that it takes of all rows of a segment.
-    pub fn remember(&self, segment: u64, rows: &Arc<Ranked>) {
-        if locked(&self.rows).insert(segment, Arc::clone(rows)).is_none() {
-            self.bytes.fetch_add(64 + rows.memory_bytes(), Ordering::Relaxed);
+    pub fn remember(&self, segment: u64, rows: &Arc<Ranked>, by_class: ByClass) {
+        if locked(&self.rows).insert(segment, (Arc::clone(rows), by_class)).is_none() {
+            self.bytes.fetch_add(96 + rows.memory_bytes(), Ordering::Relaxed);
         }
     }
 
@@ -317,7 +319,7 @@ mod tests {
         let query = |word: &str| Query { expr: crate::query::Expr::Leaf(leaf(word)) };
         let rows = Arc::new(Ranked::new(Bitmap::of_range(64, 3..5)));
         for word in ["a", "b", "c", "d", "a", "e", "f", "g", "h", "i"] {
-            cache.filter(&query(word)).remember(1, &rows);
+            cache.filter(&query(word)).remember(1, &rows, ByClass::default());
             cache.trim();
         }
         let known: Vec<bool> =

@@ -103,6 +103,11 @@ impl Codes {
                 counts[ABSENT as usize] = (rows.count() - numbers.count()) as u32;
                 counts
             }
+            Self::Same(code) => {
+                let mut counts = vec![0; count + 1];
+                counts[*code as usize] = rows.count() as u32;
+                counts
+            }
             _ => self.counts(count, rows.rows()),
         }
     }

@@ -13,7 +13,7 @@ use super::dictionary::Values;
 use super::segment::Segment;
 use super::selected::Selected;
 use crate::answer::Order;
-use crate::event::{Event, Rank};
+use crate::event::{Class, Event, Rank};
 use crate::timestamp::Timestamp;
 
 /// A row of a segment.
@@ -38,9 +38,38 @@ pub struct Lane<'a> {
     pub segment: &'a Segment,
     /// Its rows that match.
     pub rows: Selected,
+    /// How many of them are of each class, where that is known.
+    known: Option<ByClass>,
 }
 
-impl Lane<'_> {
+/// How many rows are of each class ([`Class::index`]).
+pub type ByClass = [u32; Class::COUNT];
+
+/// How many of these rows of a segment are of each class.
+pub fn by_class(segment: &Segment, rows: &Selected) -> ByClass {
+    let mut counts = ByClass::default();
+    for (class, of_class) in segment.classes() {
+        counts[class.index()] = rows.count_both_in(of_class, 0..segment.len()) as u32;
+    }
+    counts
+}
+
+impl<'a> Lane<'a> {
+    /// The lane of these rows.
+    pub fn new(segment: &'a Segment, rows: Selected) -> Self {
+        Self { segment, rows, known: None }
+    }
+
+    /// The same, where it is known how many are of each class.
+    pub fn knowing(segment: &'a Segment, rows: Selected, known: Option<ByClass>) -> Self {
+        Self { segment, rows, known }
+    }
+
+    /// How many of its rows are of each class.
+    pub fn by_class(&self) -> ByClass {
+        self.known.unwrap_or_else(|| by_class(self.segment, &self.rows))
+    }
+
     /// How many matching rows stand before a row of any segment, newest first.
     fn before(&self, at: At<'_>, shared: &[Values]) -> usize {
         let time = at.segment.time(at.row);
@@ -214,7 +243,7 @@ impl<'a> Timeline<'a> {
     /// A row near the middle of what the ranges of ranks of these lanes hold; `None` where there is none.
     fn pivot(&self, lanes: &[usize], ranges: &[Range<usize>]) -> Option<At<'a>> {
         let middle = |lane: &usize| {
-            let (Lane { segment, rows }, range) = (&self.lanes[*lane], &ranges[*lane]);
+            let (Lane { segment, rows, .. }, range) = (&self.lanes[*lane], &ranges[*lane]);
             let row = rows.select(range.start + range.len() / 2)?;
             Some((At { segment, row }, range.len()))
         };

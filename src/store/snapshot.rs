@@ -12,7 +12,7 @@ use super::dictionary::Values;
 use super::distinct::Distinct;
 use super::facet::{Counts, shares_all};
 use super::histogram::histogram;
-use super::order::{At, Lane, Matching, Timeline};
+use super::order::{At, Lane, Matching, Timeline, by_class};
 use super::repeats::Repeats;
 use super::scan::Plan;
 use super::selected::Selected;
@@ -54,9 +54,8 @@ impl Snapshot {
         let timeline = self.timeline(&question.filter, question.window, &cores)?;
         let mut answer = Answer { matched: timeline.matched(), loaded: self.len(), ..Answer::default() };
         for lane in timeline.lanes() {
-            for (class, rows) in lane.segment.classes() {
-                let count = lane.rows.count_both_in(rows, 0..lane.segment.len());
-                answer.classes[class.index()] += count as u64;
+            for (sum, count) in answer.classes.iter_mut().zip(lane.by_class()) {
+                *sum += u64::from(count);
             }
         }
         let row = |At { segment, row }| Row {
@@ -175,8 +174,7 @@ impl Snapshot {
             let rows = part.standing(0..part.segment.len());
             (rows.count() > 0).then_some(rows)
         };
-        let lanes =
-            self.parts.iter().filter_map(|part| Some(Lane { segment: &part.segment, rows: lane(part)? }));
+        let lanes = self.parts.iter().filter_map(|part| Some(Lane::new(&part.segment, lane(part)?)));
         Timeline::new(lanes.collect(), &self.shared)
     }
 
@@ -253,27 +251,28 @@ impl Snapshot {
         let lane = |part: &'_ Part| {
             let (segment, rows) = (&part.segment, part.segment.rows_in(window));
             if plan.takes_all() || rows.is_empty() {
-                return part.standing(rows);
+                return (part.standing(rows), None);
             }
             let known = filtered.rows(segment.number()).or_else(|| {
                 // What the window takes whole is remembered.
                 (rows.len() == segment.len() && segment.len() >= self.limits.large).then(|| {
                     let every = Bitmap::of_range(segment.len(), 0..segment.len());
                     let rows = Arc::new(Ranked::new(plan.rows(segment, every)));
-                    filtered.remember(segment.number(), &rows);
-                    rows
+                    let by_class = by_class(segment, &Selected::Set(Arc::clone(&rows)));
+                    filtered.remember(segment.number(), &rows, by_class);
+                    (rows, by_class)
                 })
             });
             match known {
-                Some(known) if rows.len() == segment.len() && part.tombstones.is_none() => {
-                    Selected::Set(known)
+                Some((known, by_class)) if rows.len() == segment.len() && part.tombstones.is_none() => {
+                    (Selected::Set(known), Some(by_class))
                 }
-                Some(known) => {
+                Some((known, _)) => {
                     let mut standing = part.standing(rows).to_bitmap();
                     standing.intersect(known.bitmap());
-                    Selected::of_set(standing)
+                    (Selected::of_set(standing), None)
                 }
-                None => Selected::of_set(plan.rows(segment, part.standing(rows).to_bitmap())),
+                None => (Selected::of_set(plan.rows(segment, part.standing(rows).to_bitmap())), None),
             }
         };
         if cores.is_cancelled() {
@@ -287,8 +286,8 @@ impl Snapshot {
             cores.each(&self.parts, lane)?
         };
         self.cache.trim();
-        let lanes = self.parts.iter().zip(lanes).filter(|(_, rows)| rows.count() > 0);
-        let lanes = lanes.map(|(part, rows)| Lane { segment: &part.segment, rows }).collect();
+        let lanes = self.parts.iter().zip(lanes).filter(|(_, (rows, _))| rows.count() > 0);
+        let lanes = lanes.map(|(part, (rows, known))| Lane::knowing(&part.segment, rows, known)).collect();
         Some(Timeline::new(lanes, &self.shared))
     }
 }

@@ -29,8 +29,8 @@ impl Snapshot {
             let mut there = here.clone();
             here.intersect(&brushed);
             there.subtract(&brushed);
-            inside.push(Lane { segment, rows: Selected::of_set(here) });
-            outside.push(Lane { segment, rows: Selected::of_set(there) });
+            inside.push(Lane::new(segment, Selected::of_set(here)));
+            outside.push(Lane::new(segment, Selected::of_set(there)));
         }
         let inside = Timeline::new(inside, timeline.shared());
         let outside = Timeline::new(outside, timeline.shared());
