@@ -89,7 +89,7 @@ pub enum Row {
 }
 
 impl Sheet {
-    /// The lines of an entry; `outline` is what [`record::outline`] tells of it.
+    /// The lines of an entry; `outline` is what `record::outline` tells of it.
     pub fn new(event: &Event, outline: Arc<Outline>, context: Context<'_>) -> Self {
         let sheet = Self { made: Vec::new(), rows: Vec::new(), outline, width: context.width };
         let mut builder = Builder { context, sheet };
