@@ -194,7 +194,7 @@ fn totals(state: &State, model: &Model) -> Text {
     } else if why.outside == 0 {
         "; there is nothing to compare them with"
     } else if why.values.is_empty() {
-        "; no value stands inside more often than outside"
+        "; no value is more frequent inside"
     } else if state.shown().is_empty() {
         "; no value has that"
     } else {
