@@ -158,6 +158,21 @@ impl Action {
         Self::TABLE.iter().find(|(_, known)| *known == name).map(|(action, _)| *action)
     }
 
+    /// Whether it moves on in rows or lines, by one or by more.
+    pub fn is_movement(self) -> bool {
+        matches!(
+            self,
+            Self::Down
+                | Self::Up
+                | Self::PageDown
+                | Self::PageUp
+                | Self::HalfPageDown
+                | Self::HalfPageUp
+                | Self::First
+                | Self::Last
+        )
+    }
+
     /// The action that goes the other way, where a hint names the keys of both.
     pub fn opposite(self) -> Option<Self> {
         match self {

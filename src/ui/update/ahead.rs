@@ -132,18 +132,8 @@ fn row_comes(model: &Model) -> bool {
 
 fn about(action: Option<Action>, focus: Focus) -> About {
     match action {
-        Some(
-            Action::Down
-            | Action::Up
-            | Action::PageDown
-            | Action::PageUp
-            | Action::HalfPageDown
-            | Action::HalfPageUp
-            | Action::First
-            | Action::Last
-            | Action::NextRecord
-            | Action::PreviousRecord,
-        ) => About::Rows,
+        Some(Action::NextRecord | Action::PreviousRecord) => About::Rows,
+        Some(action) if action.is_movement() => About::Rows,
         // A bucket and a brush stand whatever the rows are.
         Some(Action::Why) if focus == Focus::Histogram => About::Nothing,
         Some(

@@ -330,14 +330,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
                 model.notes.tell(Weight::Info, "no single record failed here", now);
             }
         }
-        movement @ (Action::Down
-        | Action::Up
-        | Action::PageDown
-        | Action::PageUp
-        | Action::HalfPageDown
-        | Action::HalfPageUp
-        | Action::First
-        | Action::Last) => match model.focus {
+        movement if movement.is_movement() => match model.focus {
             Region::Detail => scroll_detail(model, movement),
             _ => move_selection(model, movement),
         },
