@@ -3,7 +3,7 @@
 //! Not here: where the text goes (a file, a terminal, a closed pipe), its manifest, and how the
 //! screen shows an entry.
 
-mod column;
+pub mod column;
 mod csv;
 mod ecs;
 mod flat;

@@ -4,6 +4,7 @@
 //! no reqwest, no files (a test holds it to that). Regions of the screen are in `pane`, what lies
 //! above them in `overlay`, what they are drawn with in `widget`.
 
+pub mod arrangement;
 pub mod cells;
 pub mod effect;
 pub mod errands;

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::ui::arrangement::{self, Standing};
 use crate::ui::keymap::Key;
+use crate::ui::pane::table::columns::Column;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -186,6 +188,9 @@ pub struct ExplorerArguments {
     /// How copies leave: auto, osc52, tmux, system or file
     #[arg(long, value_name = "WAY")]
     pub clipboard: Option<String>,
+    /// How the rows stand.
+    #[command(flatten)]
+    pub arrangement: ArrangementArguments,
     /// Draw the screen to a picture instead, once all is fetched, and end
     #[arg(long, value_name = "FILE.svg")]
     pub screenshot: Option<PathBuf>,
@@ -195,6 +200,24 @@ pub struct ExplorerArguments {
     /// Keys that are pressed before the picture is drawn: `/status:5xx<Enter>`
     #[arg(long, value_name = "KEYS", requires = "screenshot", value_parser = keys, default_value = "")]
     pub keys: Keys,
+}
+
+/// How the rows stand at the start.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct ArrangementArguments {
+    /// By what the rows stand: `time` (oldest first), a field, `-` before it for the greatest value first:
+    /// -latency
+    #[arg(long, value_name = "FIELD", value_parser = standing, allow_hyphen_values = true)]
+    pub sort: Option<Standing>,
+    /// The table's columns: field names, `badge`, `copied-id`, and @/pointers into the record
+    #[arg(long, value_name = "A,B,C", value_parser = table_columns)]
+    pub columns: Option<TableColumns>,
+    /// Select the row at this time
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub at: Option<String>,
+    /// Leave out the histogram
+    #[arg(long)]
+    pub no_histogram: bool,
 }
 
 /// A screen's columns and rows.
@@ -210,6 +233,19 @@ impl Default for ScreenSize {
 /// Keys to be pressed one after another.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Keys(pub Vec<Key>);
+
+/// By what rows stand.
+fn standing(text: &str) -> Result<Standing, String> {
+    Standing::parse(text).map_err(|error| error.to_string())
+}
+
+/// The columns of the explorer's table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableColumns(pub Vec<Column>);
+
+fn table_columns(text: &str) -> Result<TableColumns, String> {
+    arrangement::columns(text).map(TableColumns).map_err(|error| error.to_string())
+}
 
 /// Reads `160x48`: at least as much as the explorer needs, at most what a picture can hold.
 fn screen_size(text: &str) -> Result<ScreenSize, String> {
@@ -467,6 +503,9 @@ mod tests {
         for wrong in [
             &["auditty", "histogram", "prod", "--limit", "3"][..],
             &["auditty", "explore", "prod", "--limit", "3"],
+            &["auditty", "explore", "prod", "--sort", "raw"],
+            &["auditty", "explore", "prod", "--columns", "time,statsu"],
+            &["auditty", "export", "prod", "--sort", "time"],
             &["auditty", "export", "prod", "--manifest"],
             &["auditty", "export"],
             &["auditty", "open"],
@@ -478,6 +517,7 @@ mod tests {
             assert!(Arguments::try_parse_from(wrong).is_err(), "{wrong:?}");
         }
         assert!(Arguments::try_parse_from(["auditty", "--since", "1h", "-f", "status:5xx"]).is_ok());
+        assert!(Arguments::try_parse_from(["auditty", "explore", "prod", "--sort", "-latency"]).is_ok());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use tokio::runtime::{Handle, Runtime};
 
-use super::arguments::ExplorerArguments;
+use super::arguments::{ArrangementArguments, ExplorerArguments};
 #[cfg(feature = "demo")]
 use super::arguments::{DemoArguments, ReadingArguments};
 use super::failure::{Failure, Status};
@@ -40,6 +40,7 @@ use crate::place::Place;
 use crate::provider::Provider;
 use crate::text::{nearest, visible};
 use crate::timestamp::Timestamp;
+use crate::ui::arrangement::Arrangement;
 use crate::ui::keymap::Keymap;
 use crate::ui::setup::{Known, Opened, Setup, System};
 use crate::ui::theme::Name;
@@ -56,7 +57,7 @@ pub fn default(
     if let Some(name) = &loaded.config.default {
         return sources(std::slice::from_ref(name), arguments, runtime, now);
     }
-    let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
+    let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys, now)?;
     selection::read_filter(&arguments.reading.filter, now)?;
     let window = Bounds::read(arguments.reading.since.as_deref(), arguments.reading.until.as_deref(), now)?
         .over_sources(now)?;
@@ -115,7 +116,7 @@ pub fn sources(
     now: Timestamp,
 ) -> Result<ExitCode, Failure> {
     let loaded = selection::load(&arguments.reading.config)?;
-    let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
+    let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys, now)?;
     let doors = Doors::new(arguments, runtime.handle(), now);
     let opening = doors.sources(names, arguments)?;
     begin(opening, Arc::new(doors), arguments, chosen, runtime)
@@ -185,7 +186,7 @@ pub fn files(
     refuse_keep(arguments)?;
     let opening = open_files(paths, arguments, now)?;
     let loaded = selection::load(&arguments.reading.config)?;
-    let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys)?;
+    let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys, now)?;
     begin(opening, Arc::new(Doors::new(arguments, runtime.handle(), now)), arguments, chosen, runtime)
 }
 
@@ -200,7 +201,8 @@ pub(super) fn open_files(
     let files = Files::new(selection.files, selection.registry, selection.file_provider)
         .between(selection.bounds.since, selection.bounds.until);
     let loaded = selection::load(&arguments.reading.config)?;
-    let setup = Setup { opened: Opened::Files(names), ..setup_of(&loaded, arguments) };
+    let provider = arguments.reading.provider.clone();
+    let setup = Setup { opened: Opened::Files(names), provider, ..setup_of(&loaded, arguments) };
     let filter = arguments.reading.filter.clone();
     Ok(Opening { origin: Arc::new(files), window: selection.window, filter, setup })
 }
@@ -228,7 +230,7 @@ pub fn demo(arguments: &DemoArguments, runtime: &Runtime, now: Timestamp) -> Res
     let explorer = &arguments.explorer;
     refuse_keep(explorer)?;
     refuse_entities(&explorer.reading)?;
-    let chosen = Chosen::new(explorer, &UiConfig::default(), &[])?;
+    let chosen = Chosen::new(explorer, &UiConfig::default(), &[], now)?;
     // The server lives until the explorer has ended: the doors hold it.
     let doors = Doors::new(explorer, runtime.handle(), now);
     // What is wrong is said before a server is begun.
@@ -322,10 +324,16 @@ struct Chosen {
     mouse: bool,
     clipboard: Choice,
     esc_hold: Duration,
+    arrangement: Arrangement,
 }
 
 impl Chosen {
-    fn new(arguments: &ExplorerArguments, ui: &UiConfig, keys: &[KeyOverride]) -> Result<Self, Failure> {
+    fn new(
+        arguments: &ExplorerArguments,
+        ui: &UiConfig,
+        keys: &[KeyOverride],
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
         let keymap = keymap(keys)?;
         let name = theme(arguments.theme.as_deref().or(ui.theme.as_deref()))?;
         let clipboard = arguments.clipboard.as_deref().or(ui.clipboard.as_deref());
@@ -343,6 +351,7 @@ impl Chosen {
             mouse: arguments.mouse || ui.mouse,
             clipboard,
             esc_hold: ui.esc_ms.map_or(ESC_HOLD, Duration::from_millis),
+            arrangement: arrangement(&arguments.arrangement, now)?,
         })
     }
 }
@@ -361,6 +370,17 @@ pub fn keymap(keys: &[KeyOverride]) -> Result<Keymap, Failure> {
             Some(key) => Failure::usage(key.error(words)),
             None => Failure::broken(words),
         }
+    })
+}
+
+/// How the rows stand at the start.
+fn arrangement(arguments: &ArrangementArguments, now: Timestamp) -> Result<Arrangement, Failure> {
+    let at = arguments.at.as_deref().map(|text| Timestamp::parse_moment(text, now)).transpose();
+    Ok(Arrangement {
+        standing: arguments.sort.unwrap_or_default(),
+        columns: arguments.columns.as_ref().map(|columns| columns.0.clone()),
+        at: at.map_err(|error| Failure::usage(format!("--at: {error}")))?,
+        no_histogram: arguments.no_histogram,
     })
 }
 
@@ -401,13 +421,15 @@ fn zones(zone: Zone, machine: &Machine) -> Result<Zones, Failure> {
 }
 
 fn begin(
-    opening: Opening,
+    mut opening: Opening,
     outside: Arc<dyn Outside>,
     arguments: &ExplorerArguments,
     chosen: Chosen,
     runtime: &Runtime,
 ) -> Result<ExitCode, Failure> {
-    let Chosen { look, zones, keymap, mouse, clipboard, esc_hold } = chosen;
+    let Chosen { look, zones, keymap, mouse, clipboard, esc_hold, arrangement } = chosen;
+    // Of what is opened first; what is opened in its place stands as it does by itself.
+    opening.setup.arrangement = arrangement;
     let clock = Arc::new(SystemClock);
     let max_memory = memory::allowed(arguments.reading.max_memory);
     if let Some(path) = &arguments.screenshot {
@@ -450,7 +472,8 @@ mod tests {
             esc_ms: Some(10),
             ..UiConfig::default()
         };
-        let chosen = Chosen::new(&ExplorerArguments::default(), &ui, &[]).expect("right");
+        let chosen =
+            Chosen::new(&ExplorerArguments::default(), &ui, &[], Timestamp::default()).expect("right");
         assert_eq!(chosen.look.name, Some(Name::Light));
         assert_eq!(chosen.zones.chosen, Some(Tz::Europe__Berlin));
         assert_eq!(chosen.esc_hold, Duration::from_millis(10));
@@ -461,7 +484,7 @@ mod tests {
             ascii: true,
             ..ExplorerArguments::default()
         };
-        let chosen = Chosen::new(&flags, &ui, &[]).expect("right");
+        let chosen = Chosen::new(&flags, &ui, &[], Timestamp::default()).expect("right");
         assert_eq!(chosen.look, Look { name: None, ascii: true });
         assert_eq!(chosen.clipboard, "file".parse().expect("a way"));
     }
@@ -469,7 +492,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_the_nearest() {
         let failure = |flags: &ExplorerArguments| {
-            let failure = Chosen::new(flags, &UiConfig::default(), &[]).expect_err("wrong");
+            let failure =
+                Chosen::new(flags, &UiConfig::default(), &[], Timestamp::default()).expect_err("wrong");
             assert_eq!(failure.status, Status::Usage);
             failure.message
         };

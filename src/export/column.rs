@@ -60,19 +60,7 @@ impl Column {
     /// Reads `a,b,c`: the filter language's fields and their aliases, and `@/pointer` (in quotes,
     /// `@"/a,b"`, where it has a comma). White space around a name is left out.
     pub fn parse_list(list: &str) -> Result<Vec<Self>, ColumnError> {
-        let mut columns = Vec::new();
-        let mut rest = list;
-        loop {
-            let start = rest.trim_start();
-            // A comma inside a quoted pointer parts nothing.
-            let quoted = start.strip_prefix('@').and_then(unquoted).map_or(0, |(_, length)| 1 + length);
-            let end = start[quoted..].find(',').map(|comma| quoted + comma);
-            columns.push(Self::parse(start[..end.unwrap_or(start.len())].trim_end())?);
-            match end {
-                Some(comma) => rest = &start[comma + 1..],
-                None => return Ok(columns),
-            }
-        }
+        split(list).map(Self::parse).collect()
     }
 
     /// Reads one column's name.
@@ -114,6 +102,19 @@ impl Column {
             }
         }
     }
+}
+
+/// The names of a list `a,b,c`, without the white space around them; at least one, which may be empty.
+pub fn split(list: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(list);
+    std::iter::from_fn(move || {
+        let start = rest.take()?.trim_start();
+        // A comma inside a quoted pointer parts nothing.
+        let quoted = start.strip_prefix('@').and_then(unquoted).map_or(0, |(_, length)| 1 + length);
+        let end = start[quoted..].find(',').map(|comma| quoted + comma);
+        rest = end.map(|comma| &start[comma + 1..]);
+        Some(start[..end.unwrap_or(start.len())].trim_end())
+    })
 }
 
 fn field(name: &str) -> Result<Field, ColumnError> {

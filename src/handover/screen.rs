@@ -22,6 +22,37 @@ pub struct Screen<'a> {
     pub entities: &'a [Entity],
     /// The config file, where it is not the usual one.
     pub config: Option<&'a str>,
+    /// The system that wrote the files, where the user said it.
+    pub provider: Option<&'a str>,
+    /// How they are shown.
+    pub display: Display,
+}
+
+/// How entries are shown, apart from which they are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Display {
+    /// By what the rows stand; `None`: newest first.
+    pub sort: Option<String>,
+    /// The names of the chosen columns; `None`: the data decide.
+    pub columns: Option<Vec<String>>,
+    /// When the selected row was; `None`: it is the first.
+    pub at: Option<Timestamp>,
+    /// Whether the histogram is off.
+    pub no_histogram: bool,
+    /// The zone of the shown times; `None`: UTC.
+    pub zone: Option<String>,
+}
+
+impl Display {
+    fn arguments(&self) -> Vec<String> {
+        let columns = self.columns.as_ref().map(|columns| columns.join(","));
+        let texts = [("sort", &self.sort), ("columns", &columns), ("tz", &self.zone)];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?)));
+        let texts = texts.map(|(name, text)| format!("--{name}={}", argument(text)));
+        let at = self.at.map(|at| format!("--at={}", instant(at)));
+        let off = self.no_histogram.then(|| "--no-histogram".to_owned());
+        texts.chain(at).chain(off).collect()
+    }
 }
 
 /// Where a screen's entries come from.
@@ -29,6 +60,8 @@ pub struct Screen<'a> {
 pub enum Origin<'a> {
     /// Sources of the config, by name.
     Sources(&'a [&'a str]),
+    /// The same, as the archive holds them.
+    Archive(&'a [&'a str]),
     /// Local files, by path.
     Files(&'a [&'a str]),
     /// The embedded server.
@@ -39,11 +72,11 @@ impl Screen<'_> {
     /// The command line that shows it: `auditty explore …` (`open`, `demo`).
     pub fn explore(&self) -> String {
         let command = match self.origin {
-            Origin::Sources(_) => "explore",
+            Origin::Sources(_) | Origin::Archive(_) => "explore",
             Origin::Files(_) => "open",
             Origin::Demo => "demo",
         };
-        self.line(command, &[])
+        self.line(command, &self.display.arguments())
     }
 
     /// The command line that exports it to a file in the format that the file's name tells, with a
@@ -53,11 +86,11 @@ impl Screen<'_> {
             return None;
         }
         let out = format!("-o {}", shell_quoted(file));
-        let manifest = if manifest { "--manifest" } else { "" };
-        Some(self.line("export", &[&out, manifest]))
+        let manifest = manifest.then(|| "--manifest".to_owned());
+        Some(self.line("export", &[out].into_iter().chain(manifest).collect::<Vec<_>>()))
     }
 
-    fn line(&self, command: &str, more: &[&str]) -> String {
+    fn line(&self, command: &str, more: &[String]) -> String {
         let mut line = format!("auditty {command}");
         // Writing into a string never fails.
         if let Some(config) = self.config {
@@ -72,23 +105,34 @@ impl Screen<'_> {
         for Entity { kind, id } in self.entities {
             let _ = write!(line, " --entity={}", shell_quoted(&format!("{kind}/{id}")));
         }
-        for part in more.iter().filter(|part| !part.is_empty()) {
+        if matches!(self.origin, Origin::Archive(_)) {
+            line.push_str(" --offline");
+        }
+        if let Some(provider) = self.provider {
+            let _ = write!(line, " --provider={}", argument(provider));
+        }
+        for part in more {
             let _ = write!(line, " {part}");
         }
         let inputs = match self.origin {
-            Origin::Sources(names) | Origin::Files(names) => names,
+            Origin::Sources(names) | Origin::Archive(names) | Origin::Files(names) => names,
             Origin::Demo => &[],
         };
         if inputs.iter().any(|input| input.starts_with('-') && *input != "-") {
             line.push_str(" --");
         }
         for input in inputs {
-            let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
-            let is_plain = !input.is_empty() && input.bytes().all(plain);
-            let _ = write!(line, " {}", if is_plain { (*input).to_owned() } else { shell_quoted(input) });
+            let _ = write!(line, " {}", argument(input));
         }
         line
     }
+}
+
+/// A shell argument, in quotes where it needs them.
+fn argument(text: &str) -> String {
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b',' | b'@');
+    if !text.is_empty() && text.bytes().all(plain) { text.to_owned() } else { shell_quoted(text) }
 }
 
 /// RFC 3339 with as many fraction digits as are needed.

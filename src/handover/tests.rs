@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::plot::Zone;
-use super::screen::{Origin, Screen};
+use super::screen::{Display, Origin, Screen};
 use super::ticket::{Coverage, Marked, markdown};
 use super::*;
 use crate::answer::Histogram;
@@ -154,6 +154,8 @@ fn the_same_screen_by_a_command_line() {
         filter: &filter,
         entities: &[Entity { kind: "api_key".into(), id: "k/1".into() }],
         config: Some("/etc/a b.toml"),
+        provider: None,
+        display: Display::default(),
     };
     let rest = "--since=2026-05-14T00:00:00Z --until=2026-05-18T01:02:03.000004Z \
                 --filter='-status:5xx actor:\"o'\\''neill $(x)\"' --entity='api_key/k/1'";
@@ -176,6 +178,26 @@ fn the_same_screen_by_a_command_line() {
         files.explore(),
         "auditty open --since=2026-05-14T00:00:00Z --until=2026-05-18T01:02:03.000004Z -- -x.json -"
     );
+    let arranged = Screen {
+        display: Display {
+            sort: Some("-latency,time".to_owned()),
+            columns: Some(vec!["time".to_owned(), "@\"/a,b\"".to_owned()]),
+            at: Some(at("2026-05-16T01:02:03.5Z")),
+            no_histogram: true,
+            zone: Some("Europe/Berlin".to_owned()),
+        },
+        provider: Some("fastpki"),
+        ..files.clone()
+    };
+    assert!(arranged.explore().ends_with(
+        " --provider=fastpki --sort=-latency,time --columns='time,@\"/a,b\"' --tz=Europe/Berlin \
+         --at=2026-05-16T01:02:03.500000Z --no-histogram -- -x.json -"
+    ));
+    let exported = arranged.export("x.csv", false).expect("files can be exported");
+    assert!(exported.contains("--provider=fastpki") && !exported.contains("--sort"), "{exported}");
+    let archive = Screen { origin: Origin::Archive(&["prod"]), ..files.clone() };
+    assert!(archive.explore().ends_with(" --offline prod"), "{}", archive.explore());
+    assert!(archive.export("x.csv", false).expect("it can be").contains(" --offline "));
     let demo = Screen { origin: Origin::Demo, ..files };
     assert!(demo.explore().starts_with("auditty demo --since="));
     assert_eq!(demo.export("x.csv", false), None);
@@ -333,7 +355,7 @@ proptest! {
     ) {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let entities = [Entity { kind: "k".into(), id: entity.clone() }];
-        let screen = Screen { origin: Origin::Sources(&names), window: week(), filter: &query, entities: &entities, config: None };
+        let screen = Screen { origin: Origin::Sources(&names), window: week(), filter: &query, entities: &entities, config: None, provider: None, display: Display::default() };
         let line = screen.explore();
         prop_assert!(is_harmless(&line));
         let words = shell_words(&line);

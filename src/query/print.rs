@@ -245,7 +245,7 @@ fn word_text(text: &str) -> Cow<'_, str> {
 }
 
 /// A text in quotes, with `\"` and `\\`.
-fn in_quotes(text: &str) -> String {
+pub fn in_quotes(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 

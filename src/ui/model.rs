@@ -305,6 +305,8 @@ impl Model {
             let effects = vec![model.ask()];
             return (model, effects);
         }
+        let arrangement = std::mem::take(&mut model.setup.arrangement);
+        model.arrange(&arrangement);
         model.last_session = model.setup.saved.last_of(&views::names(&model)).cloned();
         if let Some(view) = &model.last_session {
             let key = model.keymap.key_of(Action::Back);
@@ -416,7 +418,7 @@ impl Model {
 
     /// How many rows the table shows.
     pub(super) fn page(&self) -> usize {
-        usize::from(self.regions().table.height.saturating_sub(1)).max(1)
+        usize::from(table::rows(self, self.regions().table).height).max(1)
     }
 
     /// The zone of the shown times.
@@ -453,8 +455,13 @@ impl Model {
         (self.answer, self.answered_from, self.answered) = (answer, answered_from, answered);
         (self.table.top, self.table.selected, self.table.hold) = (top, selected, hold);
         // The screen may have another size by now.
-        let page = self.page();
-        self.table.scroll_into_view(self.answer.listed, page);
+        self.scroll_into_view();
+    }
+
+    /// Scrolls the table so that the selected row is seen, on a screen of whatever size.
+    pub(super) fn scroll_into_view(&mut self) {
+        let (lines, page) = (table::lines(self, self.answer.listed), self.page());
+        self.table.scroll_into_view(lines, page);
     }
 
     /// Whether the last answer is of what is looked at now.

@@ -31,8 +31,8 @@ pub struct View {
     pub last: Option<i64>,
     /// The zoom, RFC 3339.
     pub zoom: Option<[String; 2]>,
-    /// Whether the oldest stands first.
-    pub oldest_first: bool,
+    /// By what the rows stand, as `--sort` has it; `None`: newest first.
+    pub sort: Option<String>,
     /// When the selected row was, RFC 3339.
     pub at: Option<String>,
     /// Whether the histogram is off.

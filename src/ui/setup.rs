@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::source::Entity;
 
+use super::arrangement::Arrangement;
 use super::session::{Saved, View};
 use super::theme::Name;
 
@@ -81,8 +82,10 @@ pub struct Setup {
     pub follows: bool,
     /// What was saved before.
     pub saved: Saved,
-    /// A view to begin with, in place of the whole window without a filter.
-    pub begin: Option<View>,
+    /// How the rows stand at the start.
+    pub arrangement: Arrangement,
+    /// The system that wrote the files, where the user said it.
+    pub provider: Option<String>,
 }
 
 impl Setup {

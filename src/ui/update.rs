@@ -90,8 +90,7 @@ fn input(model: &mut Model, told: Input, effects: &mut Vec<Effect>) {
         Input::Background(told) => handing::background(model, told),
         Input::Resize(columns, rows) => {
             model.size = (columns, rows);
-            let page = model.page();
-            model.table.scroll_into_view(model.answer.listed, page);
+            model.scroll_into_view();
             model.want = Want::Now;
         }
     }

@@ -64,9 +64,7 @@ pub fn scrolling(model: &Model) -> Option<std::ops::Range<u16>> {
     let list = match model.focus {
         Region::Detail => regions.detail,
         Region::Facets => return None,
-        Region::Table | Region::Histogram => {
-            Rect { y: regions.table.y + 1, height: regions.table.height.saturating_sub(1), ..regions.table }
-        }
+        Region::Table | Region::Histogram => table::rows(model, regions.table),
     };
     (list.width == area.width && list.height > 1).then(|| list.top()..list.bottom())
 }

@@ -35,6 +35,14 @@ struct Civil {
 }
 
 impl Zone {
+    /// The zone of the database; `None`: UTC.
+    pub fn tz(self) -> Option<chrono_tz::Tz> {
+        match self {
+            Self::Utc => None,
+            Self::Named(zone) => Some(zone),
+        }
+    }
+
     fn civil(self, time: Timestamp) -> Civil {
         fn of<Tz: TimeZone>(time: &chrono::DateTime<Tz>) -> Civil {
             Civil {

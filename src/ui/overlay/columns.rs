@@ -35,7 +35,7 @@ pub fn open(model: &Model) -> State {
     let columns = &model.table.columns;
     let shown: Vec<Column> = columns.chosen().map_or_else(|| columns.present(several), <[Column]>::to_vec);
     let fields =
-        TABLE.iter().filter(|info| info.field.is_column()).filter_map(|info| Column::named(info.name));
+        TABLE.iter().filter(|info| info.field.is_column()).filter_map(|info| Column::parse(info.name).ok());
     let paths = records::pointers(&model.answer.rows).into_iter().map(|(pointer, _)| Column::Path(pointer));
     let mut columns: Vec<(Column, bool)> = shown.into_iter().map(|column| (column, true)).collect();
     for column in columns::SHOWN.into_iter().chain(fields).chain(paths) {

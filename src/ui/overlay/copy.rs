@@ -8,15 +8,17 @@ use ratatui::layout::{Position, Rect};
 
 use crate::event::Event;
 use crate::event::field::Field;
-use crate::handover::screen::{Origin, Screen};
+use crate::handover::screen::{Display, Origin, Screen};
 use crate::handover::ticket::{Coverage, Marked, markdown};
 use crate::handover::{self, narrowed, plot};
 use crate::interval::IntervalSet;
 use crate::timestamp::Timestamp;
+use crate::ui::arrangement::Arrangement;
 use crate::ui::cells::Text;
 use crate::ui::effect::Effect;
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::Model;
+use crate::ui::pane::table::columns::Column;
 use crate::ui::setup::Opened;
 use crate::ui::theme::Role;
 use crate::ui::widget::menu::Menu;
@@ -147,9 +149,18 @@ pub fn screen<T>(model: &Model, line: impl FnOnce(&Screen<'_>) -> T) -> T {
         _ => Vec::new(),
     };
     let origin = match &model.setup.opened {
-        Opened::Sources | Opened::Archive | Opened::Nothing => Origin::Sources(&names),
+        Opened::Sources | Opened::Nothing => Origin::Sources(&names),
+        Opened::Archive => Origin::Archive(&names),
         Opened::Files(_) => Origin::Files(&files),
         Opened::Demo => Origin::Demo,
+    };
+    let Arrangement { standing, columns, at, no_histogram } = model.arrangement();
+    let display = Display {
+        sort: standing.words(),
+        columns: columns.map(|columns| columns.iter().map(Column::name).collect()),
+        at,
+        no_histogram,
+        zone: model.zone().tz().map(|zone| zone.name().to_owned()),
     };
     line(&Screen {
         origin,
@@ -157,6 +168,8 @@ pub fn screen<T>(model: &Model, line: impl FnOnce(&Screen<'_>) -> T) -> T {
         filter: &model.scope.query,
         entities: &model.setup.entities,
         config: model.setup.config.as_deref(),
+        provider: model.setup.provider.as_deref(),
+        display,
     })
 }
 

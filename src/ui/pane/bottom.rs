@@ -121,12 +121,14 @@ impl Hints {
         }
         let help_key = model.keymap.key_of(Action::Help);
         let all = model.keymap.hints(focus).filter(|(_, key, _)| Some(*key) != help_key);
-        let mut passing: Vec<Text> = all.map(|(action, key, words)| named(action, key, words)).collect();
-        let staying = match focus {
-            Focus::Prompt => passing.pop(),
-            _ => help(),
+        // Of a prompt the way out stays.
+        let (staying, passing): (Vec<_>, Vec<_>) =
+            all.partition(|(action, ..)| focus == Focus::Prompt && *action == Action::TakeBack);
+        let texts = |hints: Vec<(Action, Key, &str)>| -> Vec<Text> {
+            hints.into_iter().map(|(action, key, words)| named(action, key, words)).collect()
         };
-        Self { passing, staying: staying.into_iter().collect() }
+        let help = help().filter(|_| focus != Focus::Prompt);
+        Self { passing: texts(passing), staying: texts(staying).into_iter().chain(help).collect() }
     }
 
     /// How many cells the keys of the focus want of what harmless counts would take.

@@ -54,22 +54,16 @@ pub struct State {
 }
 
 impl State {
-    /// Selects a place; `rows` is how many there are, `page` how many are shown.
-    pub fn select(&mut self, place: usize, rows: usize, page: usize) {
-        self.selected = place.min(rows.saturating_sub(1));
-        self.scroll_into_view(rows, page);
-    }
-
-    /// Scrolls so that the selected row is seen and no line stays empty that need not.
-    pub fn scroll_into_view(&mut self, rows: usize, page: usize) {
+    /// Scrolls so that the selected row is seen and no line stays empty that need not; `lines` is how many
+    /// there are ([`lines`]), `page` how many are shown.
+    pub fn scroll_into_view(&mut self, lines: usize, page: usize) {
         if self.selected < self.top {
             self.top = self.selected;
         }
         if self.selected >= self.top + page {
             self.top = self.selected + 1 - page;
         }
-        // One line more than rows: the end of what is loaded says so.
-        self.top = self.top.min((rows + 1).saturating_sub(page));
+        self.top = self.top.min(lines.saturating_sub(page));
     }
 }
 
@@ -106,15 +100,22 @@ fn badge(event: &Event) -> Option<(&'static str, Role)> {
     }
 }
 
-/// How many lines there are to scroll through.
-fn total(model: &Model) -> usize {
-    model.answer.listed + usize::from(end_line(model, 200).is_some())
+/// How many lines so many rows are to scroll through: the end of what is loaded says so.
+pub fn lines(model: &Model, rows: usize) -> usize {
+    rows + usize::from(Gap::of(model) == Some(Gap::Last))
+}
+
+/// The lines of the rows in a table of this area: below the header, and below what is said of a gap.
+pub fn rows(model: &Model, area: Rect) -> Rect {
+    let above = 1 + u16::from(Gap::of(model) == Some(Gap::Anywhere));
+    Rect { y: area.y + above.min(area.height), height: area.height.saturating_sub(above), ..area }
 }
 
 /// The width of the scrollbar's column; 0 where all rows are seen.
 fn bar_width(model: &Model, area: Rect) -> u16 {
-    let height = area.height.saturating_sub(1);
-    let thumb = scrollbar::thumb(height, total(model), model.table.top, usize::from(height));
+    let height = rows(model, area).height;
+    let thumb =
+        scrollbar::thumb(height, lines(model, model.answer.listed), model.table.top, usize::from(height));
     u16::from(thumb.is_some())
 }
 
@@ -146,9 +147,9 @@ pub fn cell(model: &Model) -> Option<Column> {
 /// Draws it.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = &model.theme;
-    let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let list = rows(model, area);
     let shown = usize::from(list.height);
-    let total = total(model);
+    let total = lines(model, model.answer.listed);
     let bar = bar_width(model, area);
     let Layout { columns, left_out } = layout(model, area);
     draw_header(model, Rect { height: 1, ..area }, &columns, buffer);
@@ -161,14 +162,19 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         draw_nothing(model, list, buffer);
         return;
     }
+    if Gap::of(model) == Some(Gap::Anywhere) {
+        let width = area.width.saturating_sub(1 + bar);
+        gap_line(model, width).draw(buffer, area.x + 1, area.y + 1, width);
+    }
     for (line, y) in (list.top()..list.bottom()).enumerate() {
         let place = model.table.top + line;
         if place > model.answer.listed {
             break;
         }
         if place == model.answer.listed {
-            if let Some(end) = end_line(model, area.width.saturating_sub(2 + bar)) {
-                end.draw(buffer, area.x + 1, y, area.width.saturating_sub(1 + bar));
+            if Gap::of(model) == Some(Gap::Last) {
+                let width = area.width.saturating_sub(1 + bar);
+                gap_line(model, width).draw(buffer, area.x + 1, y, width);
             }
             break;
         }
@@ -356,26 +362,48 @@ fn value_text(event: &Event, column: &Column, role: Role, theme: &Theme) -> Text
     column.value(event).map_or_else(Text::new, |value| Text::beginning(&value, LONGEST, role, theme))
 }
 
-/// What stands after the last row: how far back all is loaded, and how much of the window is not.
-fn end_line(model: &Model, width: u16) -> Option<Text> {
+/// Where among the rows those belong that were not fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    /// Behind the last row, mostly: where what is loaded ends it is said.
+    Last,
+    /// Before the first row, or between any two: that is said above them all.
+    Anywhere,
+}
+
+impl Gap {
+    /// `None`: all of the window is here.
+    fn of(model: &Model) -> Option<Self> {
+        let whole = model.feed.share(model.scope.view(), &model.scope.query) >= 1.0;
+        match (model.order, model.sort) {
+            _ if whole => None,
+            (Order::NewestFirst, None) => Some(Self::Last),
+            (Order::OldestFirst, _) | (_, Some(_)) => Some(Self::Anywhere),
+        }
+    }
+}
+
+/// How much of the window is not here, and from when on all of it is.
+fn gap_line(model: &Model, width: u16) -> Text {
     let theme = &model.theme;
     let view = model.scope.view();
     let share = model.feed.share(view, &model.scope.query);
-    if share >= 1.0 || model.order == Order::OldestFirst || model.sort.is_some() {
-        return None;
-    }
     let since = model.feed.unbroken_since(view, &model.scope.query);
-    let missing = 100 - super::top::percent(share);
-    let back = if since == view.until {
-        String::new()
-    } else {
-        format!("oldest loaded without a gap {}, ", model.zone().bound(since, false))
+    let missing = format!("{} % of the window not fetched", 100 - super::top::percent(share));
+    let bound = (since != view.until).then(|| model.zone().bound(since, false));
+    let words = match (model.sort, model.order, bound) {
+        (Some(sort), ..) => format!("by {} of what is fetched; {missing}", sort.field.name()),
+        (None, Order::OldestFirst, Some(since)) => format!("{missing}, without a gap from {since} on"),
+        (None, Order::NewestFirst, Some(since)) => format!("oldest loaded without a gap {since}, {missing}"),
+        (None, _, None) => missing,
     };
     let rule = theme.glyphs().rule;
-    let text = Text::own(&format!("{rule}{rule} "), Role::Dim, theme)
-        .and(&format!("{back}{missing} % of the window not fetched "), Role::Notice, theme)
-        .and(&format!("{rule}{rule}"), Role::Dim, theme);
-    Some(text.fitted(usize::from(width), Cut::End, theme))
+    let text = Text::own(&format!("{rule}{rule} "), Role::Dim, theme).and(&words, Role::Notice, theme).and(
+        &format!(" {rule}{rule}"),
+        Role::Dim,
+        theme,
+    );
+    text.fitted(usize::from(width.saturating_sub(1)), Cut::End, theme)
 }
 
 /// What stands where no row does: why, and what to do.

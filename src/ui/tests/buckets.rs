@@ -112,8 +112,12 @@ fn a_drag_brushes_and_a_click_chooses() {
     mouse(&mut stage, PRESS, 20, table.y + 3);
     let place = stage.model.table.top + 2;
     assert_eq!((stage.model.focus, stage.model.table.selected), (Region::Table, place));
+    let top = stage.model.table.top;
     mouse(&mut stage, MouseEventKind::ScrollDown, 20, table.y + 3);
-    assert_eq!(stage.model.table.selected, place + 3);
+    let seen = |stage: &Stage| (stage.model.table.top, stage.model.table.selected);
+    assert_eq!(seen(&stage), (top + 3, top + 3), "the view moves, and takes along what would be out of it");
+    mouse(&mut stage, MouseEventKind::ScrollUp, 20, table.y + 3);
+    assert_eq!(seen(&stage), (top, top + 3), "what is seen stays chosen");
     mouse(&mut stage, PRESS, 20, table.y + 3);
     mouse(&mut stage, PRESS, 20, table.y + 3);
     assert_eq!(stage.model.focus, Region::Detail, "a click on the selected row opens it");

@@ -276,3 +276,31 @@ fn the_facets_cursor_stays_where_more_is_offered() {
     stage.page("prod", entries::incident("prod"), week());
     assert!(more(&stage), "{}", stage.text());
 }
+
+#[test]
+fn a_gap_is_told_where_it_is_whatever_the_rows_stand_by() {
+    let mut stage = partly();
+    let table = usize::from(stage.model.regions().table.y);
+    stage.press("O");
+    let gap = stage.line(table + 1);
+    assert_eq!(
+        gap.trim_end_matches('█').trim(),
+        "── 52 % of the window not fetched, without a gap from 05-18 on ──"
+    );
+    assert!(stage.line(table + 2).starts_with('▌'), "the first row stands below it: {}", stage.text());
+    stage.press("G");
+    assert!(stage.line(22).starts_with('▌'), "the last row is the last line: {}", stage.text());
+    stage.press("g j l l s");
+    assert!(
+        stage.line(table + 1).contains("── by actor of what is fetched; 52 % of the window not fetched ──"),
+        "{}",
+        stage.text()
+    );
+    stage.press("s O G");
+    assert!(
+        stage.line(22).contains("── oldest loaded without a gap 05-18, 52 % of the window not fetched ──")
+    );
+    stage.page("prod", Vec::new(), week());
+    stage.press("O");
+    assert!(!stage.text().contains("not fetched"), "{}", stage.text());
+}

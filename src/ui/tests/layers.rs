@@ -43,6 +43,12 @@ fn the_copy_menu_hands_over_each_of_its_texts() {
     let whole =
         "auditty explore --since=2026-05-14T10:00:00Z --until=2026-05-21T10:00:00Z --filter='class:5xx' prod";
     assert_eq!(line, whole);
+    stage.press("j l l s O i g j j");
+    let time = stage.model.selected().expect("a row").event.time.rfc3339(6);
+    let line = copied(&mut stage, "Y 7");
+    let arranged = format!("{} --sort=-actor --at={time} --no-histogram prod", &whole[..whole.len() - 5]);
+    assert_eq!(line, arranged);
+    stage.press("i s");
     assert!(copied(&mut stage, "Y 8").contains("05-15"));
     let ticket = copied(&mut stage, "Y 9");
     assert!(ticket.ends_with("8 matched of 1,471 fetched; the whole window covered"), "{ticket}");
@@ -189,7 +195,7 @@ fn other_sources_are_opened_alone_or_merged() {
 #[test]
 fn a_saved_view_is_gone_back_to_and_of_other_sources_opened() {
     let mut stage = Stage::whole(Name::Dark, (80, 24));
-    stage.press("5 O :");
+    stage.press("5 O j l l s :");
     stage.type_text("save night");
     stage.press("Enter");
     let effects = stage.take_effects();
@@ -198,11 +204,12 @@ fn a_saved_view_is_gone_back_to_and_of_other_sources_opened() {
         _ => None,
     });
     let view = kept.expect("kept").views.remove(0);
-    assert_eq!((view.name.as_str(), view.filter.as_str(), view.oldest_first), ("night", "class:5xx", true));
-    stage.press("X O S j Enter");
+    let sort = view.sort.as_deref().expect("it stands by something");
+    assert_eq!((view.name.as_str(), view.filter.as_str(), sort), ("night", "class:5xx", "actor,time"));
+    stage.press("X s O S j Enter");
     assert!(stage.model.overlays.is_empty());
     assert_eq!(stage.model.scope.text, "class:5xx");
-    assert_eq!(stage.model.order, crate::answer::Order::OldestFirst);
+    assert_eq!(stage.model.arrangement().standing.to_string(), "actor,time");
     stage.press("[");
     assert_eq!(stage.model.scope.text, "", "a view is a step in the one history");
 

@@ -463,13 +463,14 @@ fn columns_are_chosen_moved_and_taken_from_the_record() {
 #[test]
 fn the_names_of_columns_read_back() {
     use crate::ui::pane::table::columns::Column;
-    let paths = ["/a", "/a~1b/c d", "/0"].map(|path| Column::named(&format!("@{path}")).expect("a pointer"));
-    let fields = crate::event::field::TABLE.iter().filter_map(|info| Column::named(info.name));
+    let paths = ["/a", "/a~1b/c d", "/0", "/a,b", "/a "]
+        .map(|path| Column::parse(&format!("@{path}")).expect("a pointer"));
+    let fields = crate::event::field::TABLE.iter().filter_map(|info| Column::parse(info.name).ok());
     for column in fields.chain(paths).chain([Column::Badge, Column::Id, Column::Time]) {
-        assert_eq!(Column::named(&column.name()), Some(column));
+        assert_eq!(Column::parse(&column.name()), Ok(column));
     }
-    assert_eq!(Column::named("@"), None);
-    assert_eq!(Column::named("has"), None);
+    assert!(Column::parse("@").is_err());
+    assert!(Column::parse("has").is_err());
 }
 
 #[test]
@@ -583,7 +584,7 @@ fn how_many_chosen_columns_have_no_room_stands_in_the_header() {
     let mut stage = Stage::whole(Name::Dark, (80, 24));
     let header = |stage: &Stage| stage.line(usize::from(stage.model.regions().table.y));
     let choose = |stage: &mut Stage, names: &[&str]| {
-        let columns = names.iter().map(|name| Column::named(name).expect("a column")).collect();
+        let columns = names.iter().map(|name| Column::parse(name).expect("a column")).collect();
         stage.model.table.columns.choose(Some(columns));
         stage.model.table.columns.take(&stage.model.answer.rows, &stage.model.theme);
     };

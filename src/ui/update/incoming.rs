@@ -16,7 +16,7 @@ use crate::ui::message::{Exported, Handed};
 use crate::ui::model::{Jump, Model, Purpose, Region, Single, Want};
 use crate::ui::notes::Weight;
 use crate::ui::overlay::{Overlay, welcome};
-use crate::ui::pane::table::Hold;
+use crate::ui::pane::table::{self, Hold};
 use crate::ui::pane::{facets, filter};
 use crate::ui::scope::Scope;
 use crate::ui::setup::{Open, Wish};
@@ -88,9 +88,9 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Answer, effec
 /// The answer for the screen: the selection stays on what it holds on to, which may be another row by
 /// now than the one that was `held` when it was asked.
 fn screen(model: &mut Model, from: usize, held: Hold, answer: Answer) {
-    let page = model.page();
-    let table = &mut model.table;
     let matched = answer.listed;
+    let (lines, page) = (table::lines(model, matched), model.page());
+    let table = &mut model.table;
     let place = match table.hold {
         hold if hold == held => answer.place,
         Hold::Row(id) => answer.rows.iter().position(|row| row.id == id).map(|at| from + at),
@@ -113,7 +113,7 @@ fn screen(model: &mut Model, from: usize, held: Hold, answer: Answer) {
         }
         _ => table.selected = table.selected.min(matched.saturating_sub(1)),
     }
-    table.scroll_into_view(matched, page);
+    table.scroll_into_view(lines, page);
     table.columns.take(&answer.rows, &model.theme);
     cell::tell_limit(model, &answer);
     model.marks.refresh(&answer.rows);
@@ -122,10 +122,16 @@ fn screen(model: &mut Model, from: usize, held: Hold, answer: Answer) {
     model.answered = Some(model.looked());
     model.errands.answered();
     // From now on the selection holds on to the row, wherever it moves.
-    if matches!(model.table.hold, Hold::Time(_) | Hold::Place)
-        && let Some(row) = model.selected()
-    {
-        model.table.hold = Hold::Row(row.id);
+    if let Some(row) = model.selected() {
+        let found = match model.table.hold {
+            Hold::Place => true,
+            // The row of that time may not be here yet.
+            Hold::Time(time) => row.event.time == time || !model.feed.is_active(),
+            Hold::First | Hold::Row(_) => false,
+        };
+        if found {
+            model.table.hold = Hold::Row(row.id);
+        }
     }
     // Another view has other buckets: the cursor goes where the row is.
     if model.focus == Region::Histogram && model.histogram.cursor.is_none() && model.selected().is_some() {

@@ -13,7 +13,7 @@ use crate::ui::model::{Model, Region, Single, Want};
 use crate::ui::notes::Weight;
 use crate::ui::overlay::{self, List, Overlay, export, help, palette, sources, time};
 use crate::ui::pane::detail;
-use crate::ui::pane::table::Hold;
+use crate::ui::pane::table::{self, Hold};
 use crate::ui::scope::Scope;
 use crate::ui::setup::Opened;
 use crate::ui::widget::menu::Menu;
@@ -370,8 +370,7 @@ pub(super) fn move_selection(model: &mut Model, action: Action) {
         model.table.top = shifted;
     }
     if action == Action::Last {
-        // The line after the last row says what is not loaded.
-        model.table.top = (matched + 1).saturating_sub(page);
+        model.table.top = table::lines(model, matched).saturating_sub(page);
     }
     select(model, to);
 }
@@ -380,7 +379,8 @@ pub(super) fn move_selection(model: &mut Model, action: Action) {
 pub(super) fn select(model: &mut Model, place: usize) {
     let page = model.page();
     let matched = model.answer.listed;
-    model.table.select(place, matched, page);
+    model.table.selected = place.min(matched.saturating_sub(1));
+    model.scroll_into_view();
     model.table.hold = if model.table.selected == 0 {
         Hold::First
     } else {
@@ -518,16 +518,14 @@ pub(super) fn open_detail(model: &mut Model) {
     } else if let Some(open) = &mut model.detail {
         open.ask_at = Some(now);
     }
-    let page = model.page();
-    model.table.scroll_into_view(model.answer.listed, page);
+    model.scroll_into_view();
     model.want = model.want.max(Want::Soon);
     focus(model, Region::Detail);
 }
 
 pub(super) fn close_detail(model: &mut Model) {
     model.detail = None;
-    let page = model.page();
-    model.table.scroll_into_view(model.answer.listed, page);
+    model.scroll_into_view();
     model.want = model.want.max(Want::Soon);
     focus(model, Region::Table);
 }

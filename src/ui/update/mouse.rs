@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use crate::ui::effect::Effect;
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::{Model, Region};
-use crate::ui::pane::facets;
+use crate::ui::pane::{detail, facets, table};
 use crate::ui::widget::bars::Plan;
 
 use super::{buckets, keys};
@@ -53,14 +53,27 @@ fn wheel(model: &mut Model, at: Position, down: bool, effects: &mut Vec<Effect>)
         (0..WHEEL).for_each(|_| keys::press(model, key, effects));
         return;
     }
-    let region = if regions.detail.contains(at) { Region::Detail } else { Region::Table };
-    let action = if down { Action::Down } else { Action::Up };
-    for _ in 0..WHEEL {
-        match region {
-            Region::Detail => keys::scroll_detail(model, action),
-            _ => keys::move_selection(model, action),
+    if regions.detail.contains(at) {
+        let page = detail::page(model);
+        if let Some(state) = &mut model.detail {
+            let (top, cursor) = scrolled(state.top, state.cursor, down, state.count(), page);
+            state.top = top;
+            state.go_to(cursor, page);
         }
+    } else if regions.table.contains(at) {
+        let (lines, page) = (table::lines(model, model.answer.listed), model.page());
+        let (top, selected) = scrolled(model.table.top, model.table.selected, down, lines, page);
+        model.table.top = top;
+        keys::select(model, selected);
     }
+}
+
+/// The first line that is seen and the chosen one after a turn of the wheel: the view moves, and what is
+/// chosen stays so as long as it is seen.
+fn scrolled(top: usize, chosen: usize, down: bool, lines: usize, page: usize) -> (usize, usize) {
+    let last = lines.saturating_sub(page);
+    let top = if down { (top + WHEEL).min(last.max(top)) } else { top.saturating_sub(WHEEL) };
+    (top, chosen.clamp(top, top + page.saturating_sub(1)))
 }
 
 fn click(model: &mut Model, at: Position, effects: &mut Vec<Effect>) {
@@ -81,7 +94,7 @@ fn click(model: &mut Model, at: Position, effects: &mut Vec<Effect>) {
         }
     } else if regions.detail.contains(at) {
         keys::focus(model, Region::Detail);
-        let page = crate::ui::pane::detail::page(model);
+        let page = detail::page(model);
         if let (Some(state), Some(line)) =
             (&mut model.detail, usize::from(at.y).checked_sub(usize::from(regions.detail.y) + 1))
         {
@@ -91,9 +104,9 @@ fn click(model: &mut Model, at: Position, effects: &mut Vec<Effect>) {
     } else if regions.table.contains(at) {
         let again = model.focus == Region::Table;
         keys::focus(model, Region::Table);
-        // The first line is the header.
-        let Some(line) = usize::from(at.y - regions.table.y).checked_sub(1) else { return };
-        let place = model.table.top + line;
+        let rows = table::rows(model, regions.table);
+        let Some(line) = at.y.checked_sub(rows.y) else { return };
+        let place = model.table.top + usize::from(line);
         if place >= model.answer.matched {
             return;
         }

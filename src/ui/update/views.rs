@@ -1,12 +1,11 @@
 //! Saved views, the last session, other sources: going there, and telling what to keep.
 
-use crate::answer::Order;
 use crate::interval::Interval;
 use crate::timestamp::Timestamp;
+use crate::ui::arrangement::{Arrangement, Standing};
 use crate::ui::effect::Effect;
-use crate::ui::model::{Model, Want};
+use crate::ui::model::Model;
 use crate::ui::notes::Weight;
-use crate::ui::pane::table::Hold;
 use crate::ui::pane::table::columns::Column;
 use crate::ui::scope::Scope;
 use crate::ui::session::{View, same, time};
@@ -20,7 +19,7 @@ pub(crate) fn present(model: &Model, name: &str) -> View {
     let Scope { text, query, window, zoom, lens } = &model.scope;
     // A lens is a filter too; what stands on top of it is only a part.
     let filter = if lens.is_some() { query.to_string() } else { text.clone() };
-    let columns = model.table.columns.chosen();
+    let Arrangement { standing, columns, at, no_histogram } = model.arrangement();
     View {
         name: name.to_owned(),
         saved: stamp(model.now),
@@ -30,9 +29,9 @@ pub(crate) fn present(model: &Model, name: &str) -> View {
         until: stamp(window.until),
         last: (window.until >= model.started).then(|| window.micros()),
         zoom: zoom.map(|zoom| [stamp(zoom.since), stamp(zoom.until)]),
-        oldest_first: model.order == Order::OldestFirst,
-        at: model.selected().filter(|_| model.table.selected > 0).map(|row| stamp(row.event.time)),
-        no_histogram: model.histogram.hidden,
+        sort: standing.words(),
+        at: at.map(stamp),
+        no_histogram,
         columns: columns.map(|columns| columns.iter().map(Column::name).collect()),
         marks: model.marks.saved(),
     }
@@ -81,18 +80,20 @@ pub(crate) fn look_at(model: &mut Model, view: &View, effects: &mut Vec<Effect>)
         (!inside.is_empty()).then_some(inside)
     });
     let scope = Scope { zoom, ..scope };
-    model.order = if view.oldest_first { Order::OldestFirst } else { Order::NewestFirst };
-    model.histogram.hidden = view.no_histogram;
-    let columns = view.columns.as_ref();
-    // What an older or a newer version called otherwise is left out.
-    let columns = columns.map(|names| names.iter().filter_map(|name| Column::named(name)).collect());
-    model.table.columns.choose(columns);
     model.marks.restore(&view.marks);
     go(model, scope, effects);
-    if let Some(at) = view.at.as_deref().and_then(time) {
-        model.table.hold = Hold::Time(at);
+    model.arrange(&arrangement(view));
+}
+
+/// How the rows of a view stood; what an older or a newer version called otherwise is left out.
+fn arrangement(view: &View) -> Arrangement {
+    let columns = |names: &Vec<String>| names.iter().filter_map(|name| Column::parse(name).ok()).collect();
+    Arrangement {
+        standing: view.sort.as_deref().and_then(|sort| Standing::parse(sort).ok()).unwrap_or_default(),
+        columns: view.columns.as_ref().map(columns),
+        at: view.at.as_deref().and_then(time),
+        no_histogram: view.no_histogram,
     }
-    model.want = Want::Now;
 }
 
 /// Opens something else in place of what is open, which is left as for good.

@@ -12,7 +12,9 @@ use std::borrow::Cow;
 use crate::answer::Row;
 use crate::event::Event;
 use crate::event::field::Field;
+use crate::export::column::{self, ColumnError, Content};
 use crate::json::Pointer;
+use crate::query::print::in_quotes;
 use crate::ui::theme::{Role, Theme};
 
 /// A column.
@@ -36,30 +38,38 @@ impl Column {
         *self == Self::Field(Field::Latency)
     }
 
-    /// Its name, which [`Self::named`] reads again: a field's, `badge`, `copied-id`, `@/pointer`.
+    /// Its name, which [`Self::parse`] reads again: a field's, `badge`, `copied-id`, `@/pointer`.
     pub fn name(&self) -> String {
         match self {
             Self::Time => Field::Time.name().to_owned(),
             Self::Badge => "badge".to_owned(),
             Self::Id => "copied-id".to_owned(),
             Self::Field(field) => field.name().to_owned(),
-            Self::Path(pointer) => format!("@{pointer}"),
+            Self::Path(pointer) => {
+                let pointer = pointer.to_string();
+                // In a list it would be two, or lose its end.
+                let ambiguous = pointer.contains(',') || pointer.ends_with(char::is_whitespace);
+                format!("@{}", if ambiguous { in_quotes(&pointer) } else { pointer })
+            }
         }
     }
 
-    /// The column of this name.
-    pub fn named(name: &str) -> Option<Self> {
+    /// The column of this name: those of a CSV, and the table's own besides.
+    pub fn parse(name: &str) -> Result<Self, ColumnError> {
         match name {
-            "badge" => Some(Self::Badge),
-            "copied-id" => Some(Self::Id),
-            _ => match name.strip_prefix('@') {
-                Some(pointer) => Pointer::parse(pointer).filter(|at| !at.is_root()).map(Self::Path),
-                None => Field::named(name).filter(|field| field.is_column()).map(|field| match field {
-                    Field::Time => Self::Time,
-                    other => Self::Field(other),
-                }),
-            },
+            "badge" => return Ok(Self::Badge),
+            "copied-id" => return Ok(Self::Id),
+            _ => {}
         }
+        Ok(match column::Column::parse(name)?.content {
+            Content::Field(Field::Time) => Self::Time,
+            Content::Field(field) => Self::Field(field),
+            // The whole record is no column of a table.
+            Content::Pointer(pointer) if pointer.is_root() => {
+                return Err(ColumnError::Pointer(name.to_owned()));
+            }
+            Content::Pointer(pointer) => Self::Path(pointer),
+        })
     }
 
     /// Its header.
