@@ -106,17 +106,17 @@ pub struct Options {
     pub columns: Vec<Column>,
     /// Whether the text goes to a terminal, so that hostile characters are escaped.
     pub terminal: bool,
-    /// What is known of each source, by its name; one that is absent is [`Origin::default`].
-    pub origins: HashMap<Arc<str>, Origin>,
+    /// What the entries do not say themselves.
+    pub origins: Origins,
 }
 
-/// What a source's entries do not say themselves.
+/// What entries do not say of the sources and systems that they come from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Origin {
-    /// The host of its `base_url`, without port; `None` for files.
-    pub host: Option<String>,
-    /// What its `organization` is.
-    pub organization: OrganizationIs,
+pub struct Origins {
+    /// The host of a source's `base_url`, without port, by the source's name; files have none.
+    pub hosts: HashMap<Arc<str>, String>,
+    /// What a system's `organization` is, by the system's name; of an unknown system it is a name.
+    pub organizations: HashMap<Box<str>, OrganizationIs>,
 }
 
 /// Writes entries in one format, in the order given. What was written stays as it is when something
@@ -162,8 +162,8 @@ impl<W: Write> Exporter<W> {
             Format::Csv => csv::row(event, &self.options),
             Format::Json | Format::Ndjson => self.json(flat::json(event)),
             Format::Raw => self.json(event.record.as_str().to_owned()),
-            Format::Ecs => self.json(ecs::object(event, self.origin(event))),
-            Format::Hec => self.json(hec::envelope(event, self.origin(event))),
+            Format::Ecs => self.json(ecs::object(event, self.organization(event))),
+            Format::Hec => self.json(hec::envelope(event, self.host(event))),
         };
         match self.format {
             Format::Csv => {}
@@ -175,9 +175,12 @@ impl<W: Write> Exporter<W> {
         Ok(())
     }
 
-    fn origin(&self, event: &Event) -> &Origin {
-        static UNKNOWN: Origin = Origin { host: None, organization: OrganizationIs::Name };
-        self.options.origins.get(&event.source).unwrap_or(&UNKNOWN)
+    fn host(&self, event: &Event) -> Option<&str> {
+        self.options.origins.hosts.get(&event.source).map(String::as_str)
+    }
+
+    fn organization(&self, event: &Event) -> OrganizationIs {
+        self.options.origins.organizations.get(&*event.provider).copied().unwrap_or(OrganizationIs::Name)
     }
 
     fn json(&self, line: String) -> String {

@@ -58,23 +58,16 @@ pub struct Picture {
 /// The explorer, telling after each frame whether it has come to rest, and how often it drew.
 struct Watched {
     model: Model,
-    /// Whether a key was pressed.
-    pressed: bool,
     frames: u64,
     rests: watch::Sender<(bool, u64)>,
 }
 
 impl Program for Watched {
     fn update(&mut self, message: Message, now: Now) -> Vec<Effect> {
-        self.pressed |= matches!(message, Message::Input(_));
         self.model.update(message, now)
     }
 
     fn view(&mut self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-        if !self.pressed && self.model.is_settled() {
-            // In which pieces it came is not to be seen.
-            self.model.measure_anew();
-        }
         let cursor = self.model.view(area, buffer);
         self.frames += 1;
         self.rests.send_replace((self.model.is_settled(), self.frames));
@@ -114,7 +107,7 @@ pub fn draw(picture: Picture, outside: &Arc<dyn Outside>, handle: &Handle) -> an
     let (presses, inputs) = inputs::unbounded::<io::Result<Event>>();
     let (rests, resting) = watch::channel((false, 0));
     let mut event_loop = EventLoop {
-        program: Watched { model, pressed: false, frames: 0, rests },
+        program: Watched { model, frames: 0, rests },
         terminal: Terminal::new(TestBackend::new(size.0, size.1))?,
         inputs,
         mail: mail_receiver,

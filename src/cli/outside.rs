@@ -213,7 +213,9 @@ impl Outside for Doors {
         let failed = |error: std::io::Error| {
             format!("cannot write {shown}: {error}; what was written is in {shown}.part")
         };
-        let options = Options { origins: reading::origins_of(&self.inside().sources), ..Options::default() };
+        let loaded = selection::load(&self.arguments.reading.config).map_err(words)?;
+        let origins = reading::origins_of(&self.inside().sources, &loaded.registry);
+        let options = Options { origins, ..Options::default() };
         let file = AtomicFile::create(&path).map_err(words)?;
         let mut exporter = Exporter::new(order.format, options, file);
         let (mut count, mut first, mut last): (usize, Option<Event>, Option<Event>) = (0, None, None);

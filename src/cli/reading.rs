@@ -1,17 +1,15 @@
 //! Begins to read what was selected: a fetch a source, one reading of all files.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use super::collector::Kind;
 use super::failure::Failure;
 use super::selection::{Configured, Selection};
-use crate::export::Origin;
+use crate::export;
 use crate::fetch::origin::Origins;
 use crate::fetch::{Fetcher, Patience, Request, Running};
 use crate::files::sift::{Keep, Sieve};
 use crate::files::{self, Need};
 use crate::offline::{self, Rows};
+use crate::provider::registry::Registry;
 
 /// How a selection is to be read.
 #[derive(Debug, Clone)]
@@ -84,19 +82,22 @@ pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: &Wanted) -> Vec<(
     feeds
 }
 
-/// What exporters need to know of each source besides its entries.
-pub fn origins(selection: &Selection) -> HashMap<Arc<str>, Origin> {
-    origins_of(&selection.sources)
+/// What exporters need to know besides the entries.
+pub fn origins(selection: &Selection) -> export::Origins {
+    origins_of(&selection.sources, &selection.registry)
 }
 
-/// The same of these sources.
-pub fn origins_of(sources: &[Configured]) -> HashMap<Arc<str>, Origin> {
-    sources
-        .iter()
-        .map(|(source, provider)| {
-            let base = Origins::of(source, provider).ok().map(|origins| origins.base);
-            let host = base.and_then(|url| url.host_str().map(str::to_owned));
-            (source.name.clone(), Origin { host, organization: provider.organization_is })
-        })
-        .collect()
+/// The same of these sources, and of all systems that are known.
+pub fn origins_of(sources: &[Configured], registry: &Registry) -> export::Origins {
+    let host = |(source, provider): &Configured| {
+        let base = Origins::of(source, provider).ok()?.base;
+        Some((source.name.clone(), base.host_str()?.to_owned()))
+    };
+    export::Origins {
+        hosts: sources.iter().filter_map(host).collect(),
+        organizations: registry
+            .iter()
+            .map(|provider| (provider.name.to_string().into(), provider.organization_is))
+            .collect(),
+    }
 }

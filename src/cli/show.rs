@@ -87,7 +87,8 @@ async fn directly(id: &str, selection: &Selection, fetcher: &Fetcher) -> Result<
             }
         }
     }
-    found.retain(|event| selection.filter.matches(event));
+    // A server may answer with another entry than the one that it is asked for.
+    found.retain(|event| event.id.as_deref() == Some(id) && selection.filter.matches(event));
     Ok(found)
 }
 

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use super::OrganizationIs;
 use super::flat::json;
-use super::{OrganizationIs, Origin};
 use crate::event::{Event, Outcome};
 use crate::query::parse::address;
 
@@ -111,7 +111,7 @@ struct Observer<'a> {
 }
 
 /// The entry as one JSON object on one line.
-pub(super) fn object(event: &Event, origin: &Origin) -> String {
+pub(super) fn object(event: &Event, organization_is: OrganizationIs) -> String {
     let (method, request_id) = (event.method.as_deref(), event.request_id.as_deref());
     let organization = event.organization.as_deref();
     json(&Ecs {
@@ -135,7 +135,7 @@ pub(super) fn object(event: &Event, origin: &Origin) -> String {
             name: event.actor.name.as_deref(),
             email: event.actor.email.as_deref(),
         },
-        organization: match origin.organization {
+        organization: match organization_is {
             OrganizationIs::Id => Named { id: organization, ..Named::default() },
             OrganizationIs::Name => Named { name: organization, ..Named::default() },
         },

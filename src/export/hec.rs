@@ -2,18 +2,17 @@
 
 use std::fmt::Write;
 
-use super::Origin;
 use super::flat::{Flat, json};
 use crate::event::Event;
 use crate::json::without_lone_surrogates;
 use crate::timestamp::{SECOND, Timestamp};
 
 /// The entry as one JSON object on one line.
-pub(super) fn envelope(event: &Event, origin: &Origin) -> String {
+pub(super) fn envelope(event: &Event, host: Option<&str>) -> String {
     let mut line = format!("{{\"time\":{}", epoch_seconds(event.time));
     // Writing to a text cannot fail.
-    if let Some(host) = &origin.host {
-        let _ = write!(line, ",\"host\":{}", json(host));
+    if let Some(host) = host {
+        let _ = write!(line, ",\"host\":{}", json(&host));
     }
     let _ = write!(
         line,

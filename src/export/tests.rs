@@ -216,9 +216,9 @@ fn ecs_has_its_keys_nested_and_absent_instead_of_null() {
     event.organization = Some("7".into());
     event.actor.email = Some("a@b.c".into());
     event.message = Some("m".into());
-    let origin = Origin { host: None, organization: OrganizationIs::Id };
-    let options = Options { origins: HashMap::from([("prod".into(), origin)]), ..Options::default() };
-    let line = written(Format::Ecs, options, &[&event]);
+    let organizations = HashMap::from([("tofupilot".into(), OrganizationIs::Id)]);
+    let origins = Origins { organizations, ..Origins::default() };
+    let line = written(Format::Ecs, Options { origins, ..Options::default() }, &[&event]);
     let object: Value = serde_json::from_str(&line).expect("an object");
     assert_eq!(
         object,
@@ -259,9 +259,9 @@ fn hec_has_the_record_and_the_entry_flat() {
     event.changes = Some(changes());
     event.target.kind = Some("run".into());
     event.latency_ms = Number::parse("412.50");
-    let origin = Origin { host: Some("tofupilot.app".into()), organization: OrganizationIs::Name };
-    let options = Options { origins: HashMap::from([("prod".into(), origin)]), ..Options::default() };
-    let line = written(Format::Hec, options, &[&event]);
+    let origins =
+        Origins { hosts: HashMap::from([("prod".into(), "tofupilot.app".to_owned())]), ..Origins::default() };
+    let line = written(Format::Hec, Options { origins, ..Options::default() }, &[&event]);
     assert_eq!(
         line,
         concat!(

@@ -15,8 +15,8 @@ pub(super) enum Value<'a> {
 /// Tells what the value is.
 ///
 /// `first`: nothing of the file was taken for a record yet, so that an envelope is likelier than a
-/// record that has a list of objects where envelopes have their items. `alone`: nothing else
-/// stands in the file.
+/// record without marker keys that has a list of objects where envelopes have their items. `alone`:
+/// nothing else stands in the file.
 pub(super) fn value<'a>(node: Node<'a>, systems: &Systems, first: bool, alone: bool) -> Value<'a> {
     match node.kind() {
         Kind::Array if begins_with_object(node) => return Value::Records(node),
@@ -36,7 +36,13 @@ pub(super) fn value<'a>(node: Node<'a>, systems: &Systems, first: bool, alone: b
     let lists = || {
         systems.items().iter().filter_map(|pointer| node.at(pointer)).filter(|at| at.kind() == Kind::Array)
     };
-    if let Some(list) = lists().find(|list| list.elements().next().is_some_and(is_known)) {
+    // What bears as many marker keys as its list's items is a record with a list in it.
+    let own = systems.marks(node);
+    let holds_records = |list: &Node<'_>| {
+        let first = list.elements().next();
+        first.is_some_and(|item| is_known(item) && (own == 0 || systems.marks(item) > own))
+    };
+    if let Some(list) = lists().find(holds_records) {
         return Value::Records(list);
     }
     if alone && let Some(empty) = lists().find(|list| list.elements().next().is_none()) {
@@ -48,7 +54,7 @@ pub(super) fn value<'a>(node: Node<'a>, systems: &Systems, first: bool, alone: b
     // An envelope of a system that no descriptor knows: its one array of objects.
     let mut arrays = node.members().map(|(_, value)| value).filter(|value| begins_with_object(*value));
     match (arrays.next(), arrays.next()) {
-        (Some(only), None) => Value::Records(only),
+        (Some(only), None) if alone || holds_records(&only) => Value::Records(only),
         _ => Value::Record(node),
     }
 }

@@ -56,6 +56,11 @@ impl Systems {
         }
     }
 
+    /// How many marker keys of one system a value bears at most.
+    pub(super) fn marks(&self, value: Node<'_>) -> usize {
+        self.registry.marks(value)
+    }
+
     /// Whose the record is.
     pub(super) fn owner(&self, record: Node<'_>) -> Owner {
         if let Some(named) = &self.named {

@@ -179,6 +179,14 @@ impl Registry {
         let opened = Opened::new(record);
         weigh(self.parsed(), |marker| opened.bears(marker))
     }
+
+    /// How many marker keys of one system a value bears, of the system that it bears most of.
+    pub fn marks(&self, value: Node<'_>) -> usize {
+        let opened = Opened::new(value);
+        let borne =
+            |provider: &Arc<Provider>| provider.markers.iter().filter(|marker| opened.bears(marker)).count();
+        self.parsed().map(borne).max().unwrap_or(0)
+    }
 }
 
 /// The system that the most marker keys speak for.

@@ -383,12 +383,6 @@ impl Model {
         matches!(self.open, Some(Purpose::Screen { .. })) && (is_blank || moved || !self.is_answered())
     }
 
-    /// Makes the table's columns as wide as the rows at hand ask, whatever was seen while they came.
-    pub fn measure_anew(&mut self) {
-        self.table.columns.forget();
-        self.table.columns.take(&self.answer.rows, &self.theme);
-    }
-
     /// The present screen as an SVG picture.
     pub fn picture(&self) -> String {
         super::update::handing::picture(self)

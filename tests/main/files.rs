@@ -192,6 +192,26 @@ fn pages_of_a_log_one_a_line_are_read_as_their_entries() {
 }
 
 #[test]
+fn a_record_with_a_list_in_it_is_no_envelope() {
+    for list in
+        [r#""items":[{"a":1}]"#, r#""data":[{"request_id":"inner","timestamp":"2026-05-18T00:00:00Z"}]"#]
+    {
+        let first = request("r1", 1).replacen('{', &format!("{{{list},"), 1);
+        let folder = Folder::new();
+        for content in [format!("{first}\n{}\n", request("r2", 2)), first.clone()] {
+            let read = folder.read(content.clone());
+            assert_eq!(read.ids()[0], "r1", "{content}");
+            assert!(read.skipped.is_empty() && read.is_whole());
+            assert_eq!(read.events[0].record.as_str(), first, "it is kept whole");
+        }
+    }
+    // Of a system that nobody knows each line is one record, whatever lists it has.
+    let unknown = r#"{"eventVersion":"1","resources":[{"arn":"a"},{"arn":"b"}]}"#;
+    let read = Folder::new().read(format!("{unknown}\n{unknown}\n"));
+    assert!(read.events.is_empty() && read.failure().1.contains("of 2 records"), "{:?}", read.ends);
+}
+
+#[test]
 fn an_envelope_without_an_entry_has_none() {
     for empty in [
         r#"{"data":[],"meta":{"has_more":false}}"#,

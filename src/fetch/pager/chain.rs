@@ -175,7 +175,7 @@ impl Descent {
             self.heedless |= newest > asked.plus(self.step);
         }
         let is_new = self.learn(entries);
-        let oldest = self.oldest?;
+        let Some(oldest) = self.oldest else { return self.below_the_end(window, entries) };
         if entries.oldest.is_some_and(|page_oldest| page_oldest < window.since) {
             return None;
         }
@@ -192,6 +192,24 @@ impl Descent {
             return None;
         };
         let until = until.min(window.until);
+        self.asked_until = Some(until);
+        (until > window.since).then_some(until)
+    }
+
+    /// The end of the next query after a page of which nothing is inside the window. Where all of it
+    /// stands at the window's very end, which some servers count in, more of that instant may fill every
+    /// page: the walk goes on below it.
+    fn below_the_end(&mut self, window: Interval, entries: Entries<'_>) -> Option<Timestamp> {
+        self.heedless |= entries.newest.is_some_and(|newest| newest > window.until.plus(self.step));
+        let at_the_end = entries.oldest.is_some_and(|oldest| oldest >= window.until)
+            && !self.heedless
+            && self.asked_until.is_none()
+            && entries.items >= self.suspect.max(1);
+        if !at_the_end {
+            return None;
+        }
+        let until = window.until.plus(-self.step);
+        self.gaps.push(Interval::new(until, window.until).intersect(window));
         self.asked_until = Some(until);
         (until > window.since).then_some(until)
     }

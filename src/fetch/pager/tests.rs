@@ -251,6 +251,25 @@ fn a_server_that_gives_the_same_page_for_ever_is_left_after_the_second() {
     assert!(chain.is_heedless());
 }
 
+#[test]
+fn a_first_page_of_the_windows_very_end_does_not_end_the_walk() {
+    let end = window().until;
+    let page =
+        |newest: Timestamp| Entries { items: 20, inside: &[], oldest: Some(newest), newest: Some(newest) };
+    let descent = |entries: Entries<'_>| {
+        let mut pager = Pager::new(&every_way(), window(), None);
+        pager.ask();
+        let next = pager.entries(entries);
+        let Pager::Chain(chain) = &pager else { panic!("a chain") };
+        (next, chain.gaps().to_vec(), chain.is_heedless())
+    };
+    let gap = Interval::new(end.plus(-STEP), end);
+    assert_eq!(descent(page(end)), (Next::More, vec![gap], false), "the server counts the end in");
+    assert_eq!(descent(page(end.plus(STEP * 9))), (Next::End, Vec::new(), true), "it does not heed the end");
+    let few = Entries { items: 9, ..page(end) };
+    assert_eq!(descent(few), (Next::End, Vec::new(), false), "that is all there is");
+}
+
 /// A chain that got one page with these facts.
 fn after(facts: &Facts) -> (Pager, Result<Next, Error>) {
     let mut pager = Pager::new(&every_way(), window(), None);

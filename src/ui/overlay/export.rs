@@ -186,7 +186,15 @@ fn below(state: &State, model: &Model, width: u16) -> Vec<Text> {
     if let Some(line) = line {
         let told = Format::from_path(std::path::Path::new(state.file.text())) == Some(format);
         let line = if told { line } else { line.replacen(" -o ", &format!(" --format={format} -o "), 1) };
-        below.extend(Text::entry(&line, Role::Text, theme).wrapped(usize::from(width), 2));
+        let lines = Text::entry(&line, Role::Text, theme).wrapped(usize::from(width).saturating_sub(2), 2);
+        let last = lines.len().saturating_sub(1);
+        let mut quotes = 0;
+        below.extend(lines.into_iter().enumerate().map(|(place, text)| {
+            quotes += text.plain().replace("\\'", "").matches('\'').count();
+            // Taken from the screen as it stands it is one command; inside quotes a line's end is a blank.
+            let goes_on = place < last && quotes % 2 == 0;
+            if goes_on { text.and("\\", Role::Dim, theme) } else { text }
+        }));
     } else {
         let words = "auditty demo --serve prints a config to export from";
         below.push(Text::own(words, Role::Text, theme));

@@ -89,6 +89,21 @@ fn parse_here(typed: &str, model: &Model) -> Result<Interval, Error> {
     parse_window(typed, model.now, short)
 }
 
+impl State {
+    /// The choice, on the preset that is in force.
+    pub fn new(model: &Model) -> Self {
+        let cursor = (0..PRESETS.len()).find(|place| is_in_force(*place, model)).unwrap_or_default();
+        Self { cursor, ..Self::default() }
+    }
+}
+
+/// Whether the window is as long as a preset, and ended in the present of this run.
+fn is_in_force(place: usize, model: &Model) -> bool {
+    let Interval { since, until } = model.scope.window;
+    let length = PRESETS.get(place).map(|(_, length)| *length);
+    until >= model.started && Some(until.micros() - since.micros()) == length
+}
+
 fn preset(place: usize, now: Timestamp) -> Option<Interval> {
     PRESETS.get(place).map(|(_, length)| Interval::new(now.plus(-length), now))
 }
@@ -161,7 +176,8 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
         lines.push(
             Text::own(&format!("{}", number + 1), Role::Key, theme)
                 .and(&format!("  last {name:<4}"), Role::Text, theme)
-                .and(&format!("  {window}"), Role::Dim, theme),
+                .and(&format!("  {window}"), Role::Dim, theme)
+                .and(if is_in_force(number, model) { "  in force" } else { "" }, Role::Good, theme),
         );
     }
     let key = model.keymap.key_of(Action::CustomTime).map(|key| key.to_string()).unwrap_or_default();

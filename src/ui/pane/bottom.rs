@@ -120,15 +120,39 @@ impl Hints {
             return Self { passing, staying };
         }
         let help_key = model.keymap.key_of(Action::Help);
-        let all = model.keymap.hints(focus).filter(|(_, key, _)| Some(*key) != help_key);
+        let all = model.keymap.hints(focus).filter(|(action, key, _)| {
+            let means_something = match action {
+                Action::OpenDetail | Action::CopyId => model.selected().is_some(),
+                Action::ZoomOut => model.scope.zoom.is_some(),
+                _ => true,
+            };
+            means_something && Some(*key) != help_key
+        });
         // Of a prompt the way out stays.
         let (staying, passing): (Vec<_>, Vec<_>) =
             all.partition(|(action, ..)| focus == Focus::Prompt && *action == Action::TakeBack);
+        let brush = model.histogram.brush.filter(|_| focus == Focus::Histogram);
+        let passing = if brush.is_some() { Self::of_a_brush(model) } else { passing };
         let texts = |hints: Vec<(Action, Key, &str)>| -> Vec<Text> {
             hints.into_iter().map(|(action, key, words)| named(action, key, words)).collect()
         };
         let help = help().filter(|_| focus != Focus::Prompt);
         Self { passing: texts(passing), staying: texts(staying).into_iter().chain(help).collect() }
+    }
+
+    /// What can be done with a brush.
+    fn of_a_brush(model: &Model) -> Vec<(Action, Key, &str)> {
+        let hints = [
+            (Action::BucketLeft, "brush"),
+            (Action::SwapBrush, "other end"),
+            (Action::ZoomTo, "zoom"),
+            (Action::Why, "why"),
+            (Action::Brush, "end"),
+        ];
+        hints
+            .into_iter()
+            .filter_map(|(action, words)| Some((action, model.keymap.key_of(action)?, words)))
+            .collect()
     }
 
     /// How many cells the keys of the focus want of what harmless counts would take.
@@ -235,8 +259,16 @@ pub fn told(model: &Model) -> Option<Text> {
     let told = model.answer.told.filter(|told| told.known < told.of && model.is_answered())?;
     let key = model.keymap.key_of(Action::FetchSingles).map(|key| key.to_string()).unwrap_or_default();
     let [known, of] = [told.known, told.of].map(|count| grouped(count as u64));
-    let words = format!("changes known for {known} of {of}: {key} fetches the rest  ");
-    Some(Text::own(&words, Role::Notice, &model.theme))
+    let theme = &model.theme;
+    let mut said = Text::own(&format!("changes known for {known} of {of}"), Role::Notice, theme);
+    // Those alone whose systems tell more of a single record.
+    let sources = model.feed.sources();
+    let telling: Vec<&str> =
+        sources.iter().filter(|source| source.has_single).map(|source| &*source.name).collect();
+    if telling.len() < sources.len() {
+        said.push_entry(&format!(" of {}", telling.join(", ")), theme.style(Role::Notice), theme);
+    }
+    Some(said.and(&format!(": {key} fetches the rest  "), Role::Notice, theme))
 }
 
 /// How many cells of the filter stand in the offer to ask for it, at most and at least.

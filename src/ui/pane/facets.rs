@@ -466,8 +466,25 @@ fn draw_line(model: &Model, line: &Line<'_>, widths: &Widths, area: Rect, buffer
 
 /// The share of failures in at most five cells: one in a thousand is `<1 %`, not nothing.
 pub fn percent(failures: u64, count: u64) -> String {
-    match u128::from(failures) * 100 / u128::from(count.max(1)) {
+    let [failures, count] = [failures, count.max(1)].map(u128::from);
+    // Rounded, but neither to all nor to nothing.
+    match (failures * 1_000 + count / 2) / count {
         0 => "<1 %".to_owned(),
-        percent => format!("{percent} %"),
+        tenths @ 1..100 => format!("{}.{} %", tenths / 10, tenths % 10),
+        tenths @ 100..995 => format!("{} %", (tenths + 5) / 10),
+        _ if failures < count => "99 %".to_owned(),
+        _ => "100 %".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn a_share_is_rounded_but_neither_to_nothing_nor_to_all() {
+        let shares = [(57, 1_471), (1, 57), (1, 100_000), (999, 1_000), (1, 1), (125, 1_000), (1, 3)];
+        let words = shares.map(|(failures, count)| percent(failures, count));
+        assert_eq!(words, ["3.9 %", "1.8 %", "<1 %", "99 %", "100 %", "13 %", "33 %"]);
     }
 }

@@ -117,7 +117,14 @@ fn draw_kept(model: &Model, area: Rect, buffer: &mut Buffer) {
     let line = coloured(&model.scope.text, &pushed, theme);
     let wide = line.width();
     let x = line.fitted(usize::from(room), Cut::End, theme).draw(buffer, x, area.y, room);
-    if !pushed.is_empty() {
+    if model.reveal {
+        let key = model.keymap.key_of(Action::Reveal).map(|key| key.to_string()).unwrap_or_default();
+        let said = Text::own("   dimmed: what it removes; ", Role::Notice, theme).and(&key, Role::Key, theme);
+        let said = said.and(" hides it", Role::Dim, theme);
+        if wide + said.width() <= usize::from(room) {
+            said.draw(buffer, x, area.y, area.right() - x);
+        }
+    } else if !pushed.is_empty() {
         let said =
             Text::own(&format!("   underlined: by the server ({})", pushed.join(" ")), Role::Dim, theme);
         if wide + said.width() <= usize::from(room) {

@@ -206,15 +206,21 @@ fn draw_axis(
         label(1, if theme.ascii { "sqrt" } else { "√" });
     }
     if let Some(all) = all.filter(|_| lines > 3) {
-        // The volume behind has a scale of its own. Its number is whole or it would be another.
-        let number = short(all);
-        let room = usize::from(plan.axis - 1);
-        label(2, &if number.len() < room { format!("/{number}") } else { number });
+        // The volume behind has a scale of its own: `5/` of the bars, `/2.6k` of what is behind them.
+        let below = u16::from(max > 0) + u16::from(root && lines > 2);
+        let scale = format!("/{}", short(all));
+        // A part of a number would be another.
+        if scale.len() < usize::from(plan.axis) {
+            label(below, &scale);
+        }
     } else if lines >= 6 && max >= 2 {
         // The middle line's upper edge.
         let (at, of) = (u64::from(lines - lines / 2), u64::from(lines));
         let here = if root { max.saturating_mul(at * at) / (of * of) } else { max.saturating_mul(at) / of };
-        label(lines / 2, &short(here));
+        // Of small counts a half is no label.
+        if here >= 10 || root || max.saturating_mul(at) % of == 0 {
+            label(lines / 2, &short(here));
+        }
     }
     if lines > 1 {
         label(lines - 1, "0");
@@ -235,6 +241,16 @@ fn draw_cursor(model: &Model, bars: Rect, strip: Rect, plan: Plan, buffer: &mut 
     for y in bars.top()..bars.bottom() {
         if let Some(cell) = buffer.cell_mut((column, y)).filter(|cell| cell.symbol() == " ") {
             cell.set_symbol(theme.glyphs().divider).set_style(theme.style(Role::Accent));
+        }
+    }
+    // A bar as high as the screen has it leaves no room above it: its top bears the mark.
+    let top = buffer.cell_mut((column, bars.top())).filter(|_| !theme.is_letters());
+    if let Some(cell) =
+        top.filter(|cell| cell.symbol() == "█" || (cell.symbol() != " " && cell.bg != Color::Reset))
+    {
+        let bar = cell.fg;
+        if cell.symbol() != theme.glyphs().divider {
+            cell.set_symbol(theme.glyphs().divider).set_style(theme.style(Role::Text)).set_bg(bar);
         }
     }
     let brushed = model.histogram.brushed().unwrap_or(cursor..=cursor);
@@ -260,8 +276,17 @@ fn draw_legend(model: &Model, area: Rect, buffer: &mut Buffer) {
     let widest = parts.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
     let wide = widest.clamp(8, usize::from(area.width).saturating_sub(10).clamp(8, LONGEST));
     let total: u64 = parts.iter().map(|(_, count)| count).sum();
-    for (y, (name, count)) in (area.top()..area.bottom()).zip(parts) {
-        let mut text = name.fitted(wide, Cut::End, theme);
+    // Without colours the bars have shades: which is whose.
+    let shades: Vec<&str> = if theme.is_letters() && seen_stack(model).is_none() {
+        bars::legend(&totals).map(|(class, ..)| Ink::Class.shade(class as usize, theme)).collect()
+    } else {
+        Vec::new()
+    };
+    for (place, (y, (name, count))) in (area.top()..area.bottom()).zip(parts).enumerate() {
+        let mut text = Text::own(shades.get(place).copied().unwrap_or_default(), Role::Text, theme);
+        text.push_own(if text.is_empty() { "" } else { " " }, Role::Text, theme);
+        text.extend(name);
+        let mut text = text.fitted(wide, Cut::End, theme);
         text.push_own(&" ".repeat(wide.saturating_sub(text.width())), Role::Text, theme);
         text.push_own(&format!("{:>10}", grouped(count)), Role::Text, theme);
         let share = Text::own(&format!("{:>9}", percent(count, total)), Role::Dim, theme);

@@ -217,6 +217,9 @@ fn draw_header(model: &Model, area: Rect, columns: &[(Column, u16)], buffer: &mu
     let chosen = focused.then(|| cell(model)).flatten();
     for (column, width) in columns {
         let mut text = match column {
+            Column::Time if model.sort.is_none() && model.order == Order::OldestFirst => {
+                Text::own(&format!("↑{}", time_label(model)), role, theme)
+            }
             Column::Time => Text::own(&time_label(model), role, theme),
             _ => Text::entry(&column.label(), role, theme),
         };
@@ -429,6 +432,11 @@ fn draw_nothing(model: &Model, area: Rect, buffer: &mut Buffer) {
             Role::Text,
             theme,
         ));
+        if model.filter.error.is_some() {
+            let mut text = Text::own("in force: ", Role::Dim, theme);
+            text.extend(Text::beginning(&model.scope.text, LONGEST, Role::Text, theme));
+            lines.push(text);
+        }
         lines.push(if model.filter.is_editing() {
             hint(model, Action::TakeBack, "takes back what is typed")
         } else {

@@ -217,7 +217,7 @@ fn the_selected_row_shows_its_mark_too() {
     for (theme, ascii, [here, marked, both]) in [
         (Name::Dark, false, ["▌", "•", "◘"]),
         (Name::Mono, false, ["▌", "•", "◘"]),
-        (Name::Mono, true, [">", "*", "#"]),
+        (Name::Mono, true, [">", "*", "@"]),
     ] {
         let mut stage = Stage::whole(theme, (80, 24));
         stage.model.theme = crate::ui::theme::Theme::builtin(theme, Depth::True, ascii);

@@ -59,7 +59,7 @@ pub(super) const ASCII: Glyphs = Glyphs {
     more: "~",
     marker: ">",
     mark: "*",
-    marked_here: "#",
+    marked_here: "@",
     axis: "|",
     corner: "+",
     divider: "|",

@@ -46,6 +46,11 @@ pub(super) fn fetched(model: &mut Model, update: &Update, snapshot: Option<&Snap
             News::Failure(text) => model.notes.tell(Weight::Failure, text, now),
         }
     }
+    if matches!(update, Update::Ended { .. }) && !model.feed.is_active() {
+        // In which pieces the rows came is not to be seen in how wide the columns are.
+        model.table.columns.forget();
+        model.want = model.want.max(Want::Soon);
+    }
     if let Some(snapshot) = snapshot
         && !model.errands.keeps_still(snapshot.len())
     {

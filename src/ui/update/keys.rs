@@ -192,7 +192,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::ClassFailure => toggle(model, Class::Failure, effects),
         Action::ClassUnknown => toggle(model, Class::Unknown, effects),
         Action::ClassAll => classes(model, &[], effects),
-        Action::Time => model.overlays.push(Overlay::Time(time::State::default())),
+        Action::Time => model.overlays.push(Overlay::Time(time::State::new(model))),
         Action::Help => {
             let from = model.key_focus();
             raise(model, Overlay::Help(help::State::new(from)));

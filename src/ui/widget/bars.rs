@@ -23,13 +23,16 @@ pub type Counts = [u64; Class::COUNT];
 /// The cells that numbers and axis take to the left of the bars.
 pub const AXIS: u16 = 5;
 
+/// The same where a column is a bucket: a second scale's number has a sign before it.
+const WIDE_AXIS: u16 = 6;
+
 /// Lower eighths of a cell.
 const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// How buckets become columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
-    /// The cells left of the bars: [`AXIS`], or none where only the bars fit.
+    /// The cells left of the bars: [`AXIS`], [`WIDE_AXIS`], or none where only the bars fit.
     pub axis: u16,
     /// Buckets added up to one bar: 1 unless the screen is narrow.
     pub merged: usize,
@@ -42,7 +45,7 @@ impl Plan {
     pub fn new(width: u16) -> Self {
         let buckets = BUCKETS as u16;
         if width >= buckets + AXIS {
-            Self { axis: AXIS, merged: 1, halves: 1 }
+            Self { axis: (width - buckets).min(WIDE_AXIS), merged: 1, halves: 1 }
         } else if width >= buckets / 2 {
             let axis = if width >= buckets / 2 + AXIS { AXIS } else { 0 };
             Self { axis, merged: 1, halves: 2 }
@@ -213,6 +216,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, plan: Plan, bars: &[Counts], look: 
                 _ => continue,
             };
             if let Some(cell) = buffer.cell_mut((x, y)).filter(|_| symbol != " ") {
+                // What is behind it may be dim.
+                cell.modifier = Modifier::empty();
                 cell.set_symbol(symbol).set_style(style);
             }
         }

@@ -80,13 +80,13 @@ fn what_was_kept_on_leaving_is_there_without_the_server() {
     stage.until_all("nothing is to be kept", &[Ended(0)]);
 }
 
-/// The command line that the export layer shows, its lines joined.
+/// The command line that the export layer shows, as it stands.
 fn shell_line(seen: &Seen) -> String {
     let text = seen.text();
     let lines = text.lines().skip_while(|line| !line.contains("The same in a shell:")).skip(1);
     let inside =
         lines.filter_map(|line| line.split('│').nth(1)).map(str::trim).take_while(|line| !line.is_empty());
-    inside.collect::<Vec<_>>().join(" ")
+    inside.collect::<Vec<_>>().join("\n")
 }
 
 #[test]

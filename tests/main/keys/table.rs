@@ -69,7 +69,7 @@ pub(super) fn cases() -> Vec<Case> {
             (F, "last", &["G", "End"]),
             (WAVE, ""),
             at_first,
-            &[Line(21, "▌05-20 09:28:01 503 GET"), Gone("09:37:57")],
+            &[Line(22, "▌05-20 09:28:01 503 GET"), Gone("09:37:57")],
         ),
         case((F, "cell-left", &["h", "Left"]), (WAVE, "l"), at_first, &[Copied("201")]).after("c"),
         case((F, "cell-right", &["l", "Right"]), (WAVE, "l"), at_first, &[Copied("station-16")]).after("c"),

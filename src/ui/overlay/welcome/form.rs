@@ -290,7 +290,7 @@ fn hint(asked: &Asked, system: &System) -> String {
                 .unwrap_or_else(|| "needed; several with commas".to_owned())
         }
         Asked::Token => {
-            let ways = "$VARIABLE, /a/file, or a command that prints it";
+            let ways = "$VARIABLE, /a/file, or a command";
             match &system.token {
                 Some(own) => format!("${own}, or {ways}"),
                 None => ways.to_owned(),

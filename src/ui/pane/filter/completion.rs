@@ -257,6 +257,16 @@ pub fn draw(list: &Completion, model: &Model, x: u16, y: u16, buffer: &mut Buffe
     let top = list.cursor.saturating_sub(usize::from(height.saturating_sub(1)));
     let place = Rect { x, y, width, height };
     let style = theme.style(Role::Overlay);
+    // Nothing of what lies below stands beside it, where it would read as part of the list.
+    for y in place.top()..place.bottom() {
+        for x in whole.left()..(place.right() + 1).min(whole.right()) {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.reset();
+            }
+        }
+        let edge = Text::own(theme.glyphs().divider, Role::Dim, theme);
+        edge.draw(buffer, place.right(), y, whole.right().saturating_sub(place.right()).min(1));
+    }
     for (line, y) in (place.top()..place.bottom()).enumerate() {
         for x in place.left()..place.right() {
             if let Some(cell) = buffer.cell_mut((x, y)) {
