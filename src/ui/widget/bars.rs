@@ -32,7 +32,7 @@ const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇"
 /// How buckets become columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
-    /// The cells left of the bars: [`AXIS`], [`WIDE_AXIS`], or none where only the bars fit.
+    /// The cells left of the bars: five, six on a wide screen, or none where only the bars fit.
     pub axis: u16,
     /// Buckets added up to one bar: 1 unless the screen is narrow.
     pub merged: usize,
