@@ -4,6 +4,8 @@
 //! Not here: which request comes next (`fetch::walk`), and the policy of trying again
 //! (`fetch::retry`).
 
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -44,7 +46,8 @@ pub struct Session {
     jitter: Jitter,
     token_origin: Origin,
     token: tokio::sync::Mutex<Option<Arc<Token>>>,
-    quiet: Mutex<Quiet>,
+    /// Until when nobody asks: the pause that a server asks of everybody.
+    quiet: Mutex<Timestamp>,
     permits: Semaphore,
 }
 
@@ -52,14 +55,6 @@ impl std::fmt::Debug for Session {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Session").field("source", &self.source.name).finish_non_exhaustive()
     }
-}
-
-/// The pause that a server asks of everybody.
-struct Quiet {
-    /// Until when nobody asks.
-    until: Timestamp,
-    /// The part that was refused, which tells of it itself.
-    by: Option<Part>,
 }
 
 /// Who asks, and where what is to be told goes.
@@ -73,12 +68,14 @@ pub struct Asker {
     pub updates: Option<mpsc::Sender<Update>>,
     /// While true, no new request is begun.
     pub paused: Option<watch::Receiver<bool>>,
+    /// Until when a wait has been told of; one of several requests tells for all.
+    pub told: Arc<AtomicI64>,
 }
 
 impl Asker {
     /// Nobody listens, and nobody waits for long.
     pub fn quiet(part: Part) -> Self {
-        Self { part, patience: Patience::Headless, updates: None, paused: None }
+        Self { part, patience: Patience::Headless, updates: None, paused: None, told: Arc::default() }
     }
 
     /// Tells something. Who does not listen any more ends the walk elsewhere.
@@ -131,7 +128,7 @@ impl Session {
             token_origin: Origin::of(&source, &provider)?,
             permits: Semaphore::new(source.concurrency.unwrap_or(CONCURRENCY).max(1)),
             token: tokio::sync::Mutex::new(None),
-            quiet: Mutex::new(Quiet { until: Timestamp::MIN, by: None }),
+            quiet: Mutex::new(Timestamp::MIN),
             source,
             provider,
             clock,
@@ -226,9 +223,7 @@ impl Session {
                     let until = now.plus(micros(wait));
                     if everybody {
                         let mut quiet = self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
-                        if quiet.until < until {
-                            *quiet = Quiet { until, by: Some(asker.part.clone()) };
-                        }
+                        *quiet = until.max(*quiet);
                     }
                     self.wait(asker, why, until, *tries + 1).await;
                 }
@@ -252,13 +247,14 @@ impl Session {
         }
     }
 
-    /// Until when nobody asks, and whether the asker's own part has told of it.
-    fn quiet(&self, asker: &Asker) -> Option<(Timestamp, bool)> {
-        let quiet = self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
-        (quiet.until > self.clock.now()).then(|| (quiet.until, quiet.by.as_ref() == Some(&asker.part)))
+    /// Until when nobody asks.
+    fn quiet(&self) -> Option<Timestamp> {
+        let until = *self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
+        (until > self.clock.now()).then_some(until)
     }
 
     async fn wait(&self, asker: &Asker, why: Wait, until: Timestamp, attempt: u32) {
+        asker.told.fetch_max(until.micros(), Relaxed);
         asker.tell(Update::Waiting { part: asker.part.clone(), why, until, attempt }).await;
         self.sleep_until(until).await;
         asker.tell(Update::Resumed { part: asker.part.clone() }).await;
@@ -276,21 +272,18 @@ impl Session {
     async fn turn(&self, asker: &Asker, attempt: u32) -> Option<tokio::sync::SemaphorePermit<'_>> {
         loop {
             asker.unpaused().await;
-            match self.quiet(asker) {
-                Some((until, true)) => {
+            if let Some(until) = self.quiet() {
+                if asker.told.load(Relaxed) >= until.micros() {
                     self.sleep_until(until).await;
-                    continue;
-                }
-                Some((until, false)) => {
+                } else {
                     self.wait(asker, Wait::RateLimited, until, attempt).await;
-                    continue;
                 }
-                None => {}
+                continue;
             }
             // Never closed, so never an error.
             let permit = self.permits.acquire().await.ok();
             let paused = asker.paused.as_ref().is_some_and(|paused| *paused.borrow());
-            if self.quiet(asker).is_none() && !paused {
+            if self.quiet().is_none() && !paused {
                 return permit;
             }
         }

@@ -64,6 +64,7 @@ pub async fn walk(
         patience: request.patience,
         updates: Some(updates.clone()),
         paused: Some(control.paused.subscribe()),
+        told: Arc::default(),
     };
     let part = plan.part.clone();
     let mut tasks = JoinSet::new();

@@ -306,7 +306,7 @@ impl Feed {
         let began = |source: &str, value: Option<&str>, window: Interval| {
             self.parts.iter().any(|Feeding { part, walk, .. }| {
                 let is_it = *part.source == *source && (value.is_none() || part.value.as_deref() == value);
-                is_it && walk.as_ref().is_some_and(|walk| walk.window == window && !walk.replaced)
+                is_it && walk.as_ref().is_some_and(|walk| walk.window.covers(window) && !walk.replaced)
             })
         };
         let all = match &asked.parts {

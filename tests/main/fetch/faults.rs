@@ -558,3 +558,30 @@ async fn the_other_parts_of_a_source_tell_that_they_wait_too() {
     assert_eq!(waits, [(Wait::RateLimited, 1), (Wait::RateLimited, 2)]);
     assert_eq!(told.resumed, 2);
 }
+
+#[tokio::test]
+async fn a_walk_in_the_place_of_one_that_waits_tells_that_it_waits() {
+    let server = in_turn(vec![limited("retry-after", "60"), page()]).await;
+    let clock = Arc::new(HeldClock {
+        now: std::sync::Mutex::new(now()),
+        sleepers: tokio::sync::watch::Sender::default(),
+        go: tokio::sync::watch::Sender::default(),
+    });
+    let fetcher = Fetcher::with_jitter(Arc::clone(&clock) as _, || 0.5);
+    let source = Arc::new(fastio(&server));
+    for _ in 0..2 {
+        let request = Request::new(Arc::clone(&source), provider("fastio"), week());
+        let mut running = fetcher.start(request);
+        let waits = async {
+            while let Some(update) = running.updates.recv().await {
+                if let Update::Waiting { until, .. } = update {
+                    return Some(until);
+                }
+            }
+            None
+        };
+        let until = tokio::time::timeout(Duration::from_secs(20), waits).await.expect("it is told");
+        assert_eq!(until, Some(now().plus(60_000_000)));
+    }
+    assert_eq!(asked(&server).await.len(), 1, "and nothing is asked meanwhile");
+}
