@@ -6,7 +6,7 @@
 //! (`fetch::walk`).
 
 use crate::event::field::Field;
-use crate::provider::{Push, PushValues, Route};
+use crate::provider::{Provider, Push, PushValues, Route};
 use crate::query::{Expr, Leaf, Query, Subject, Test};
 use crate::source::Source;
 use crate::text::fold;
@@ -20,12 +20,27 @@ pub struct Pushed {
     pub terms: Vec<String>,
 }
 
-/// What of a filter is pushed on a route. Each parameter is used once: of two conjuncts for it the
-/// first.
-pub fn pushed(query: &Query, source: &Source, route: &Route) -> Pushed {
+/// The filters that the server of a source is asked to apply: those of the route that it is read by,
+/// as far as the configuration lets them.
+pub fn of_source(source: &Source, provider: &Provider) -> Vec<Push> {
+    let by_entity = !source.entities.is_empty();
+    let route = if by_entity { provider.entity.as_ref() } else { provider.list.as_ref() };
+    route.map_or_else(Vec::new, |route| offered(source, route).cloned().collect())
+}
+
+/// The filters of a route that a source uses.
+pub fn offered<'a>(source: &Source, route: &'a Route) -> impl Iterator<Item = &'a Push> {
+    let is_opted_in = |field: Field| source.push.iter().any(|name| Field::named(name) == Some(field));
+    route.pushes.iter().filter(move |push| !push.opt_in || is_opted_in(push.field))
+}
+
+/// What of a filter is pushed where these are offered. Each parameter is used once: of two conjuncts
+/// for it the first.
+pub fn pushed<'a>(query: &Query, offered: impl IntoIterator<Item = &'a Push>) -> Pushed {
+    let offered: Vec<&Push> = offered.into_iter().collect();
     let mut pushed = Pushed::default();
     for conjunct in query.conjuncts() {
-        let Some((push, value)) = pushable(conjunct, source, route) else { continue };
+        let Some((push, value)) = pushable(conjunct, &offered) else { continue };
         if pushed.params.iter().any(|(param, _)| *param == push.param) {
             continue;
         }
@@ -35,18 +50,13 @@ pub fn pushed(query: &Query, source: &Source, route: &Route) -> Pushed {
     pushed
 }
 
-fn pushable<'a>(conjunct: &Expr, source: &Source, route: &'a Route) -> Option<(&'a Push, String)> {
+fn pushable<'a>(conjunct: &Expr, offered: &[&'a Push]) -> Option<(&'a Push, String)> {
     let Expr::Leaf(Leaf { subject: Subject::Field(field), tests }) = conjunct else { return None };
     let [test] = tests.as_slice() else { return None };
-    route
-        .pushes
-        .iter()
-        .filter(|push| push.field == *field && (!push.opt_in || is_opted_in(source, *field)))
-        .find_map(|push| Some((push, value(&push.values, test)?)))
-}
-
-fn is_opted_in(source: &Source, field: Field) -> bool {
-    source.push.iter().any(|name| Field::named(name) == Some(field))
+    // A class is the status's hundred where a server knows that at all.
+    let means_status = |push: &Push| *field == Field::Class && push.values == PushValues::StatusClass;
+    let of_field = offered.iter().filter(|push| push.field == *field || means_status(push));
+    of_field.copied().find_map(|push| Some((push, value(&push.values, test)?)))
 }
 
 /// The value as the server takes it; `None` where it takes none like it.
@@ -62,7 +72,10 @@ fn value(values: &PushValues, test: &Test) -> Option<String> {
         }
         // Only as the server itself would write it: `007` is another text than `7` here.
         PushValues::Integer => text.parse::<i64>().ok().map(|n| n.to_string()).filter(|n| n == text),
-        PushValues::StatusClass => None,
+        PushValues::StatusClass => ["2xx", "3xx", "4xx", "5xx"]
+            .into_iter()
+            .find(|class| fold(class) == fold(text))
+            .map(str::to_owned),
         PushValues::Upper => {
             text.bytes().all(|byte| byte.is_ascii_alphabetic()).then(|| text.to_ascii_uppercase())
         }
@@ -107,7 +120,8 @@ mod tests {
 
     fn params(parts: Vec<Expr>) -> Vec<(String, String)> {
         let source = Source::new("s", "p");
-        let pushed = pushed(&Query { expr: Expr::And(parts) }, &source, &route());
+        let route = route();
+        let pushed = pushed(&Query { expr: Expr::And(parts) }, offered(&source, &route));
         assert_eq!(pushed.params.len(), pushed.terms.len());
         pushed.params.into_iter().map(|(name, value)| (name.into(), value)).collect()
     }
@@ -123,6 +137,7 @@ mod tests {
         assert_eq!(params(vec![is(Field::ActorId, "42")]), one("user_id", "42"));
         assert_eq!(params(vec![is(Field::TargetType, "ca é")]), one("kind", "ca é"));
         assert_eq!(params(vec![leaf(Field::Status, vec![Test::StatusClass(5)])]), one("status", "5xx"));
+        assert_eq!(params(vec![is(Field::Class, "5XX")]), one("status", "5xx"));
     }
 
     #[test]
@@ -144,6 +159,8 @@ mod tests {
             leaf(Field::Action, vec![Test::Present]),
             leaf(Field::Action, vec![Test::Whole(Glob::exact("login")), Test::Whole(Glob::exact("insert"))]),
             leaf(Field::Status, vec![Test::StatusClass(1)]),
+            is(Field::Class, "failure"),
+            leaf(Field::Class, vec![Test::Whole(Glob::exact("4xx")), Test::Whole(Glob::exact("5xx"))]),
             leaf(Field::Status, vec![Test::Number(Bounds { low: exactly(503.0), high: exactly(503.0) })]),
             Expr::Not(Box::new(is(Field::Action, "login"))),
             Expr::Or(vec![is(Field::Action, "login"), is(Field::Action, "insert")]),
@@ -162,9 +179,11 @@ mod tests {
             is(Field::Method, "get"),
         ]);
         assert_eq!(both, [one("action", "INSERT"), one("method", "GET")].concat());
-        let single = pushed(&Query { expr: is(Field::Action, "login") }, &Source::new("s", "p"), &route());
+        let route = route();
+        let pushes = || offered(&Source::new("s", "p"), &route).collect::<Vec<_>>();
+        let single = pushed(&Query { expr: is(Field::Action, "login") }, pushes());
         assert_eq!(single.params, [("action".into(), "LOGIN".to_owned())]);
-        assert_eq!(pushed(&Query::all(), &Source::new("s", "p"), &route()), Pushed::default());
+        assert_eq!(pushed(&Query::all(), pushes()), Pushed::default());
     }
 
     #[test]
@@ -172,6 +191,7 @@ mod tests {
         let mut source = Source::new("s", "p");
         source.push = vec!["client".to_owned()];
         let query = Query { expr: is(Field::Client, "python") };
-        assert_eq!(pushed(&query, &source, &route()).params, [("client".into(), "python".to_owned())]);
+        let route = route();
+        assert_eq!(pushed(&query, offered(&source, &route)).params, [("client".into(), "python".to_owned())]);
     }
 }

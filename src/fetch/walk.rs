@@ -21,7 +21,7 @@ use super::origin::shown;
 use super::pager::pieces::Pieces;
 use super::pager::{self, Next, Pager, Position};
 use super::plan::{PartPlan, Template, windows};
-use super::push::pushed;
+use super::push::{offered, pushed};
 use super::session::{Asker, CONCURRENCY, Refusal, Session};
 use super::{Control, End, Error, ErrorKind, Page, Part, Request, Update};
 use crate::event::Rank;
@@ -141,7 +141,7 @@ impl Walk {
         let mut template = Template::new(&session.source, provider, &plan, &session.client.origins().base)?;
         let mut terms = Vec::new();
         if let (Some(query), Some(route)) = (&request.push, plan.route(provider)) {
-            let pushed = pushed(query, &session.source, route);
+            let pushed = pushed(query, offered(&session.source, route));
             template.pushed = pushed.params;
             terms = pushed.terms;
         }

@@ -27,6 +27,17 @@ pub struct Errand {
     pub window: Interval,
     /// What to push.
     pub push: Option<Arc<Query>>,
+    /// Those sources alone whose servers take something of it.
+    pub takers_only: bool,
+    /// It was paused when something came between.
+    pub paused: bool,
+}
+
+impl Errand {
+    /// All sources, going on at once.
+    pub fn new(window: Interval, push: Option<Arc<Query>>) -> Self {
+        Self { window, push, takers_only: false, paused: false }
+    }
 }
 
 /// Following: what is new is asked for again and again.
@@ -68,7 +79,11 @@ pub struct Errands {
 impl Errands {
     /// To be done before all others, once the present fetch is over.
     pub fn next_before_all(&mut self, errand: Errand) {
-        self.queue.retain(|other| *other != errand);
+        let is_same = |other: &Errand| {
+            (other.window, &other.push, other.takers_only)
+                == (errand.window, &errand.push, errand.takers_only)
+        };
+        self.queue.retain(|other| !is_same(other));
         self.queue.push_front(errand);
     }
 

@@ -4,12 +4,19 @@
 //! What was fetched for a pushed filter is fetched for that filter alone: it counts where the filter
 //! in force asks for all that was pushed. Not here: fetching (`fetch`).
 
+mod failures;
+mod known;
+
 use std::sync::Arc;
 
-use crate::fetch::{End, Page, Part, Skipped, Update, Wait};
+use crate::fetch::{End, Page, Part, Skipped, Update, Wait, push};
 use crate::interval::{Interval, IntervalSet};
+use crate::provider::Push;
 use crate::query::{Expr, Query};
-use crate::timestamp::{DAY, Timestamp};
+use crate::timestamp::Timestamp;
+
+use failures::Failures;
+pub use known::Known;
 
 /// A source as the screen needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,41 +31,8 @@ pub struct SourceInfo {
     pub has_single: bool,
     /// Whether its system has a route for one record's history.
     pub has_entity: bool,
-}
-
-/// What is known of a stretch of time, the best last: of several parts the first in this order
-/// stands for all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Known {
-    /// It was asked for, and that failed.
-    Failed,
-    /// The server makes us wait.
-    Waiting,
-    /// Fetching is paused.
-    Paused,
-    /// It is being fetched.
-    Fetching,
-    /// It was not asked for.
-    Unasked,
-    /// The system keeps nothing that old.
-    Beyond,
-    /// All of it is here.
-    Fetched,
-}
-
-impl Known {
-    /// The word for it.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Failed => "fetching failed",
-            Self::Waiting => "waiting for the server",
-            Self::Paused => "paused",
-            Self::Fetching => "being fetched",
-            Self::Unasked => "not asked",
-            Self::Beyond => "beyond what the system keeps",
-            Self::Fetched => "fetched",
-        }
-    }
+    /// The filters that its server is asked to apply.
+    pub pushes: Vec<Push>,
 }
 
 /// Where a walk stands.
@@ -79,13 +53,8 @@ pub enum State {
     Ended,
     /// Stopped by the user.
     Cancelled,
-    /// Ended with something missing; why.
-    Failed {
-        /// The message.
-        why: String,
-        /// The missing stretches.
-        missing: IntervalSet,
-    },
+    /// Ended with something missing.
+    Failed,
 }
 
 /// The walk of a part that was begun last.
@@ -117,10 +86,17 @@ impl Pushed {
 struct Feeding {
     part: Part,
     covered: Vec<(Pushed, IntervalSet)>,
+    failures: Failures,
     walk: Option<Walk>,
 }
 
 impl Feeding {
+    /// A stretch came of what was asked for under these terms.
+    fn cover(&mut self, pushed: &Pushed, stretch: Interval) {
+        self.covered(pushed).insert(stretch);
+        self.failures.settle(pushed, stretch);
+    }
+
     fn covered(&mut self, pushed: &Pushed) -> &mut IntervalSet {
         let at = self.covered.iter().position(|(known, _)| known == pushed).unwrap_or_else(|| {
             self.covered.push((pushed.clone(), IntervalSet::new()));
@@ -251,6 +227,7 @@ impl Feed {
                 let pushed = Pushed { text: pushed.clone(), terms };
                 let feeding = self.part(part);
                 feeding.covered(&pushed);
+                feeding.failures.settle(&pushed, *window);
                 feeding.walk =
                     Some(Walk { window: *window, pushed, state: State::Fetching, replaced: false });
                 self.begun();
@@ -271,7 +248,7 @@ impl Feed {
             Update::Archived(archived) => {
                 for (part, stretch) in &archived.covered {
                     // The archive filters nothing.
-                    self.part(part).covered(&Pushed::default()).insert(*stretch);
+                    self.part(part).cover(&Pushed::default(), *stretch);
                 }
                 let told = archived.unreadable.first().map(|first| {
                     let more = archived.unreadable.len() - 1;
@@ -295,8 +272,8 @@ impl Feed {
 
     /// A page came of what is asked for under these terms.
     fn page(&mut self, page: &Page, pushed: &Pushed) -> Vec<News> {
-        let covered = self.part(&page.part).covered(pushed);
-        page.covered.iter().for_each(|interval| covered.insert(*interval));
+        let feeding = self.part(&page.part);
+        page.covered.iter().for_each(|stretch| feeding.cover(pushed, *stretch));
         told_of_skipped(&page.part, &page.skipped)
     }
 
@@ -334,7 +311,7 @@ impl Feed {
                 let feeding = self.part(part);
                 if let Some(walk) = &feeding.walk {
                     let (window, pushed) = (walk.window, walk.pushed.clone());
-                    feeding.covered(&pushed).insert(window);
+                    feeding.cover(&pushed, window);
                 }
                 self.set_state(part, State::Ended);
                 Vec::new()
@@ -351,8 +328,7 @@ impl Feed {
                 // The words begin with the part, and so does every place that shows them.
                 let words = error.to_string();
                 let why = words.strip_prefix(&format!("{part}: ")).unwrap_or(&words).to_owned();
-                let missing = missing.iter().copied().collect();
-                self.set_state(part, State::Failed { why: why.clone(), missing });
+                self.fail(part, missing, &why);
                 vec![News::Failure(format!("{part}: {why}"))]
             }
             End::Gaps { missing, why } => {
@@ -365,8 +341,7 @@ impl Feed {
                         covered.remove(*gap);
                     }
                 }
-                let missing = missing.iter().copied().collect();
-                self.set_state(part, State::Failed { why: why.clone(), missing });
+                self.fail(part, missing, why);
                 vec![News::Failure(format!("{part}: {why}"))]
             }
         }
@@ -374,190 +349,31 @@ impl Feed {
 
     fn part(&mut self, part: &Part) -> &mut Feeding {
         let at = self.parts.iter().position(|feeding| feeding.part == *part).unwrap_or_else(|| {
-            self.parts.push(Feeding { part: part.clone(), covered: Vec::new(), walk: None });
+            self.parts.push(Feeding {
+                part: part.clone(),
+                covered: Vec::new(),
+                failures: Failures::default(),
+                walk: None,
+            });
             self.parts.len() - 1
         });
         &mut self.parts[at]
+    }
+
+    /// The walk of a part ended, and this did not come; all of its window where it does not say what.
+    fn fail(&mut self, part: &Part, missing: &[Interval], why: &str) {
+        let feeding = self.part(part);
+        if let Some(walk) = &feeding.walk {
+            let missing = if missing.is_empty() { &[walk.window] } else { missing };
+            feeding.failures.add(walk.pushed.clone(), missing.iter().copied().collect(), why);
+        }
+        self.set_state(part, State::Failed);
     }
 
     fn set_state(&mut self, part: &Part, state: State) {
         if let Some(walk) = &mut self.part(part).walk {
             walk.state = state;
         }
-    }
-
-    /// What is known of a stretch, over all parts, as far as the query goes.
-    pub fn known(&self, stretch: Interval, query: &Query, now: Timestamp) -> Known {
-        self.band(&[stretch], query, now).first().copied().unwrap_or(Known::Unasked)
-    }
-
-    /// The same for several stretches at once.
-    pub fn band(&self, stretches: &[Interval], query: &Query, now: Timestamp) -> Vec<Known> {
-        // Where nothing is opened nothing is known.
-        let best = if self.sources.is_empty() { Known::Unasked } else { Known::Fetched };
-        let mut band = vec![best; stretches.len()];
-        for feeding in &self.parts {
-            let have = feeding.have(query);
-            let oldest = self.oldest_kept(&feeding.part.source, now);
-            for (known, stretch) in band.iter_mut().zip(stretches) {
-                *known = (*known).min(self.known_of(feeding, &have, oldest, *stretch, query));
-            }
-        }
-        for source in &self.sources {
-            if self.parts.iter().any(|feeding| feeding.part.source == source.name) {
-                continue;
-            }
-            let oldest = self.oldest_kept(&source.name, now);
-            for (known, stretch) in band.iter_mut().zip(stretches) {
-                let asked = |asked: &Asked| asked.of_source(&source.name);
-                *known = (*known).min(self.not_begun(oldest, *stretch, query, asked));
-            }
-        }
-        band
-    }
-
-    fn oldest_kept(&self, source: &str, now: Timestamp) -> Option<Timestamp> {
-        let source = self.sources.iter().find(|known| *known.name == *source)?;
-        source.retention_days.map(|days| now.plus(-i64::from(days) * DAY))
-    }
-
-    /// What is known of a stretch that is not here: whether it was `asked` for, and has not begun.
-    fn not_begun(
-        &self,
-        oldest: Option<Timestamp>,
-        stretch: Interval,
-        query: &Query,
-        asked: impl Fn(&Asked) -> Option<Interval>,
-    ) -> Known {
-        if oldest.is_some_and(|oldest| stretch.until <= oldest) {
-            return Known::Beyond;
-        }
-        let serves = |push: &Option<Arc<Query>>| match push {
-            Some(push) => push.conjuncts().iter().all(|term| query.conjuncts().contains(term)),
-            None => true,
-        };
-        let under_way = self.asked.as_ref().filter(|asked| serves(&asked.push)).and_then(asked);
-        match under_way {
-            Some(asked) if !asked.intersect(stretch).is_empty() => Known::Fetching,
-            _ => Known::Unasked,
-        }
-    }
-
-    fn pauses(&self, source: &str) -> bool {
-        self.paused || self.full.iter().any(|full| **full == *source)
-    }
-
-    fn known_of(
-        &self,
-        feeding: &Feeding,
-        have: &IntervalSet,
-        oldest: Option<Timestamp>,
-        stretch: Interval,
-        query: &Query,
-    ) -> Known {
-        if oldest.is_some_and(|oldest| stretch.until <= oldest) {
-            return Known::Beyond;
-        }
-        let gaps = have.missing_in(stretch);
-        if gaps.is_empty() {
-            return Known::Fetched;
-        }
-        let Some(walk) = feeding.walk.as_ref().filter(|walk| walk.pushed.serves(query) && !walk.replaced)
-        else {
-            return self.not_begun(oldest, stretch, query, |asked| asked.of(&feeding.part));
-        };
-        let asked = gaps.iter().any(|gap| !gap.intersect(walk.window).is_empty());
-        match &walk.state {
-            _ if !asked => self.not_begun(oldest, stretch, query, |asked| asked.of(&feeding.part)),
-            State::Fetching | State::Waiting { .. } if self.pauses(&feeding.part.source) => Known::Paused,
-            State::Fetching => Known::Fetching,
-            State::Waiting { .. } => Known::Waiting,
-            State::Failed { missing, .. } => {
-                let failed = gaps
-                    .iter()
-                    .any(|gap| missing.parts().iter().any(|part| !part.intersect(*gap).is_empty()));
-                if failed { Known::Failed } else { Known::Unasked }
-            }
-            State::Ended | State::Cancelled => {
-                self.not_begun(oldest, stretch, query, |asked| asked.of(&feeding.part))
-            }
-        }
-    }
-
-    /// Which share of the window is fetched, over all parts, in 0..=1.
-    pub fn share(&self, window: Interval, query: &Query) -> f64 {
-        let begun = self.parts.iter().map(|feeding| feeding.have(query).micros_in(window) as f64);
-        let silent = self
-            .sources
-            .iter()
-            .filter(|source| !self.parts.iter().any(|feeding| feeding.part.source == source.name))
-            .count();
-        let parts = self.parts.len() + silent;
-        let whole = window.micros() as f64 * parts as f64;
-        if whole > 0.0 { begun.sum::<f64>() / whole } else { 1.0 }
-    }
-
-    /// Back to when all of every part is here without a gap, from the window's end; the end itself
-    /// where nothing is.
-    pub fn unbroken_since(&self, window: Interval, query: &Query) -> Timestamp {
-        if self.sources.iter().any(|source| !self.parts.iter().any(|f| f.part.source == source.name)) {
-            return window.until;
-        }
-        let gaps = self
-            .parts
-            .iter()
-            .filter_map(|feeding| feeding.have(query).missing_in(window).last().map(|gap| gap.until));
-        gaps.max().unwrap_or(window.since)
-    }
-
-    /// The parts of which something of this window is missing, and of each the smallest window that
-    /// holds it; a source of which nothing is known yet stands for all its parts.
-    pub fn lacking(&self, window: Interval, query: &Query) -> Vec<(Part, Interval)> {
-        let begun = self.parts.iter().filter_map(|feeding| {
-            let gaps = feeding.have(query).missing_in(window);
-            let (first, last) = (gaps.first()?, gaps.last()?);
-            Some((feeding.part.clone(), Interval::new(first.since, last.until)))
-        });
-        let is_silent =
-            |source: &&SourceInfo| !self.parts.iter().any(|feeding| feeding.part.source == source.name);
-        let silent = self.sources.iter().filter(is_silent);
-        let whole = silent.map(|source| (Part { source: source.name.clone(), value: None }, window));
-        begun.chain(whole).collect()
-    }
-
-    /// The smallest window that holds all that is missing of this one; `None` where nothing is.
-    pub fn missing(&self, window: Interval, query: &Query) -> Option<Interval> {
-        let lacking = self.lacking(window, query);
-        let since = lacking.iter().map(|(_, gap)| gap.since).min()?;
-        let until = lacking.iter().map(|(_, gap)| gap.until).max()?;
-        Some(Interval::new(since, until))
-    }
-
-    /// What of a window is not fetched, as far as the query goes, and what is known of each gap; by
-    /// time, neighbours of one kind as one.
-    pub fn gaps(&self, window: Interval, query: &Query, now: Timestamp) -> Vec<(Interval, Known)> {
-        let mut edges = vec![window.since, window.until];
-        for feeding in &self.parts {
-            for gap in feeding.have(query).missing_in(window) {
-                edges.extend([gap.since, gap.until]);
-            }
-        }
-        edges.sort_unstable();
-        edges.dedup();
-        let pieces: Vec<Interval> = edges.windows(2).map(|pair| Interval::new(pair[0], pair[1])).collect();
-        let mut gaps: Vec<(Interval, Known)> = Vec::new();
-        for (piece, known) in pieces.iter().zip(self.band(&pieces, query, now)) {
-            if known == Known::Fetched {
-                continue;
-            }
-            match gaps.last_mut() {
-                Some((gap, before)) if gap.until == piece.since && *before == known => {
-                    gap.until = piece.until;
-                }
-                _ => gaps.push((*piece, known)),
-            }
-        }
-        gaps
     }
 
     /// Whether something is under way or about to be.
@@ -581,12 +397,22 @@ impl Feed {
             .min_by_key(|(_, _, until, _)| *until)
     }
 
-    /// The parts that failed, with why.
-    pub fn failures(&self) -> impl Iterator<Item = (&Part, &str)> {
-        self.walks().filter_map(|(part, state)| match state {
-            State::Failed { why, .. } => Some((part, why.as_str())),
-            _ => None,
+    /// The parts of which something of this window failed and is not here, with why.
+    pub fn failures(&self, window: Interval, query: &Query) -> impl Iterator<Item = (&Part, &str)> {
+        self.parts.iter().filter_map(move |feeding| {
+            let gaps = feeding.have(query).missing_in(window);
+            Some((&feeding.part, feeding.failures.of(&gaps, query)?))
         })
+    }
+
+    /// The terms of a filter that a server takes, in its order, and the sources whose servers take any.
+    pub fn pushable(&self, query: &Query) -> (Vec<String>, Vec<&SourceInfo>) {
+        let taken = |source: &SourceInfo| push::pushed(query, &source.pushes).terms;
+        let takers: Vec<&SourceInfo> =
+            self.sources.iter().filter(|source| !taken(source).is_empty()).collect();
+        let taken: Vec<String> = takers.iter().flat_map(|source| taken(source)).collect();
+        let terms = query.conjuncts().iter().map(|term| Query { expr: term.clone() }.to_string());
+        (terms.filter(|term| taken.contains(term)).collect(), takers)
     }
 
     /// What the servers filter by at present, each term once.
@@ -602,13 +428,13 @@ impl Feed {
         terms
     }
 
-    /// Whether all that the query asks for was fetched for another filter alone: loosening a filter
-    /// that was pushed leaves what the servers left out missing.
+    /// Whether all that came of a part came for another filter alone: loosening a filter that was
+    /// pushed leaves what the servers left out missing.
     pub fn narrower(&self, query: &Query) -> bool {
-        self.parts
-            .iter()
-            .filter_map(|feeding| feeding.walk.as_ref())
-            .any(|walk| !walk.pushed.text.is_empty() && !walk.pushed.serves(query))
+        self.parts.iter().any(|feeding| {
+            let is_pushed = feeding.covered.iter().any(|(pushed, _)| !pushed.text.is_empty());
+            is_pushed && !feeding.covered.iter().any(|(pushed, _)| pushed.serves(query))
+        })
     }
 }
 

@@ -178,6 +178,8 @@ pub struct Model {
 
     pub(super) feed: Feed,
     pub(super) errands: Errands,
+    /// What the servers were asked to filter by at the start.
+    pub(super) pushed_at_start: Option<Arc<Query>>,
     pub(super) setup: Setup,
     pub(super) mouse: bool,
     /// Whether the terminal was asked for its background by hand, and has not answered.
@@ -261,6 +263,7 @@ impl Model {
             spans: None,
             feed: Feed::new(sources),
             errands: Errands::default(),
+            pushed_at_start: None,
             mouse: setup.mouse,
             asks_background: false,
             started: now,
@@ -315,6 +318,7 @@ impl Model {
             model.notes.tell(Weight::Info, words, now);
         }
         model.feed.ask(window, push.clone(), None);
+        model.pushed_at_start.clone_from(&push);
         let effects = vec![Effect::Fetch { window, push, parts: None }, model.ask()];
         (model, effects)
     }

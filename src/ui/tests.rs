@@ -26,8 +26,10 @@ use ratatui::buffer::Buffer;
 
 use crate::answer::{Answer, Histogram};
 use crate::event::Event;
+use crate::event::field::Field;
 use crate::fetch::{End, Page, Part, Update};
 use crate::interval::Interval;
+use crate::provider::{Push, PushValues};
 use crate::store::Store;
 use crate::timestamp::Timestamp;
 
@@ -66,6 +68,12 @@ pub(super) fn source(name: &str, title: &str) -> SourceInfo {
         retention_days: None,
         has_single: false,
         has_entity: false,
+        pushes: vec![Push {
+            field: Field::Status,
+            param: "status".into(),
+            values: PushValues::StatusClass,
+            opt_in: false,
+        }],
     }
 }
 

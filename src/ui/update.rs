@@ -30,6 +30,7 @@ use crate::query::Query;
 use crate::timestamp::{SECOND, Timestamp};
 
 use super::effect::Effect;
+use super::errands::Errand;
 use super::lens;
 use super::message::{Input, Message, Now};
 use super::model::{Model, Region, Want};
@@ -235,12 +236,12 @@ fn arrive(model: &mut Model, scope: Scope, effects: &mut Vec<Effect>) {
     model.scope = scope;
     model.table.columns.forget();
     model.want = Want::Now;
-    if moved && model.feed.missing(window, &model.scope.query).is_some() {
-        let push = pushed(model);
-        fetching::begin(model, window, push, effects);
-    }
     if moved {
         fetching::moved(model);
+        if model.feed.missing(window, &model.scope.query).is_some() {
+            let errand = Errand::new(window, pushed(model));
+            fetching::begin(model, errand, effects);
+        }
     }
 }
 
@@ -248,6 +249,7 @@ fn arrive(model: &mut Model, scope: Scope, effects: &mut Vec<Effect>) {
 /// asked for at the start. A filter that is typed is never sent by itself.
 fn pushed(model: &Model) -> Option<Arc<Query>> {
     let query = &model.scope.query;
-    let goes_on = !model.feed.pushed().is_empty() && !model.feed.narrower(query);
-    goes_on.then(|| query.clone())
+    let at_start = model.feed.pushable(model.pushed_at_start.as_deref()?).0;
+    let now = model.feed.pushable(query).0;
+    (!at_start.is_empty() && at_start.iter().all(|term| now.contains(term))).then(|| query.clone())
 }

@@ -22,6 +22,7 @@ fn feed(names: &[&str]) -> Feed {
         retention_days: None,
         has_single: false,
         has_entity: false,
+        pushes: Vec::new(),
     };
     Feed::new(names.iter().map(info).collect())
 }
@@ -80,7 +81,7 @@ fn what_is_not_here_is_said_to_be_missing_and_why() {
     assert_eq!(news, [News::Failure("b: 403 Forbidden".into())], "the part is named once");
     assert_eq!(at(&feed, 0, 20), Known::Fetched);
     assert_eq!(at(&feed, 19, 21), Known::Failed);
-    assert_eq!(feed.failures().count(), 1);
+    assert_eq!(feed.failures(span(0, 100), &all).count(), 1);
 }
 
 #[test]
@@ -140,5 +141,39 @@ fn what_another_fetch_takes_the_place_of_is_not_said_to_go_on() {
     feed.take(&began, second(100));
     feed.take(&Update::Ended { part: part("b"), end: End::Whole }, second(100));
     assert!(!feed.is_active());
-    assert_eq!(feed.lacking(span(0, 100), &all), [(part("a"), span(0, 100))]);
+    assert_eq!(feed.lacking(span(0, 100), &all), [(part("a"), vec![span(0, 100)])]);
+}
+
+#[test]
+fn a_failure_stands_until_its_stretch_is_here_or_asked_for_again() {
+    let all = Query::all();
+    let mut feed = feed(&["a"]);
+    let error = || std::sync::Arc::new(Error::new(ErrorKind::Refused, "a: 403"));
+    let began = |feed: &mut Feed, window| {
+        let pushed = Vec::new();
+        feed.take(&Update::Began { part: part("a"), window, pushed }, second(100));
+    };
+    let end = |feed: &mut Feed, end| {
+        feed.take(&Update::Ended { part: part("a"), end }, second(100));
+    };
+    let at = |feed: &Feed, since, until| feed.known(span(since, until), &all, second(100));
+    began(&mut feed, span(0, 100));
+    page(&mut feed, "a", span(50, 100));
+    end(&mut feed, End::Failed { error: error(), missing: vec![span(0, 50)] });
+    // What is newer comes well: that does not mend what is older.
+    began(&mut feed, span(99, 120));
+    end(&mut feed, End::Whole);
+    assert_eq!(at(&feed, 10, 20), Known::Failed);
+    let whys =
+        |feed: &Feed, window| feed.failures(window, &all).map(|(_, why)| why.to_owned()).collect::<Vec<_>>();
+    assert_eq!(whys(&feed, span(0, 100)), ["403"]);
+    assert_eq!(whys(&feed, span(60, 120)), <[&str; 0]>::default(), "nothing of it is looked at");
+    // It is asked for again: then it is being fetched, and where that is stopped, not asked.
+    began(&mut feed, span(0, 20));
+    assert_eq!((at(&feed, 10, 20), at(&feed, 30, 40)), (Known::Fetching, Known::Failed));
+    end(&mut feed, End::Cancelled);
+    assert_eq!((at(&feed, 10, 20), at(&feed, 30, 40)), (Known::Unasked, Known::Failed));
+    began(&mut feed, span(20, 50));
+    end(&mut feed, End::Whole);
+    assert_eq!(whys(&feed, span(0, 100)), <[&str; 0]>::default());
 }

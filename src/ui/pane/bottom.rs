@@ -291,14 +291,15 @@ fn offer(model: &Model, room: usize) -> Option<Text> {
     let theme = &model.theme;
     let key = model.keymap.key_of(Action::AskServer)?;
     let share = model.feed.share(model.scope.view(), &model.scope.query);
-    if model.scope.query.is_all() || share >= 1.0 || !model.setup.has_servers() {
+    let (terms, _) = model.feed.pushable(&model.scope.query);
+    if terms.is_empty() || share >= 1.0 || !model.setup.has_servers() {
         return None;
     }
     let percent = Text::own(&format!("{} % fetched. ", top::percent(share)), Role::Notice, theme);
     let before = percent.and(&key.to_string(), Role::Key, theme);
     let [ask, only] = [": ask the server for ", " only  "];
     let rest = room.saturating_sub(before.width() + ask.len() + only.len());
-    let filter = Text::entry(&model.scope.text, Role::Text, theme);
+    let filter = Text::entry(&terms.join(" "), Role::Text, theme);
     if rest >= filter.width().min(OFFERED.1) {
         let mut said = before.and(ask, Role::Dim, theme);
         said.extend(filter.fitted(rest.min(OFFERED.0), Cut::End, theme));

@@ -105,7 +105,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
 /// The filter in force and the lens that it stands on.
 fn draw_kept(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = &model.theme;
-    let pushed = model.feed.pushed();
+    let mut pushed = model.feed.pushed();
+    pushed.retain(|term| model.scope.text.contains(term));
     let x = draw_lens(model, area, buffer);
     let room = area.right().saturating_sub(x);
     if model.scope.text.is_empty() {

@@ -457,7 +457,7 @@ fn draw_nothing(model: &Model, area: Rect, buffer: &mut Buffer) {
             lines.push(Text::own(&format!("{missing} % of the window is not fetched"), Role::Notice, theme));
         }
     }
-    for (part, why) in model.feed.failures() {
+    for (part, why) in model.feed.failures(view, query) {
         lines.push(Text::new());
         let mut text = Text::new();
         text.push_entry(&format!("{part}: "), theme.style(Role::Error), theme);

@@ -138,8 +138,9 @@ fn progress(model: &Model, bar: bool) -> Option<Text> {
 
 /// The parts that failed: the only one by name.
 fn failed(model: &Model, words: bool) -> Option<Text> {
-    let failures = model.feed.failures().count();
-    let (part, _) = model.feed.failures().next()?;
+    let mut failures = model.feed.failures(model.scope.window, &model.scope.query);
+    let (part, _) = failures.next()?;
+    let failures = 1 + failures.count();
     let what = if failures == 1 && words { format!("{part} failed") } else { format!("{failures} failed") };
     Some(failure(&what, &model.theme))
 }

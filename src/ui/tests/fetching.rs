@@ -304,3 +304,123 @@ fn a_gap_is_told_where_it_is_whatever_the_rows_stand_by() {
     stage.press("O");
     assert!(!stage.text().contains("not fetched"), "{}", stage.text());
 }
+
+#[test]
+fn what_no_server_filters_by_is_not_offered_and_not_asked() {
+    let mut stage = partly();
+    filtered(&mut stage, "endpoint~x");
+    stage.now = stage.now.plus(60 * SECOND);
+    stage.send(Message::Woke);
+    assert!(!stage.line(23).contains("ask the server"), "{}", stage.line(23));
+    stage.press("P");
+    assert!(stage.line(23).contains("no server filters by any of this"), "{}", stage.line(23));
+    assert_eq!(fetches(&stage.take_effects()), []);
+    // Of what is taken in part, the part alone is promised.
+    stage.press("X");
+    filtered(&mut stage, "status:5xx endpoint~run");
+    assert!(stage.line(23).contains("P: ask the server for status:5xx only"), "{}", stage.line(23));
+    stage.press("P");
+    assert!(stage.line(23).contains("asking for status:5xx alone"), "{}", stage.line(23));
+}
+
+#[test]
+fn those_servers_alone_are_asked_that_filter() {
+    let mut with = settings(Name::Dark, (80, 24));
+    let heedless = crate::ui::feed::SourceInfo { pushes: Vec::new(), ..source("pki", "Keys") };
+    with.sources = vec![source("prod", "Stations"), heedless];
+    let mut stage = Stage::new(with);
+    for name in ["prod", "pki"] {
+        stage.begin(name);
+        stage.page(name, Vec::new(), half());
+        stage.end(name, End::Cancelled);
+    }
+    stage.send(Message::Over);
+    filtered(&mut stage, "status:5xx");
+    stage.take_effects();
+    stage.press("P");
+    assert!(stage.line(23).contains("asking prod for status:5xx alone"), "{}", stage.line(23));
+    let rest = Interval::new(week().since, half().since);
+    let parts = stage.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::Fetch { parts, push: Some(_), .. } => parts,
+        _ => None,
+    });
+    assert_eq!(parts, Some(vec![(part("prod"), rest)]));
+}
+
+#[test]
+fn a_pause_outlasts_what_comes_between() {
+    let mut stage = partly();
+    filtered(&mut stage, "status:5xx");
+    stage.press("p P");
+    assert!(!stage.model.feed.is_paused(), "what is asked for by hand is fetched");
+    let rest = Interval::new(week().since, half().since);
+    let pushed = vec!["status:5xx".to_owned()];
+    stage.fetched(Update::Began { part: part("prod"), window: rest, pushed });
+    stage.end("prod", End::Whole);
+    stage.take_effects();
+    stage.send(Message::Over);
+    let effects = stage.take_effects();
+    assert_eq!(fetches(&effects), [(rest, None)]);
+    assert!(effects.contains(&Effect::Pause) && stage.model.feed.is_paused(), "{effects:?}");
+}
+
+#[test]
+fn a_window_chosen_again_fetches_what_is_new_then_what_was_missing_and_nothing_between() {
+    let mut stage = partly();
+    stage.press("Ctrl-c");
+    stage.end("prod", End::Cancelled);
+    stage.send(Message::Over);
+    stage.take_effects();
+    stage.now = week().until.plus(600 * SECOND);
+    stage.press("t 7");
+    let window = stage.model.scope.window;
+    assert!(window.until > week().until && window.since < half().since);
+    let newest = Interval::new(week().until, window.until);
+    assert_eq!(fetches(&stage.take_effects()), [(newest, None)]);
+    stage.fetched(Update::Began { part: part("prod"), window: newest, pushed: Vec::new() });
+    stage.end("prod", End::Whole);
+    stage.send(Message::Over);
+    let older = Interval::new(window.since, half().since);
+    assert_eq!(fetches(&stage.take_effects()), [(older, None)]);
+    stage.fetched(Update::Began { part: part("prod"), window: older, pushed: Vec::new() });
+    stage.end("prod", End::Whole);
+    stage.send(Message::Over);
+    assert_eq!(fetches(&stage.take_effects()), []);
+    assert_eq!(stage.model.feed.missing(window, &Query::all()), None);
+}
+
+#[test]
+fn what_came_while_the_screen_was_held_is_shown_when_following_ends() {
+    let mut stage = Stage::whole(Name::Dark, (120, 36));
+    let matched = stage.model.answer.matched;
+    stage.now = week().until.plus(SECOND);
+    stage.press("F H");
+    stage.now = stage.now.plus(11 * SECOND);
+    stage.send(Message::Woke);
+    let newest = Interval::new(week().until.plus(-60 * SECOND), stage.now);
+    stage.fetched(Update::Began { part: part("prod"), window: newest, pushed: Vec::new() });
+    stage.page("prod", vec![entries::request("prod", 90_001, week().until.plus(5 * SECOND), 200)], newest);
+    assert_eq!(stage.model.answer.matched, matched, "the screen stands still");
+    stage.press("F");
+    assert_eq!(stage.model.answer.matched, matched + 1);
+}
+
+#[test]
+fn following_says_what_keeps_it_from_showing_anything() {
+    let mut stage = partly();
+    stage.press("p F");
+    assert!(stage.line(23).contains("following begins once fetching goes on: p"), "{}", stage.line(23));
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("Tab e v h h h Enter F");
+    assert!(stage.line(23).contains("outside the zoom: Z"), "{}", stage.line(23));
+}
+
+#[test]
+fn a_file_looked_at_through_a_window_is_read_to_its_end() {
+    let mut files = settings(Name::Dark, (80, 24));
+    files.setup.opened = crate::ui::setup::Opened::Files(vec!["a.ndjson".to_owned()]);
+    let mut stage = Stage::new(files);
+    stage.fetched(Update::Began { part: part("prod"), window: Interval::ALL, pushed: Vec::new() });
+    stage.end("prod", End::Whole);
+    assert!(!stage.model.feed.is_active());
+}

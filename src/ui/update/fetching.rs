@@ -27,22 +27,48 @@ const POLL: i64 = 10 * SECOND;
 /// The same while the window itself is still being fetched: each poll interrupts that.
 const POLL_BESIDE: i64 = 60 * SECOND;
 
-/// Begins to fetch what is missing of a window, of the parts that lack it alone; what was under way is
-/// over.
-pub(super) fn begin(
-    model: &mut Model,
-    window: Interval,
-    push: Option<Arc<Query>>,
-    effects: &mut Vec<Effect>,
-) {
+/// Begins to fetch what is missing of a window, of the parts that lack it alone, of each the newest
+/// stretch; the older ones are errands, so that nothing between them is fetched again. What was under
+/// way is over.
+pub(super) fn begin(model: &mut Model, errand: Errand, effects: &mut Vec<Effect>) {
+    let Errand { window, push, takers_only, paused } = errand.clone();
     let everything = Query::all();
-    let lacking = model.feed.lacking(window, push.as_deref().unwrap_or(&everything));
+    let filter = push.as_deref().unwrap_or(&everything);
+    let mut lacking = model.feed.lacking(window, filter);
+    if takers_only {
+        let (_, takers) = model.feed.pushable(filter);
+        lacking.retain(|(part, _)| takers.iter().any(|source| source.name == part.source));
+    }
+    let mut older = None;
+    let mut newest = Vec::new();
+    for (part, gaps) in lacking {
+        let Some((gap, rest)) = gaps.split_last() else { continue };
+        if !rest.is_empty() {
+            older = older.max(Some(gap.since));
+        }
+        newest.push((part, *gap));
+    }
+    let gaps = || newest.iter().map(|(_, gap)| gap);
+    let (Some(since), Some(until)) = (gaps().map(|gap| gap.since).min(), gaps().map(|gap| gap.until).max())
+    else {
+        return;
+    };
+    if let Some(until) = older {
+        let window = Interval::new(errand.window.since, until);
+        // Paused or not, that is how it stands by then.
+        model.errands.next_before_all(Errand { window, paused: false, ..errand });
+    }
+    let window = Interval::new(since, until);
     let whole = |source: &SourceInfo| {
-        let mut parts = lacking.iter().filter(|(part, _)| part.source == source.name);
+        let mut parts = newest.iter().filter(|(part, _)| part.source == source.name);
         parts.any(|(part, gap)| part.value.is_none() && *gap == window)
     };
     let all = model.feed.sources().iter().all(whole);
-    ask(model, window, push, (!all).then_some(lacking), effects);
+    ask(model, window, push, (!all).then_some(newest), effects);
+    if paused {
+        model.feed.set_paused(true);
+        effects.push(Effect::Pause);
+    }
 }
 
 /// Begins to fetch a window of every source, whatever of it is here.
@@ -67,20 +93,19 @@ fn ask(
 
 /// The fetch is over; the next errand begins.
 pub(super) fn over(model: &mut Model, effects: &mut Vec<Effect>) {
-    let everything = Query::all();
-    while let Some(Errand { window, push }) = model.errands.take() {
-        let filter = push.as_deref().unwrap_or(&everything);
-        if let Some(missing) = model.feed.missing(window, filter) {
-            begin(model, missing, push, effects);
-            return;
-        }
+    let asked = effects.len();
+    while effects.len() == asked
+        && let Some(errand) = model.errands.take()
+    {
+        begin(model, errand, effects);
     }
 }
 
-/// What was being fetched goes on after whatever comes between.
+/// What was being fetched goes on after whatever comes between; paused, where it was.
 fn go_on_later(model: &mut Model) {
     if model.feed.is_active() {
-        let errand = Errand { window: model.scope.window, push: pushed(model) };
+        let paused = model.feed.is_paused();
+        let errand = Errand { paused, ..Errand::new(model.scope.window, pushed(model)) };
         model.errands.next_before_all(errand);
     }
 }
@@ -99,8 +124,8 @@ fn has_servers(model: &mut Model) -> bool {
     has
 }
 
-/// Fetches the filter alone, pushed, as a coverage of its own: the brush's range first. What was
-/// being fetched goes on afterwards.
+/// Fetches the filter alone, pushed, as a coverage of its own, of those sources whose servers take
+/// something of it: the brush's range first. What was being fetched goes on afterwards.
 pub(super) fn ask_server(model: &mut Model, effects: &mut Vec<Effect>) {
     if !has_servers(model) {
         return;
@@ -115,26 +140,48 @@ pub(super) fn ask_server(model: &mut Model, effects: &mut Vec<Effect>) {
         );
         return;
     }
-    let Some(missing) = model.feed.missing(window, &filter) else {
-        model.notes.tell(Weight::Info, "all that the filter asks for is fetched already", now);
+    let (terms, takers) = model.feed.pushable(&filter);
+    if takers.is_empty() {
+        model.notes.tell(Weight::Info, "no server filters by any of this: R fetches what is missing", now);
         return;
+    }
+    let whom = if takers.len() < model.feed.sources().len() {
+        takers.iter().map(|source| &*source.name).collect::<Vec<_>>().join(", ")
+    } else {
+        String::new()
     };
+    let is_taker = |part: &Part| takers.iter().any(|source| source.name == part.source);
+    let lacks = |window| {
+        model.feed.lacking(window, &filter).iter().any(|(part, gaps)| is_taker(part) && !gaps.is_empty())
+    };
+    if !lacks(window) {
+        let said = match &*whom {
+            "" => "all that the filter asks for is fetched already".to_owned(),
+            whom => format!("all that the filter asks {whom} for is fetched already"),
+        };
+        model.notes.tell(Weight::Info, said, now);
+        return;
+    }
     let view = model.scope.view();
     let brush = model.histogram.brushed().map(|buckets| {
         Interval::new(view.bucket_edge(*buckets.start()), view.bucket_edge(*buckets.end() + 1))
     });
-    let first = brush.and_then(|brush| model.feed.missing(brush, &filter));
+    let first = brush.filter(|brush| lacks(*brush));
     model.errands.forget();
     go_on_later(model);
-    let push = Some(filter);
-    if first.is_some() {
-        model.errands.next_before_all(Errand { window, push: push.clone() });
+    let all = Errand { takers_only: true, ..Errand::new(window, Some(filter.clone())) };
+    match first {
+        Some(brush) => {
+            model.errands.next_before_all(all.clone());
+            begin(model, Errand { window: brush, ..all }, effects);
+        }
+        None => begin(model, all, effects),
     }
-    begin(model, first.unwrap_or(missing), push, effects);
-    let text = &model.scope.text;
+    let whom = if whom.is_empty() { whom } else { format!("{whom} ") };
+    let terms = terms.join(" ");
     let words = match first {
-        Some(range) => format!("asking for {text} alone, {} first", model.zone().window(range)),
-        None => format!("asking for {text} alone"),
+        Some(range) => format!("asking {whom}for {terms} alone, {} first", model.zone().window(range)),
+        None => format!("asking {whom}for {terms} alone"),
     };
     model.notes.tell(Weight::Info, words, now);
 }
@@ -172,16 +219,32 @@ pub(super) fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     let now = model.now;
-    if model.errands.follow.take().is_some() {
+    if let Some(follow) = model.errands.follow.take() {
+        if follow.held.is_some() {
+            // What came while the screen was held is shown too.
+            extend(model, follow.until);
+        }
         model.notes.tell(Weight::Info, "following ends; our own reads are shown again", now);
         model.want = Want::Now;
         return;
     }
     model.errands.begin_follow(model.scope.window.until.min(now), now);
     poll(model, effects);
-    let hold = model.keymap.key_of(Action::HoldStill);
-    let hold = hold.map_or_else(String::new, |key| format!("; {key} holds the screen still"));
-    model.notes.tell(Weight::Info, format!("following: asked every {} s{hold}", POLL / SECOND), now);
+    let says = |action, words: &str| {
+        model.keymap.key_of(action).map_or_else(String::new, |key| format!("{key} {words}"))
+    };
+    let words = if model.feed.is_paused() {
+        format!("following begins once fetching goes on: {}", says(Action::Pause, "goes on"))
+    } else if model.scope.zoom.is_some() {
+        format!("following; what is new lies outside the zoom: {}", says(Action::ZoomOut, "leaves it"))
+    } else {
+        format!(
+            "following: asked every {} s; {}",
+            POLL / SECOND,
+            says(Action::HoldStill, "holds the screen still")
+        )
+    };
+    model.notes.tell(Weight::Info, words, now);
 }
 
 /// Holds the screen still, or lets it go; nothing is lost meanwhile.

@@ -8,6 +8,7 @@ use crate::event::Class;
 use crate::interval::BUCKETS;
 use crate::timestamp::SECOND;
 use crate::ui::effect::Effect;
+use crate::ui::errands::Errand;
 use crate::ui::keymap::{Action, Focus, Key};
 use crate::ui::model::{Model, Region, Single, Want};
 use crate::ui::notes::Weight;
@@ -496,8 +497,8 @@ fn retry(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     match model.feed.missing(model.scope.window, &model.scope.query) {
         Some(window) => {
-            let push = pushed(model);
-            fetching::begin(model, window, push, effects);
+            let errand = Errand::new(window, pushed(model));
+            fetching::begin(model, errand, effects);
             let words = format!("fetching what is missing of {}", model.zone().window(window));
             model.notes.tell(Weight::Info, words, now);
         }

@@ -50,6 +50,7 @@ impl Origin for Archived {
             retention_days: None,
             has_single: false,
             has_entity: false,
+            pushes: Vec::new(),
         };
         self.sources.iter().map(info).collect()
     }

@@ -50,6 +50,7 @@ impl Origin for Files {
             retention_days: None,
             has_single: false,
             has_entity: false,
+            pushes: Vec::new(),
         };
         self.inputs.iter().map(info).collect()
     }

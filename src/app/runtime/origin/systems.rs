@@ -9,7 +9,7 @@ use super::gathered::gathered;
 use super::{Begun, Origin};
 use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
-use crate::fetch::{Fetcher, Part, Patience, Request};
+use crate::fetch::{Fetcher, Part, Patience, Request, push};
 use crate::filling::Filling;
 use crate::handover::request::curl;
 use crate::interval::Interval;
@@ -62,6 +62,7 @@ impl Origin for Systems {
             retention_days: source.retention_days.or(provider.retention_days),
             has_single: provider.detail.is_some(),
             has_entity: provider.entity.is_some(),
+            pushes: if self.push { push::of_source(source, provider) } else { Vec::new() },
         };
         self.sources.iter().map(info).collect()
     }
