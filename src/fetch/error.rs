@@ -105,13 +105,11 @@ pub fn describe(
         Failure::SaysFailure => "the server says that it failed".to_owned(),
         Failure::Final => "the answer cannot be used".to_owned(),
     };
-    let mut text = format!("{}: {what} from {} {url}", place.part, place.method);
+    // What is wrong and what helps come first: a screen may have no room for the rest.
+    let mut text = format!("{}: {what}", place.part);
     if let Some(said) = said {
         text.push_str(": ");
         text.push_str(&said);
-    }
-    if place.tries > 1 {
-        let _ = write!(text, " (after {} requests)", place.tries);
     }
     if let Some(at) = place.come_back {
         let _ = write!(text, "; come back after {}", at.rfc3339(0));
@@ -120,6 +118,11 @@ pub fn describe(
         text.push_str("; ");
         text.push_str(advice);
     }
+    let _ = write!(text, " ({} {url}", place.method);
+    if place.tries > 1 {
+        let _ = write!(text, ", after {} requests", place.tries);
+    }
+    text.push(')');
     Error { retry_at: place.come_back, ..Error::new(failure.kind(), text) }
 }
 

@@ -781,3 +781,12 @@ fn the_cursor_is_seen_on_the_tallest_bar_too() {
         }
     }
 }
+
+#[test]
+fn a_jump_to_what_the_filter_leaves_out_says_so() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("2");
+    stage.take_effects();
+    stage.press("e");
+    assert!(stage.line(23).contains("no older 5xx or failure: the filter leaves none"), "{}", stage.line(23));
+}

@@ -231,6 +231,7 @@ fn send_jump(model: &mut Model, jump: Jump) -> Option<Effect> {
         None => jump.classes.to_vec(),
     };
     if kept.is_empty() {
+        none_found(model, &jump, ": the filter leaves none");
         return None;
     }
     let (window, order) = if jump.newer {
@@ -264,13 +265,17 @@ fn jumped(model: &mut Model, jump: Jump, answer: &Answer, effects: &mut Vec<Effe
             effects.extend(send_jump(model, Jump { most, ..jump }));
         }
         None => {
-            let which = if jump.newer { "newer" } else { "older" };
-            let names: Vec<&str> = jump.classes.iter().map(|class| class.name()).collect();
-            let now = model.now;
-            model.notes.tell(Weight::Info, format!("no {which} {} here", names.join(" or ")), now);
+            none_found(model, &jump, " here");
             model.want = model.want.max(Want::Soon);
         }
     }
+}
+
+fn none_found(model: &mut Model, jump: &Jump, rest: &str) {
+    let which = if jump.newer { "newer" } else { "older" };
+    let names: Vec<&str> = jump.classes.iter().map(|class| class.name()).collect();
+    let now = model.now;
+    model.notes.tell(Weight::Info, format!("no {which} {}{rest}", names.join(" or ")), now);
 }
 
 /// A single record came, or not.

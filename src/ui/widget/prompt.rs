@@ -108,7 +108,7 @@ impl Prompt {
             Some(Action::CursorLeft) => InputRequest::GoToPrevChar,
             Some(Action::CursorRight) => InputRequest::GoToNextChar,
             Some(Action::WordLeft) => InputRequest::GoToPrevWord,
-            Some(Action::WordRight) => InputRequest::GoToNextWord,
+            Some(Action::WordRight) => InputRequest::SetCursor(self.word_end()),
             Some(Action::LineStart) => InputRequest::GoToStart,
             Some(Action::LineEnd) => InputRequest::GoToEnd,
             Some(Action::DeleteLeft) => InputRequest::DeletePrevChar,
@@ -124,16 +124,34 @@ impl Prompt {
         if self.input.value() == before { Outcome::Unchanged } else { Outcome::Changed }
     }
 
+    /// The end of the word at the cursor or after it, in characters: readline's `forward-word`.
+    fn word_end(&self) -> usize {
+        let at = self.input.cursor();
+        let mut rest = self.input.value().chars().skip(at).peekable();
+        let mut end = at;
+        for in_word in [false, true] {
+            while rest.next_if(|character| character.is_alphanumeric() == in_word).is_some() {
+                end += 1;
+            }
+        }
+        end
+    }
+
     fn browse(&mut self, older: bool) -> Outcome {
+        // An entry that stands there already would be a key without an effect.
+        let is_there = |kept: &[String]| kept.last().is_some_and(|last| *last == self.input.value());
+        let first = usize::from(is_there(&self.kept));
         let (place, typed) = match self.browsing.take() {
-            None if older && !self.kept.is_empty() => (0, self.input.value().to_owned()),
+            None if older && self.kept.len() > first => (first, self.input.value().to_owned()),
             None => return Outcome::Unchanged,
             Some((place, typed)) if older => ((place + 1).min(self.kept.len() - 1), typed),
-            Some((0, typed)) => {
-                self.input = Input::new(typed);
-                return Outcome::Changed;
-            }
-            Some((place, typed)) => (place - 1, typed),
+            Some((place, typed)) => match place.checked_sub(1) {
+                Some(newer) if newer > 0 || self.kept.last() != Some(&typed) => (newer, typed),
+                _ => {
+                    self.input = Input::new(typed);
+                    return Outcome::Changed;
+                }
+            },
         };
         self.input = Input::new(self.kept[self.kept.len() - 1 - place].clone());
         self.browsing = Some((place, typed));
@@ -191,6 +209,18 @@ mod tests {
         assert_eq!(prompt.text(), "-status:5xx xy");
         press(&mut prompt, "Ctrl-a Right Ctrl-k");
         assert_eq!(prompt.text(), "-");
+        prompt.begin("status:5xx actor:alice");
+        let ends = (0..4).map(|_| {
+            press(&mut prompt, "Alt-f");
+            prompt.cursor()
+        });
+        assert_eq!(ends.collect::<Vec<_>>(), [22, 22, 22, 22]);
+        press(&mut prompt, "Ctrl-a");
+        let ends = (0..3).map(|_| {
+            press(&mut prompt, "Alt-f");
+            prompt.cursor()
+        });
+        assert_eq!(ends.collect::<Vec<_>>(), [6, 10, 16]);
         assert_eq!(press(&mut prompt, "Enter"), Outcome::Keep);
         assert_eq!(press(&mut prompt, "Esc"), Outcome::TakeBack);
         assert_eq!(press(&mut prompt, "Left"), Outcome::Unchanged);
@@ -209,6 +239,13 @@ mod tests {
         assert_eq!(prompt.text(), "one");
         press(&mut prompt, "Down Ctrl-n");
         assert_eq!(prompt.text(), "typed");
+        // Where the last entry stands there already, the one before it comes.
+        prompt.begin("two");
+        press(&mut prompt, "Up");
+        assert_eq!(prompt.text(), "one");
+        press(&mut prompt, "Down");
+        assert_eq!(prompt.text(), "two");
+        assert_eq!(press(&mut prompt, "Down"), Outcome::Unchanged);
     }
 
     #[test]
