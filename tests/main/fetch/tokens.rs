@@ -125,7 +125,7 @@ async fn a_wrong_password_is_a_refusal_that_does_not_show_it() {
     let (error, _) = told.failure();
     assert_eq!(error.kind, ErrorKind::Refused);
     assert!(error.message.contains("/api/v1/auth/token") && !told.debug.contains("wrong-pa"), "{error}");
-    assert!(error.message.ends_with("; check the user name and the password of `login`"), "{error}");
+    assert!(error.message.contains("; check the user name and the password of `login` (POST "), "{error}");
     assert_eq!(asked(&server).await.len(), 1);
 }
 

@@ -81,7 +81,7 @@ pub(super) fn cases() -> Vec<Case> {
         edit("cursor-left", &["Left", "Ctrl-b"], "/alpha beta", &[Line(1, "/ alpha bet|a")]),
         edit("cursor-right", &["Right", "Ctrl-f"], "/alpha beta<Ctrl-a>", &[Line(1, "/ a|lpha beta")]),
         edit("word-left", &["Alt-b", "Ctrl-Left"], "/alpha beta", &[Line(1, "/ alpha |beta")]),
-        edit("word-right", &["Alt-f", "Ctrl-Right"], "/alpha beta<Ctrl-a>", &[Line(1, "/ alpha |beta")]),
+        edit("word-right", &["Alt-f", "Ctrl-Right"], "/alpha beta<Ctrl-a>", &[Line(1, "/ alpha| beta")]),
         edit("line-start", &["Ctrl-a", "Home"], "/alpha beta", &[Line(1, "/ |alpha beta")]),
         edit("line-end", &["Ctrl-e", "End"], "/alpha beta<Ctrl-a>", &[Line(1, "/ alpha beta|")]),
         edit("delete-left", &["Backspace", "Ctrl-h"], "/alpha beta<Left>", &[Line(1, "/ alpha be|a")]),
