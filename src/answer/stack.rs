@@ -38,6 +38,15 @@ impl StackBy {
             Self::Source => Field::Source,
         }
     }
+
+    /// The field in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::ActorType => "actor type",
+            Self::Source => "source",
+        }
+    }
 }
 
 /// Counts of the histogram's buckets by a field's values.

@@ -23,6 +23,8 @@ pub enum Cut {
     End,
     /// The front goes, for ids, whose tails differ: `…7F3KQ2`.
     Front,
+    /// What is between goes, where both begin and end tell: `POST /api…restart`.
+    Middle,
 }
 
 /// The most bytes of one text that stand in a line (and those that it is broken into): what is longer
@@ -227,8 +229,23 @@ impl Text {
                     fitted.push_run(grapheme, *style);
                 }
             }
+            Cut::Middle => {
+                // Each half with a sign of its own, of which one stays.
+                let tail = width / 2;
+                fitted = self.clone().fitted(width - tail, Cut::End, theme);
+                fitted.extend(self.fitted(tail + 1, Cut::Front, theme).without_first());
+            }
         }
         fitted
+    }
+
+    fn without_first(mut self) -> Self {
+        if let Some(run) = self.runs.first_mut() {
+            let first = run.text.graphemes(true).next().map_or(0, str::len);
+            run.text.drain(..first);
+        }
+        self.runs.retain(|run| !run.text.is_empty());
+        self
     }
 
     /// The same in lines of at most so many cells, broken after a space where one is near the end,
@@ -416,6 +433,9 @@ mod tests {
         let cut = |cut| Text::entry("abcdefgh", Role::Text, &theme).fitted(4, cut, &theme).plain();
         assert_eq!(cut(Cut::End), "abc…");
         assert_eq!(cut(Cut::Front), "…fgh");
+        assert_eq!(cut(Cut::Middle), "a…gh");
+        let wide = Text::entry("日本語日本語", Role::Text, &theme).fitted(7, Cut::Middle, &theme);
+        assert_eq!(wide.plain(), "日…語");
         assert_eq!(Text::entry("日本語", Role::Text, &theme).fitted(4, Cut::End, &theme).plain(), "日…");
     }
 
@@ -461,7 +481,7 @@ mod tests {
             let theme = theme(ascii);
             let text = Text::entry(&entry, Role::Text, &theme);
             prop_assert!(!text.plain().contains(text::is_hostile));
-            for cut in [Cut::End, Cut::Front] {
+            for cut in [Cut::End, Cut::Front, Cut::Middle] {
                 prop_assert!(text.clone().fitted(width, cut, &theme).width() <= width);
             }
             let lines = text.wrapped(width, 0);

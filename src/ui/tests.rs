@@ -19,6 +19,7 @@ mod properties;
 mod questions;
 mod scripts;
 mod snapshots;
+mod times;
 
 use std::sync::Arc;
 

@@ -1,12 +1,15 @@
 //! How times are shown: in UTC, in a zone, as ages, or as gaps between rows; always short.
 //!
 //! Display only: filters, exports and questions are in UTC whatever is chosen here. Not here: which
-//! zone the machine is in (it is handed in).
+//! zone the machine is in (it is handed in), the bounds of windows (`zone/bounds`), and the
+//! ticks of an axis (`zone/ticks`).
 
 use chrono::{Datelike, Offset, TimeZone, Timelike};
 
-use crate::interval::Interval;
 use crate::timestamp::{DAY, SECOND, Timestamp};
+
+mod bounds;
+mod ticks;
 
 /// Microseconds in a minute.
 const MINUTE: i64 = 60 * SECOND;
@@ -100,6 +103,16 @@ impl Zone {
         format!("{:04}-{:02}-{:02} {:02}:{:02}", at.year, at.month, at.day, at.hour, at.minute)
     }
 
+    /// `2026-05-20 14:32:01`
+    pub fn year_stamp_seconds(self, time: Timestamp) -> String {
+        format!("{}:{:02}", self.year_stamp(time), self.civil(time).second)
+    }
+
+    /// `14:32:01.123456`, for windows so short that the date tells nothing.
+    pub fn fine_stamp(self, time: Timestamp) -> String {
+        self.clock_text(time, 6)
+    }
+
     /// `2026-05-20 14:32:01.123456 Z`: the whole instant.
     pub fn full(self, time: Timestamp) -> String {
         let at = self.civil(time);
@@ -114,90 +127,6 @@ impl Zone {
             time.micros().rem_euclid(SECOND),
             self.suffix(time)
         )
-    }
-
-    /// A bound of a window, no longer than it must be: `05-14`, `05-14 03:00`, `05-14 03:00:12`,
-    /// with the year where `year` says so.
-    pub fn bound(self, time: Timestamp, year: bool) -> String {
-        let at = self.civil(time);
-        let year = if year { format!("{:04}-", at.year) } else { String::new() };
-        let clock = if at.second != 0 || time.micros().rem_euclid(SECOND) != 0 {
-            format!(" {:02}:{:02}:{:02}", at.hour, at.minute, at.second)
-        } else if at.hour != 0 || at.minute != 0 {
-            format!(" {:02}:{:02}", at.hour, at.minute)
-        } else {
-            String::new()
-        };
-        format!("{year}{:02}-{:02}{clock}", at.month, at.day)
-    }
-
-    /// A window's bounds: `05-14→05-21Z`, `05-14 03:00→04:10Z`.
-    pub fn window(self, window: Interval) -> String {
-        let (since, until) = (self.civil(window.since), self.civil(window.until));
-        let year = since.year != until.year;
-        let same_day = (since.year, since.month, since.day) == (until.year, until.month, until.day);
-        let start = self.bound(window.since, year);
-        let end = self.bound(window.until, year);
-        let end = match end.split_once(' ') {
-            Some((_, clock)) if same_day && start.contains(' ') => clock.to_owned(),
-            _ => end,
-        };
-        format!("{start}→{end}{}", self.suffix(window.until))
-    }
-
-    /// The ticks of an axis over the window with room for about `most` labels: the instants and
-    /// their labels, ascending. Each label is at most five cells wide, a year four.
-    pub fn ticks(self, window: Interval, most: usize) -> Vec<(Timestamp, String)> {
-        const STEPS: [i64; 17] = [
-            SECOND,
-            5 * SECOND,
-            15 * SECOND,
-            MINUTE,
-            5 * MINUTE,
-            10 * MINUTE,
-            30 * MINUTE,
-            HOUR,
-            3 * HOUR,
-            6 * HOUR,
-            12 * HOUR,
-            DAY,
-            2 * DAY,
-            7 * DAY,
-            14 * DAY,
-            30 * DAY,
-            91 * DAY,
-        ];
-        let width = window.micros();
-        let fits = |step: &i64| width / step <= most.max(1) as i64;
-        let step = STEPS.iter().copied().find(|step| fits(step)).unwrap_or_else(|| {
-            let years = width / (365 * DAY) / most.max(1) as i64 + 1;
-            years * 365 * DAY
-        });
-        // Ticks stand on whole steps of the zone's own clock.
-        let offset = i64::from(self.civil(window.since).offset) * SECOND;
-        let mut at = (window.since.micros() + offset).div_euclid(step) * step - offset;
-        let mut ticks = Vec::new();
-        while at < window.until.micros() {
-            let time = Timestamp::from_micros(at);
-            if window.contains(time) {
-                ticks.push((time, self.tick(time, step)));
-            }
-            at += step;
-        }
-        ticks
-    }
-
-    fn tick(self, time: Timestamp, step: i64) -> String {
-        let at = self.civil(time);
-        if step > 300 * DAY {
-            format!("{:04}", at.year)
-        } else if step >= DAY || (at.hour == 0 && at.minute == 0 && at.second == 0) {
-            format!("{:02}-{:02}", at.month, at.day)
-        } else if step >= MINUTE {
-            format!("{:02}:{:02}", at.hour, at.minute)
-        } else {
-            format!("{:02}:{:02}", at.minute, at.second)
-        }
     }
 }
 
@@ -363,47 +292,6 @@ pub fn round_length(micros: i64) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(text: &str) -> Timestamp {
-        Timestamp::parse(text).expect("a time")
-    }
-
-    fn window(since: &str, until: &str) -> Interval {
-        Interval::new(at(since), at(until))
-    }
-
-    #[test]
-    fn windows_are_no_longer_than_they_must_be() {
-        let shown = |since, until| Zone::Utc.window(window(since, until));
-        assert_eq!(shown("2026-05-14T00:00:00Z", "2026-05-21T00:00:00Z"), "05-14→05-21Z");
-        assert_eq!(shown("2026-05-14T03:00:00Z", "2026-05-14T04:10:00Z"), "05-14 03:00→04:10Z");
-        assert_eq!(shown("2026-05-14T03:00:00Z", "2026-05-15T04:10:07Z"), "05-14 03:00→05-15 04:10:07Z");
-        assert_eq!(shown("2025-12-31T00:00:00Z", "2026-01-02T00:00:00Z"), "2025-12-31→2026-01-02Z");
-        let berlin = Zone::Named(chrono_tz::Europe::Berlin);
-        assert_eq!(
-            berlin.window(window("2026-05-13T22:00:00Z", "2026-05-20T22:00:00Z")),
-            "05-14→05-21+02:00"
-        );
-        assert_eq!(berlin.full(at("2026-05-20T12:00:00.5Z")), "2026-05-20 14:00:00.500000 +02:00");
-    }
-
-    #[test]
-    fn ticks_stand_on_round_times_and_never_too_many() {
-        let week = window("2026-05-14T10:00:00Z", "2026-05-21T10:00:00Z");
-        let labels: Vec<_> = Zone::Utc.ticks(week, 9).into_iter().map(|(_, label)| label).collect();
-        assert_eq!(labels, ["05-15", "05-16", "05-17", "05-18", "05-19", "05-20", "05-21"]);
-        let hours = window("2026-05-14T22:10:00Z", "2026-05-15T02:10:00Z");
-        let labels: Vec<_> = Zone::Utc.ticks(hours, 6).into_iter().map(|(_, label)| label).collect();
-        assert_eq!(labels, ["23:00", "05-15", "01:00", "02:00"]);
-        for width in [1, 60 * SECOND, HOUR, DAY, 90 * DAY, 4_000 * DAY, 900_000 * DAY] {
-            for most in [1, 3, 9, 20] {
-                let since = Timestamp::from_micros(0);
-                let ticks = Zone::Utc.ticks(Interval::new(since, since.plus(width)), most);
-                assert!(ticks.len() <= most + 1, "{width} {most}");
-            }
-        }
-        assert_eq!(Zone::Utc.ticks(Interval::ALL, 9).len(), 10);
-    }
 
     #[test]
     fn each_way_to_show_times_comes_once_and_only_where_it_says_something() {

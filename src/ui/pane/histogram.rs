@@ -1,11 +1,15 @@
 //! The histogram: bars, the strip of worst classes, and as its axis the coverage band with the times
-//! as labels. In focus a cursor, a brush, and the bucket's counts in place of the labels.
+//! as labels. In focus a cursor, a brush, and the bucket's counts in place of the labels
+//! (`histogram/bucket`); beside it what the parts of the bars stand for (`histogram/legend`).
 //!
 //! ```text
 //!  412▕        █          numbers and bars
 //!  max▕▌▄▄▄▄▄▄▄▌▄▄▄       strip
 //!     └05-14────05-15┄┄┄  band: what is not fetched is never drawn as zero
 //! ```
+
+mod bucket;
+mod legend;
 
 use std::ops::{Range, RangeInclusive};
 
@@ -16,15 +20,13 @@ use ratatui::style::{Color, Modifier};
 use crate::answer::Histogram;
 use crate::answer::stack::{self, StackBy};
 use crate::event::Class;
-use crate::interval::{BUCKETS, Interval};
-use crate::ui::cells::{Cut, Text, grouped, short};
+use crate::interval::Interval;
+use crate::ui::cells::{Text, short};
 use crate::ui::feed::Known;
 use crate::ui::model::{Model, Region};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::bars::{self, Counts, Curve, Look, Plan};
 use crate::ui::widget::ink::Ink;
-
-use super::bottom;
 
 /// The histogram's state.
 #[derive(Debug, Clone, Default)]
@@ -123,14 +125,16 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     bars::draw_strip(buffer, strip_area, plan, &counts, theme);
     let all = volume.and_then(|volume| volume.iter().copied().max());
     draw_axis(model, area, [lines, strip], plan, max, all, buffer);
+    let free = area.right().saturating_sub(bars_area.right() + 2);
+    if free < 20 {
+        legend::draw_caption(model, bars_area, buffer);
+    } else if model.filter.completion.is_none() {
+        // A list of choices below the filter would leave pieces of it.
+        let beside = Rect { x: bars_area.right() + 2, width: free, height: lines + strip + 1, ..area };
+        legend::draw(model, beside, buffer);
+    }
     if model.focus == Region::Histogram {
         draw_cursor(model, bars_area, strip_area, plan, buffer);
-    }
-    let free = area.right().saturating_sub(bars_area.right() + 2);
-    // A list of choices below the filter would leave pieces of it.
-    if free >= 20 && model.filter.completion.is_none() {
-        let legend = Rect { x: bars_area.right() + 2, width: free, height: lines + strip, ..area };
-        draw_legend(model, legend, buffer);
     }
     draw_band(model, area, band_area, plan, buffer);
 }
@@ -151,35 +155,6 @@ fn seen_stack(model: &Model) -> Option<&stack::Stack> {
     let known = seen(model).is_some();
     model.answer.stack.as_ref().filter(|stack| known && Some(stack.by) == model.histogram.stack)
 }
-
-/// The parts of some buckets in words: their names and counts.
-fn parts(model: &Model, counts: &[u64; stack::PARTS]) -> Vec<(Text, u64)> {
-    let theme = &model.theme;
-    let Some(values) = seen_stack(model) else {
-        let classes = bars::legend(counts);
-        return classes.map(|(class, role, count)| (Text::own(class.name(), role, theme), count)).collect();
-    };
-    let name = |part: usize| {
-        let role = Ink::Values.role(part);
-        let mut text = Text::new();
-        if theme.is_letters() {
-            text.push_own(&format!("{}=", Ink::Values.shade(part, theme)), role, theme);
-        }
-        match part {
-            stack::OTHERS => text.push_own("others", role, theme),
-            stack::ABSENT => text.push_own("none", role, theme),
-            _ => {
-                let name = values.names.get(part).map(AsRef::as_ref).unwrap_or_default();
-                text.extend(Text::beginning(name, LONGEST, role, theme));
-            }
-        }
-        text
-    };
-    (0..stack::PARTS).filter(|part| counts[*part] > 0).map(|part| (name(part), counts[part])).collect()
-}
-
-/// The most characters of a value's name beside its count.
-const LONGEST: usize = 24;
 
 fn draw_axis(
     model: &Model,
@@ -268,41 +243,6 @@ fn draw_cursor(model: &Model, bars: Rect, strip: Rect, plan: Plan, buffer: &mut 
     }
 }
 
-/// The counts a class with their shares, where there is room beside the bars.
-fn draw_legend(model: &Model, area: Rect, buffer: &mut Buffer) {
-    let theme = &model.theme;
-    let totals = seen_stack(model).map_or(model.answer.classes, stack::Stack::totals);
-    let parts = parts(model, &totals);
-    let widest = parts.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
-    let wide = widest.clamp(8, usize::from(area.width).saturating_sub(10).clamp(8, LONGEST));
-    let total: u64 = parts.iter().map(|(_, count)| count).sum();
-    // Without colours the bars have shades: which is whose.
-    let shades: Vec<&str> = if theme.is_letters() && seen_stack(model).is_none() {
-        bars::legend(&totals).map(|(class, ..)| Ink::Class.shade(class as usize, theme)).collect()
-    } else {
-        Vec::new()
-    };
-    for (place, (y, (name, count))) in (area.top()..area.bottom()).zip(parts).enumerate() {
-        let mut text = Text::own(shades.get(place).copied().unwrap_or_default(), Role::Text, theme);
-        text.push_own(if text.is_empty() { "" } else { " " }, Role::Text, theme);
-        text.extend(name);
-        let mut text = text.fitted(wide, Cut::End, theme);
-        text.push_own(&" ".repeat(wide.saturating_sub(text.width())), Role::Text, theme);
-        text.push_own(&format!("{:>10}", grouped(count)), Role::Text, theme);
-        let share = Text::own(&format!("{:>9}", percent(count, total)), Role::Dim, theme);
-        if text.width() + share.width() <= usize::from(area.width) {
-            text.extend(share);
-        }
-        text.fitted(usize::from(area.width), Cut::End, theme).draw(buffer, area.x, y, area.width);
-    }
-}
-
-/// A share with one decimal: what is little is not nothing.
-fn percent(count: u64, of: u64) -> String {
-    let percent = count as f64 * 100.0 / of.max(1) as f64;
-    if count > 0 && percent < 0.1 { "<0.1 %".to_owned() } else { format!("{percent:.1} %") }
-}
-
 /// The axis: what is known of each column's stretch, with times as labels.
 fn draw_band(model: &Model, area: Rect, band_area: Rect, plan: Plan, buffer: &mut Buffer) {
     let theme = &model.theme;
@@ -325,7 +265,7 @@ fn draw_band(model: &Model, area: Rect, band_area: Rect, plan: Plan, buffer: &mu
         }
     }
     if model.focus == Region::Histogram && model.histogram.cursor.is_some() {
-        draw_bucket(model, Rect { x: area.x, width: area.width, ..band_area }, plan, buffer);
+        bucket::draw(model, Rect { x: area.x, width: area.width, ..band_area }, plan, buffer);
         return;
     }
     let labelled = draw_labels(model, band_area, plan, &known, buffer);
@@ -382,77 +322,4 @@ fn draw_labels(
         labelled.push(first..first + label.len());
     }
     labelled
-}
-
-/// The band goes on beyond the words.
-const BEYOND: &str = "  ";
-
-/// The bucket, or the brush, in words.
-fn draw_bucket(model: &Model, area: Rect, plan: Plan, buffer: &mut Buffer) {
-    let theme = &model.theme;
-    let Some(cursor) = model.histogram.cursor else { return };
-    let view = model.scope.view();
-    let buckets = model.histogram.brushed().unwrap_or(cursor..=cursor);
-    let stretch = Interval::new(
-        view.bucket_edge(*buckets.start()),
-        view.bucket_edge((*buckets.end() + 1).min(BUCKETS)),
-    );
-    let mut text = Text::own(" ", Role::HeaderFocused, theme);
-    if model.histogram.brush.is_some() {
-        text.push_own("brush ", Role::HeaderFocused, theme);
-    }
-    text.push_own(&model.zone().window(stretch), Role::HeaderFocused, theme);
-    text.push_own(" ", Role::HeaderFocused, theme);
-    text.push_own("  ", Role::Text, theme);
-    let x = area.x + plan.axis.saturating_sub(1);
-    let room = area.right() - x;
-    let left = usize::from(room).saturating_sub(text.width() + BEYOND.len());
-    text.extend(counted(model, buckets, stretch, left));
-    text.push_own(BEYOND, Role::Text, theme);
-    text.fitted(usize::from(room), Cut::End, theme).draw(buffer, x, area.y, room);
-}
-
-/// What was counted in some buckets, and whether that is all of it; where there is little room the
-/// harmless classes give way.
-fn counted(model: &Model, buckets: RangeInclusive<usize>, stretch: Interval, room: usize) -> Text {
-    let theme = &model.theme;
-    let Some(histogram) = seen(model) else { return Text::own("counting…", Role::Dim, theme) };
-    let counts = sum(&histogram.counts, buckets.clone());
-    let total: u64 = counts.iter().sum();
-    let known = model.feed.known(stretch, &model.scope.query, model.now);
-    let mut text = Text::new();
-    if total > 0 || known == Known::Fetched {
-        text.push_own(&grouped(total), Role::Label, theme);
-    }
-    // Before the parts, which may be cut: a number that is not all of it never stands alone.
-    if known != Known::Fetched {
-        let (role, _) = band(known, theme);
-        let so_far = if total > 0 { " so far, " } else { "" };
-        text.push_own(&format!("{so_far}{}", known.words()), role, theme);
-    }
-    if total == 0 {
-        return text;
-    }
-    text.push_own(&format!("  failed {:.1} %", failure_share(&counts) * 100.0), Role::Dim, theme);
-    let Some(values) = seen_stack(model) else {
-        text.push_own("  ", Role::Text, theme);
-        let room = room.saturating_sub(text.width());
-        text.extend(bottom::counts(&counts, room, 0, theme));
-        return text;
-    };
-    for (name, count) in parts(model, &sum(&values.counts, buckets)) {
-        text.push_own("  ", Role::Text, theme);
-        text.extend(name);
-        text.push_own(&format!(" {}", grouped(count)), Role::Text, theme);
-    }
-    text
-}
-
-/// The counts of some buckets together.
-fn sum<const PARTS: usize>(counts: &[[u64; PARTS]], buckets: RangeInclusive<usize>) -> [u64; PARTS] {
-    let mut sums = [0; PARTS];
-    for bucket in buckets.filter_map(|bucket| counts.get(bucket)) {
-        sums.iter_mut().zip(bucket).for_each(|(sum, count)| *sum += count);
-    }
-    sums
 }

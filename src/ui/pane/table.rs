@@ -4,6 +4,8 @@
 //! one cell and an emphasised time, so that moving it costs few bytes on a slow line.
 
 pub mod columns;
+mod gap;
+mod time;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -21,8 +23,8 @@ use crate::ui::model::{Model, Region};
 use crate::ui::setup::Opened;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::scrollbar;
-use crate::ui::zone;
 use columns::{Column, Columns, LEFT_OUT, Layout};
+use gap::Gap;
 
 /// What the selection holds on to while rows come and go around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -126,7 +128,7 @@ pub fn laid_out(model: &Model, area: Rect) -> Vec<(Column, u16)> {
 
 fn layout(model: &Model, area: Rect) -> Layout {
     let room = area.width.saturating_sub(1 + bar_width(model, area));
-    model.table.columns.layout(room, time_width(model), several(model))
+    model.table.columns.layout(room, time::width(model, area.width), several(model))
 }
 
 /// The column of the chosen cell, among those that are shown: the chosen one, else the action's,
@@ -164,7 +166,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     if Gap::of(model) == Some(Gap::Anywhere) {
         let width = area.width.saturating_sub(1 + bar);
-        gap_line(model, width).draw(buffer, area.x + 1, area.y + 1, width);
+        gap::line(model, width).draw(buffer, area.x + 1, area.y + 1, width);
     }
     for (line, y) in (list.top()..list.bottom()).enumerate() {
         let place = model.table.top + line;
@@ -174,7 +176,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         if place == model.answer.listed {
             if Gap::of(model) == Some(Gap::Last) {
                 let width = area.width.saturating_sub(1 + bar);
-                gap_line(model, width).draw(buffer, area.x + 1, y, width);
+                gap::line(model, width).draw(buffer, area.x + 1, y, width);
             }
             break;
         }
@@ -218,9 +220,9 @@ fn draw_header(model: &Model, area: Rect, columns: &[(Column, u16)], buffer: &mu
     for (column, width) in columns {
         let mut text = match column {
             Column::Time if model.sort.is_none() && model.order == Order::OldestFirst => {
-                Text::own(&format!("↑{}", time_label(model)), role, theme)
+                Text::own(&format!("↑{}", time::label(model)), role, theme)
             }
-            Column::Time => Text::own(&time_label(model), role, theme),
+            Column::Time => Text::own(&time::label(model), role, theme),
             _ => Text::entry(&column.label(), role, theme),
         };
         if let Some(sort) = model.sort.filter(|sort| column.is_of(sort.field)) {
@@ -239,50 +241,6 @@ fn draw_header(model: &Model, area: Rect, columns: &[(Column, u16)], buffer: &mu
             text.draw(buffer, x, area.y, *width);
         }
         x += width + 1;
-    }
-}
-
-fn time_label(model: &Model) -> String {
-    match model.times {
-        zone::Style::Relative => "AGO".to_owned(),
-        zone::Style::Gap => "GAP".to_owned(),
-        zone::Style::Utc | zone::Style::Zone | zone::Style::Local => {
-            format!("TIME {}", model.zone().suffix(model.scope.view().until))
-        }
-    }
-}
-
-/// Windows longer than this show the year.
-const WITH_YEAR: i64 = 300 * crate::timestamp::DAY;
-
-fn time_width(model: &Model) -> u16 {
-    match model.times {
-        zone::Style::Relative | zone::Style::Gap => 7,
-        _ if model.scope.view().micros() > WITH_YEAR => 16,
-        _ => 14,
-    }
-}
-
-/// The time of a row as the column shows it.
-fn time_text(model: &Model, row: &Row, place: usize) -> String {
-    let time = row.event.time;
-    match model.times {
-        zone::Style::Relative => zone::length(model.now.micros() - time.micros()),
-        zone::Style::Gap => {
-            let next = match model.order {
-                // By another field the next row may be the newer one.
-                _ if model.sort.is_some() => model.row(place + 1),
-                Order::NewestFirst => model.row(place + 1),
-                Order::OldestFirst => place.checked_sub(1).and_then(|before| model.row(before)),
-            };
-            next.map_or_else(String::new, |next| {
-                let gap = time.micros() - next.event.time.micros();
-                let sign = if gap < 0 { '-' } else { '+' };
-                format!("{sign}{}", zone::length(gap.saturating_abs()))
-            })
-        }
-        _ if model.scope.view().micros() > WITH_YEAR => model.zone().year_stamp(time),
-        _ => model.zone().stamp(time),
     }
 }
 
@@ -312,7 +270,7 @@ fn draw_row(
         let (text, cut) = match column {
             Column::Time => {
                 let role = if selected { Role::Selected } else { role };
-                (Text::own(&time_text(model, row, place), role, theme), Cut::End)
+                (Text::own(&time::text(model, row, place, *width), role, theme), Cut::End)
             }
             Column::Badge => {
                 let badge = badge(event).map(|(badge, badge_role)| {
@@ -363,50 +321,6 @@ const LONGEST: usize = 400;
 /// A value as its column shows it.
 fn value_text(event: &Event, column: &Column, role: Role, theme: &Theme) -> Text {
     column.value(event).map_or_else(Text::new, |value| Text::beginning(&value, LONGEST, role, theme))
-}
-
-/// Where among the rows those belong that were not fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Gap {
-    /// Behind the last row, mostly: where what is loaded ends it is said.
-    Last,
-    /// Before the first row, or between any two: that is said above them all.
-    Anywhere,
-}
-
-impl Gap {
-    /// `None`: all of the window is here.
-    fn of(model: &Model) -> Option<Self> {
-        let whole = model.feed.share(model.scope.view(), &model.scope.query) >= 1.0;
-        match (model.order, model.sort) {
-            _ if whole => None,
-            (Order::NewestFirst, None) => Some(Self::Last),
-            (Order::OldestFirst, _) | (_, Some(_)) => Some(Self::Anywhere),
-        }
-    }
-}
-
-/// How much of the window is not here, and from when on all of it is.
-fn gap_line(model: &Model, width: u16) -> Text {
-    let theme = &model.theme;
-    let view = model.scope.view();
-    let share = model.feed.share(view, &model.scope.query);
-    let since = model.feed.unbroken_since(view, &model.scope.query);
-    let missing = format!("{} % of the window not fetched", 100 - super::top::percent(share));
-    let bound = (since != view.until).then(|| model.zone().bound(since, false));
-    let words = match (model.sort, model.order, bound) {
-        (Some(sort), ..) => format!("by {} of what is fetched; {missing}", sort.field.name()),
-        (None, Order::OldestFirst, Some(since)) => format!("{missing}, without a gap from {since} on"),
-        (None, Order::NewestFirst, Some(since)) => format!("oldest loaded without a gap {since}, {missing}"),
-        (None, _, None) => missing,
-    };
-    let rule = theme.glyphs().rule;
-    let text = Text::own(&format!("{rule}{rule} "), Role::Dim, theme).and(&words, Role::Notice, theme).and(
-        &format!(" {rule}{rule}"),
-        Role::Dim,
-        theme,
-    );
-    text.fitted(usize::from(width.saturating_sub(1)), Cut::End, theme)
 }
 
 /// What stands where no row does: why, and what to do.

@@ -1,8 +1,9 @@
 //! The top line: source, window, matched of loaded, and the fetch layer: progress, countdown,
 //! errors, paused.
 //!
-//! Parts give way from the least important on: the progress bar, the names of several sources, the
-//! window's length, the loaded count, the state's words.
+//! Parts give way as a whole, from the least important on: the progress bar, the names of several sources,
+//! the window's length, the state's words, the loaded count, the first source's name, the clocks of the
+//! window's bounds, the matched count, the last parts of the state.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -22,81 +23,142 @@ use crate::ui::zone;
 /// The progress bar's width.
 const BAR: usize = 10;
 
+/// Of several sources, which are named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    All,
+    First,
+    None,
+}
+
+/// Of what is counted, which numbers stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    MatchedOfLoaded,
+    Matched,
+    None,
+}
+
+/// How much of each part stands.
+#[derive(Clone, Copy)]
+struct Form {
+    names: Names,
+    /// The window's length.
+    span: bool,
+    counts: Counts,
+    /// The window by its dates alone, or the clocks of one day.
+    brief: bool,
+    /// Which of the state's lengths.
+    state: usize,
+}
+
+const FULL: Form =
+    Form { names: Names::All, span: true, counts: Counts::MatchedOfLoaded, brief: false, state: 0 };
+const PLAIN: Form = Form { span: false, counts: Counts::Matched, state: 2, ..FULL };
+
+/// In the order in which they are tried: each part is whole or not there.
+const FORMS: [Form; 10] = [
+    FULL,
+    Form { state: 1, ..FULL },
+    Form { names: Names::First, ..FULL },
+    Form { names: Names::First, state: 1, ..FULL },
+    Form { names: Names::First, state: 1, span: false, ..FULL },
+    Form { names: Names::First, span: false, state: 2, ..FULL },
+    Form { names: Names::First, ..PLAIN },
+    Form { names: Names::None, ..PLAIN },
+    Form { names: Names::None, brief: true, ..PLAIN },
+    Form { names: Names::None, brief: true, counts: Counts::None, ..PLAIN },
+];
+
 /// Draws it.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let width = usize::from(area.width);
     let theme = &model.theme;
-    // The parts of each length, the fullest first; the first whose line fits is taken.
     let states = [state(model, true, true), state(model, false, true), state(model, false, false)];
-    let mut best = None;
-    for (sources, state, span, loaded) in [
-        (true, 0, true, true),
-        (true, 1, true, true),
-        (false, 0, true, true),
-        (false, 1, true, true),
-        (false, 1, false, true),
-        (false, 2, false, true),
-        (false, 2, false, false),
-    ] {
-        let left = left(model, sources, span, loaded);
-        let fits = left.width() + 2 + states[state].width() <= width;
-        best = Some((left, states[state].clone()));
-        if fits {
+    let mut line = (Text::new(), Text::new());
+    for form in FORMS {
+        let left = left(model, form);
+        let room = width.saturating_sub(left.width() + 2);
+        let parts = &states[form.state];
+        let fitting = (0..=parts.len()).rev().find(|count| joined(&parts[..*count], theme).width() <= room);
+        let fitting = fitting.unwrap_or(0);
+        let all = fitting == parts.len() && left.width() <= width;
+        line = (left, joined(&parts[..fitting], theme));
+        if all {
             break;
         }
     }
-    let (left, right) = best.unwrap_or_default();
-    let right = right.fitted(width, Cut::End, theme);
+    let (left, right) = line;
     let start = right.draw_right(buffer, area.right(), area.y, area.width);
     let room = usize::from(start.saturating_sub(area.x)).saturating_sub(usize::from(!right.is_empty()));
     left.fitted(room, Cut::End, theme).draw(buffer, area.x, area.y, room as u16);
 }
 
-fn left(model: &Model, all_sources: bool, span: bool, loaded: bool) -> Text {
+/// The names of the sources.
+fn sources(model: &Model, names: Names) -> Text {
     let theme = &model.theme;
-    let sources = model.feed.sources();
+    let name = |name: &str, most| Text::entry(name, Role::Title, theme).fitted(most, Cut::End, theme);
     let mut text = Text::new();
-    match sources {
-        [] => text.push_own("auditty", Role::Title, theme),
-        [only] => text.extend(Text::entry(&only.name, Role::Title, theme).fitted(24, Cut::End, theme)),
-        [first, rest @ ..] if !all_sources => {
-            text.extend(Text::entry(&first.name, Role::Title, theme).fitted(12, Cut::End, theme));
+    match (model.feed.sources(), names) {
+        ([], _) => text.push_own("auditty", Role::Title, theme),
+        (_, Names::None) => {}
+        ([only], _) => text.extend(name(&only.name, 24)),
+        ([first, rest @ ..], Names::First) => {
+            text.extend(name(&first.name, 12));
             text.push_own(&format!(" +{}", rest.len()), Role::Title, theme);
         }
-        several => {
-            for (place, source) in several.iter().enumerate() {
-                text.push_own(if place > 0 { " " } else { "" }, Role::Title, theme);
-                text.extend(Text::entry(&source.name, Role::Title, theme).fitted(12, Cut::End, theme));
+        (several, Names::All) => {
+            for source in several {
+                text.push_own(if text.is_empty() { "" } else { " " }, Role::Title, theme);
+                text.extend(name(&source.name, 12));
             }
         }
     }
+    text
+}
+
+fn left(model: &Model, form: Form) -> Text {
+    let theme = &model.theme;
+    let mut text = sources(model, form.names);
     if model.setup.opened == Opened::Nothing {
         return text;
     }
-    text.push_own("  ", Role::Text, theme);
+    text.push_own(if text.is_empty() { "" } else { "  " }, Role::Text, theme);
     let view = model.scope.view();
-    if let Some(length) = zone::round_length(view.micros()).filter(|_| span) {
+    if let Some(length) = zone::round_length(view.micros()).filter(|_| form.span) {
         text.push_own(&format!("{length} "), Role::Text, theme);
     }
-    if model.scope.zoom.is_some() {
+    if model.scope.zoom.is_some() && !form.brief {
         text.push_own("zoom ", Role::Accent, theme);
     }
-    text.push_own(&model.zone().window(view), Role::Text, theme);
-    text.push_own("  ", Role::Text, theme);
-    if model.answered.is_some() {
+    let zone = model.zone();
+    let window = if form.brief { zone.brief(view) } else { zone.window(view) };
+    text.push_own(&window, Role::Text, theme);
+    if model.answered.is_some() && form.counts != Counts::None {
+        text.push_own("  ", Role::Text, theme);
         text.push_own(&grouped(model.answer.matched as u64), Role::Label, theme);
-        if loaded {
+        if form.counts == Counts::MatchedOfLoaded {
             text.push_own(&format!("/{}", grouped(model.answer.loaded as u64)), Role::Dim, theme);
         }
     }
     text
 }
 
-/// What the fetch layer does, in words as long as may be.
-fn state(model: &Model, bar: bool, words: bool) -> Text {
+/// The parts in one line.
+fn joined(parts: &[Text], theme: &Theme) -> Text {
+    let mut text = Text::new();
+    for part in parts {
+        text.push_own(if text.is_empty() { "" } else { "  " }, Role::Text, theme);
+        text.extend(part.clone());
+    }
+    text
+}
+
+/// What the fetch layer does, in words as long as may be; what matters most comes first.
+fn state(model: &Model, bar: bool, words: bool) -> Vec<Text> {
     let theme = &model.theme;
     if model.setup.opened == Opened::Nothing {
-        return Text::own("nothing opened", Role::Dim, theme);
+        return vec![Text::own("nothing opened", Role::Dim, theme)];
     }
     let exporting = model.exporting.map(|(written, of)| {
         let done = written * 100 / of.max(1);
@@ -105,19 +167,23 @@ fn state(model: &Model, bar: bool, words: bool) -> Text {
     let parts = [
         progress(model, bar),
         failed(model, words),
-        model.kept.lacking.failure.as_ref().map(|_| failure("not kept", theme)),
+        model
+            .kept
+            .lacking
+            .failure
+            .as_ref()
+            .map(|_| failure(Text::own("not kept", Role::Error, theme), theme)),
         paused(model, words),
         waiting(model, words),
         exporting,
         model.kept.progress().map(|words| Text::own(&words, Role::Notice, theme)),
         model.errands.follow.as_ref().map(|follow| following(follow, words, theme)),
     ];
-    let mut text = Text::new();
-    for part in parts.into_iter().flatten() {
-        text.push_own(if text.is_empty() { "" } else { "  " }, Role::Text, theme);
-        text.extend(part);
+    let mut parts: Vec<Text> = parts.into_iter().flatten().collect();
+    if parts.is_empty() && words {
+        parts.push(Text::own("all fetched", Role::Dim, theme));
     }
-    if text.is_empty() && words { Text::own("all fetched", Role::Dim, theme) } else { text }
+    parts
 }
 
 /// How much of the window is here, while that is not all of it or more comes.
@@ -141,15 +207,19 @@ fn failed(model: &Model, words: bool) -> Option<Text> {
     let mut failures = model.feed.failures(model.scope.window, &model.scope.query);
     let (part, _) = failures.next()?;
     let failures = 1 + failures.count();
-    let what = if failures == 1 && words { format!("{part} failed") } else { format!("{failures} failed") };
-    Some(failure(&what, &model.theme))
+    let theme = &model.theme;
+    let mut what = Text::own(&failures.to_string(), Role::Error, theme);
+    if failures == 1 && words {
+        what = Text::entry(&part.to_string(), Role::Error, theme).fitted(19, Cut::End, theme);
+    }
+    Some(failure(what.and(" failed", Role::Error, theme), theme))
 }
 
-fn failure(what: &str, theme: &Theme) -> Text {
+fn failure(what: Text, theme: &Theme) -> Text {
     let mut text = Text::own(theme.glyphs().band[4], Role::Error, theme);
     text.push_own(" ", Role::Error, theme);
-    text.push_entry(what, theme.style(Role::Error), theme);
-    text.fitted(28, Cut::End, theme)
+    text.extend(what);
+    text
 }
 
 /// That fetching pauses, of which source alone, and how it goes on.

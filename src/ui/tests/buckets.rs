@@ -185,3 +185,38 @@ fn the_scale_of_the_volume_behind_a_filter_is_a_whole_number() {
     let axis: Vec<String> = (2..10).map(|y| stage.line(y).chars().take(5).collect()).collect();
     assert_eq!(axis[..2], ["    5", "/2.6k"], "{axis:?}");
 }
+
+#[test]
+fn bars_by_another_field_say_so_as_long_as_they_are() {
+    for (size, ascii) in [((80, 24), false), ((80, 24), true), ((120, 36), false)] {
+        let mut stage = Stage::whole(Name::Dark, size);
+        stage.model.theme = Theme::builtin(Name::Dark, Depth::True, ascii);
+        stage.press("Tab k");
+        stage.now = stage.now.plus(60 * crate::timestamp::SECOND);
+        stage.send(Message::Woke);
+        let bars = |stage: &Stage| {
+            let area = stage.model.regions().histogram;
+            (area.top()..area.bottom()).map(|y| stage.line(usize::from(y))).collect::<String>()
+        };
+        assert!(bars(&stage).contains("by action"), "{}", stage.text());
+        stage.press("k k k");
+        assert!(!bars(&stage).contains("by "), "{}", stage.text());
+    }
+}
+
+#[test]
+fn names_beside_the_bars_that_begin_alike_are_told_apart() {
+    let mut stage = Stage::whole(Name::Dark, (120, 36));
+    let long = |number: u64| {
+        let mut event = entries::request("prod", 300_000 + number, at("2026-05-18T12:00:00Z"), 200);
+        let end = ["restart", "suspend"][number as usize % 2];
+        event.action = Some(format!("POST /api/v2/organisations/stations/{end}"));
+        event
+    };
+    stage.page("prod", (0..4_000).map(long).collect(), week());
+    stage.press("Tab k");
+    let text = stage.text();
+    for end in ["restart", "suspend"] {
+        assert!(text.contains(&format!("POST /api/v…ions/{end}")), "{text}");
+    }
+}

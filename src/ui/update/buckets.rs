@@ -58,11 +58,7 @@ pub(super) fn key(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             let next = StackBy::ALL.get(place.map_or(0, |place| place + 1)).copied();
             model.histogram.stack = next;
             model.want = Want::Now;
-            let by = next.map_or("class", |by| match by {
-                StackBy::Action => "action",
-                StackBy::ActorType => "actor type",
-                StackBy::Source => "source",
-            });
+            let by = next.map_or("class", StackBy::words);
             let now = model.now;
             model.notes.tell(Weight::Info, format!("bars by {by}; the strip stays by class"), now);
         }
