@@ -476,7 +476,19 @@ impl Fetcher {
         workspace: Option<&str>,
         id: &str,
     ) -> Result<Event, Error> {
-        single::single(&*self.session(source, provider)?, workspace, id).await
+        single::single(&*self.session(source, provider)?, workspace, id, None).await
+    }
+
+    /// The same, its requests and waits being told, and the waits counted down however long they are.
+    pub async fn single_telling(
+        &self,
+        source: &Arc<Source>,
+        provider: &Arc<Provider>,
+        workspace: Option<&str>,
+        id: &str,
+        updates: mpsc::Sender<Update>,
+    ) -> Result<Event, Error> {
+        single::single(&*self.session(source, provider)?, workspace, id, Some(updates)).await
     }
 
     /// Whether a source can be read: its token, its reach, its scope; one smallest request a part.

@@ -5,6 +5,7 @@
 //! above them in `overlay`, what they are drawn with in `widget`.
 
 pub mod arrangement;
+pub mod asides;
 pub mod cells;
 pub mod effect;
 pub mod errands;

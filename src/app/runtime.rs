@@ -37,8 +37,6 @@ use tokio_util::sync::CancellationToken;
 use super::clipboard::Clipboard;
 use super::event_loop::{Control, Mail, Perform};
 use super::outside::Nowhere;
-use crate::answer::RowId;
-use crate::event::Event;
 use crate::fetch::Part;
 use crate::fetch::clock::Clock;
 use crate::interval::Interval;
@@ -48,7 +46,7 @@ use crate::ui::message::{Handed, Lacking, Message};
 use alarm::Alarm;
 use answers::{Answers, Studying};
 use forward::Steering;
-use keeper::{Job, Keeper, Kept};
+use keeper::{Keeper, Kept};
 use origin::Origin;
 use outwards::Outwards;
 use room::Room;
@@ -84,6 +82,8 @@ pub struct Runtime {
     /// How many fetches were begun.
     fetches: u64,
     singles: Arc<Semaphore>,
+    /// Ends the single records that are being fetched.
+    end_singles: CancellationToken,
     /// What is being fetched for one record's history.
     reaching: Option<JoinHandle<()>>,
     alarm: Alarm,
@@ -133,6 +133,7 @@ impl Runtime {
             fetch: None,
             fetches: 0,
             singles: Arc::new(Semaphore::new(SINGLES)),
+            end_singles: CancellationToken::new(),
             reaching: None,
             copies,
             clipboard,
@@ -195,17 +196,6 @@ impl Runtime {
         self.fetch.iter().flat_map(|fetch| &fetch.steering).for_each(turn);
     }
 
-    fn single(&self, row: RowId, event: &Event) {
-        let single = self.origin.single(event);
-        let (turns, jobs) = (Arc::clone(&self.singles), self.keeper.jobs());
-        self.handle.spawn(async move {
-            let _turn = turns.acquire().await;
-            let result = single.await;
-            // The keeper ends only with the program.
-            let _ = jobs.send(Job::Single { row, result: result.map(Box::new) }).await;
-        });
-    }
-
     fn copy(&self, text: String) {
         if self.copies.try_send(text).is_err() {
             self.not_copied("the clipboard is still busy with the last text".to_owned());
@@ -241,7 +231,8 @@ impl Perform for Runtime {
             Effect::Pause => self.steer(Steering::pause),
             Effect::Resume => self.steer(Steering::resume),
             Effect::CancelFetch => self.steer(Steering::cancel),
-            Effect::Single { row, event } => self.single(row, &event),
+            Effect::Single(event) => self.single(&event),
+            Effect::EndSingles => self.end_singles(),
             Effect::Untold { number, filter, window, sources } => {
                 self.untold(number, filter, window, sources);
             }

@@ -265,7 +265,7 @@ impl History {
     /// brackets; after a broken place the value that was found stands after `≠`. Hostile characters
     /// are visible marks.
     pub fn words(&self, line: &PathLine, signs: &Signs) -> String {
-        let brief = |state: &State| brief(state, signs);
+        let brief = |state: &State| brief(state, signs, LONGEST);
         let Signs { then, unlike, .. } = signs;
         let pointer = line.path.to_string();
         let name = match line.path.tokens() {
@@ -276,7 +276,7 @@ impl History {
         for turn in &line.turns {
             let event = &self.steps[turn.step].event;
             let who = event.text(crate::event::field::Field::Actor).unwrap_or("?".into());
-            let who = signs.shortened(&who);
+            let who = signs.shortened(&who, LONGEST);
             let day = &event.time.to_string()[5..10];
             let _ = match turn.kind {
                 TurnKind::Changed => write!(words, " {then} {} {who} {day}", brief(&turn.after)),
@@ -317,20 +317,21 @@ impl Signs {
     /// Without.
     pub const ASCII: Self = Self { then: ">", nothing: "(none)", unlike: "!=", more: "~" };
 
-    /// The first characters of a text; hostile ones are visible marks.
-    fn shortened(&self, text: &str) -> String {
-        match text.char_indices().nth(LONGEST) {
+    /// The first characters of a text, so many at most; hostile ones are visible marks.
+    fn shortened(&self, text: &str, most: usize) -> String {
+        match text.char_indices().nth(most) {
             Some((end, _)) => format!("{}{}", text::visible(&text[..end]), self.more),
             None => text::visible(text).into_owned(),
         }
     }
 }
 
-/// A state in few words: `?` where it is not known, `∅` where there is nothing.
-pub fn brief(state: &State, signs: &Signs) -> String {
+/// A state in few words: `?` where it is not known, `∅` where there is nothing; of a value at most so
+/// many characters.
+pub fn brief(state: &State, signs: &Signs, most: usize) -> String {
     let short = |json: &Json| {
         let value = json.node().text().unwrap_or_else(|| json.as_str().to_owned().into());
-        signs.shortened(&value)
+        signs.shortened(&value, most)
     };
     match state {
         State::Unknown | State::Present => "?".to_owned(),

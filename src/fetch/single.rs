@@ -1,14 +1,22 @@
 //! One entry's single record, with all its details. Not here: when it is asked for, and keeping it.
 
+use tokio::sync::mpsc;
+
 use super::body::{BadBody, Body, at, context};
 use super::client::Sending;
 use super::retry::Failure;
 use super::session::{Asker, Session};
-use super::{Error, Part, locate};
+use super::{Error, Part, Patience, Update, locate};
 use crate::event::{Event, Rank};
 
-/// Asks for the record of this id. `workspace` is the fan-out value that the entry came under.
-pub async fn single(session: &Session, workspace: Option<&str>, id: &str) -> Result<Event, Error> {
+/// Asks for the record of this id. `workspace` is the fan-out value that the entry came under. Where
+/// somebody listens, requests and waits are told, and a long wait is waited for.
+pub async fn single(
+    session: &Session,
+    workspace: Option<&str>,
+    id: &str,
+    updates: Option<mpsc::Sender<Update>>,
+) -> Result<Event, Error> {
     let provider = &session.provider;
     let source = &session.source;
     let base = &session.client.origins().base;
@@ -16,7 +24,8 @@ pub async fn single(session: &Session, workspace: Option<&str>, id: &str) -> Res
     let record_at = provider.detail.as_ref().map(|detail| detail.record.clone()).unwrap_or_default();
     let part = Part { source: source.name.clone(), value: workspace.map(Into::into) };
     let context = context(&part, provider, Rank::Single);
-    let asker = Asker::quiet(part);
+    let patience = if updates.is_some() { Patience::Interactive } else { Patience::Headless };
+    let asker = Asker { patience, updates, ..Asker::quiet(part) };
     let read = |answer: super::client::Answer| {
         let unexpected = |text: String| BadBody { failure: Failure::Body, text };
         // Asking again gives the same record.

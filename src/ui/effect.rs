@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::answer::{Question, RowId};
+use crate::answer::Question;
 use crate::changes::RecordKey;
 use crate::event::Event;
 use crate::fetch::Part;
@@ -51,13 +51,10 @@ pub enum Effect {
     Resume,
     /// Stop fetching.
     CancelFetch,
-    /// Fetch the single record of this row's entry.
-    Single {
-        /// The row, to come back with the result.
-        row: RowId,
-        /// The entry.
-        event: Arc<Event>,
-    },
+    /// Fetch the single record of this entry.
+    Single(Arc<Event>),
+    /// Stop fetching single records; nothing comes of those that were under way.
+    EndSingles,
     /// Ask the terminal for its background; the answer is an [`super::message::Input`].
     AskBackground,
     /// Capture the mouse, or leave it to the terminal.

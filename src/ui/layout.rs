@@ -19,6 +19,8 @@ use ratatui::layout::Rect;
 pub const LEAST: (u16, u16) = (40, 10);
 /// From this width on the detail stands beside the table.
 pub const SIDE_WIDTH: u16 = 140;
+/// From this width on the facets beside the table take more than they need at least.
+const WIDE_FACETS: u16 = 190;
 /// From this height on the detail stands below the table.
 pub const BELOW_HEIGHT: u16 = 30;
 
@@ -104,7 +106,12 @@ pub fn regions(area: Rect, shown: Shown) -> Option<Regions> {
         body = Rect { y: body.y + height, height: body.height - height, ..body };
     }
     if shown.facets {
-        let facets = (body.width / 4).clamp(38, 56);
+        // Where the table has room to spare, first and last time stand beside each value.
+        let facets = if body.width >= WIDE_FACETS && !shown.detail {
+            (body.width * 9 / 20).min(110)
+        } else {
+            (body.width / 4).clamp(38, 56)
+        };
         regions.facets = Rect { width: facets, ..body };
         regions.facets_divider = Rect { x: body.x + facets, width: 1, ..body };
         body = Rect { x: body.x + facets + 1, width: body.width - facets - 1, ..body };

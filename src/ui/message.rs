@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use crate::answer::{Answer, RowId};
-use crate::event::Event;
+use crate::answer::Answer;
+use crate::event::{Event, Identity};
 use crate::fetch::Update;
 use crate::interval::Interval;
 use crate::store::{Snapshot, Untold};
@@ -73,10 +73,13 @@ pub enum Message {
         /// Why, made visible.
         why: String,
     },
-    /// A single record came, or not. Where it came it is in the store already.
+    /// What is fetched besides the walks (single records, a record's earlier entries) told of a
+    /// request or a wait.
+    Aside(Update),
+    /// A single record came, or not. Where it came, and its entry is a row, it is in the store already.
     Single {
-        /// The row that it was asked for.
-        row: RowId,
+        /// The entry that it was asked for.
+        identity: Identity,
         /// The entry in full, or why not.
         result: Result<Box<Event>, String>,
         /// The store since.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
-use crate::answer::{Anchor, Answer, Order, Question, Row, RowId, Sort};
+use crate::answer::{Anchor, Answer, Order, Question, Row, Sort};
 use crate::event::field::Field;
 use crate::event::{Class, Event, Identity};
 use crate::fetch::Exchange;
@@ -17,6 +17,7 @@ use crate::interval::Interval;
 use crate::query::{Expr, Glob, Query, Subject, Test, parse};
 use crate::timestamp::Timestamp;
 
+use super::asides::{Asides, Waiting};
 use super::effect::Effect;
 use super::errands::Errands;
 use super::feed::{Feed, SourceInfo};
@@ -219,7 +220,8 @@ pub struct Model {
     pub(super) overlays: Vec<Overlay>,
 
     pub(super) singles: HashMap<Identity, Single>,
-    pub(super) singles_asked: HashMap<RowId, Identity>,
+    /// What waits of that which is fetched besides the window.
+    pub(super) asides: Asides,
     /// Single records that are fetched in numbers.
     pub(super) batch: Option<Batch>,
     pub(super) untold_asked: u64,
@@ -289,7 +291,7 @@ impl Model {
             detail: None,
             overlays: Vec::new(),
             singles: HashMap::new(),
-            singles_asked: HashMap::new(),
+            asides: Asides::default(),
             batch: None,
             untold_asked: 0,
             marks: Marks::default(),
@@ -374,9 +376,23 @@ impl Model {
             && self.exporting.is_none()
             && self.batch.is_none()
             && !matches!(self.kept.leaving, Leaving::Keeping { .. })
-            && !self.singles.values().any(|single| *single == Single::Loading)
+            && !self.loads_singles()
             && self.detail.as_ref().is_none_or(|detail| detail.ask_at.is_none())
             && !self.overlays.iter().any(Overlay::is_waiting)
+    }
+
+    /// Whether any single record is being fetched.
+    pub(super) fn loads_singles(&self) -> bool {
+        self.singles.values().any(|single| *single == Single::Loading)
+    }
+
+    /// The wait for a server that ends first, of walks and of what is fetched besides.
+    pub(super) fn next_wait(&self) -> Option<Waiting> {
+        let of_walks = self.feed.next_wait().map(|(part, why, until, attempt)| {
+            let part = part.clone();
+            Waiting { part, why, until, attempt }
+        });
+        of_walks.into_iter().chain(self.asides.next_wait().cloned()).min_by_key(|wait| wait.until)
     }
 
     /// Whether the open question's answer changes what is seen: other rows, or buckets of another
@@ -498,6 +514,11 @@ impl Model {
             Region::Facets if self.facets.as_ref().is_some_and(|state| state.list.narrowing) => Focus::Prompt,
             Region::Facets => Focus::List,
         }
+    }
+
+    /// Whether the keys go to this region: nothing lies above it, and nothing is typed.
+    pub(super) fn has_focus(&self, region: Region) -> bool {
+        self.focus == region && self.overlays.is_empty() && !self.filter.is_editing()
     }
 
     /// The source of an entry.

@@ -58,7 +58,7 @@ pub enum Overlay {
     Export(export::State),
     /// The first run.
     Welcome(welcome::State),
-    /// A line that is asked for.
+    /// The note of a mark.
     Ask(ask::State),
     /// The marked entries.
     Marks(Box<marks::State>),
@@ -157,10 +157,7 @@ impl Overlay {
             Self::Sources(_) => "SOURCES",
             Self::Export(_) => "EXPORT",
             Self::Welcome(_) => "WELCOME",
-            Self::Ask(ask) => match ask.what {
-                ask::What::FindInDetail => "FIND",
-                ask::What::Note(_) => "NOTE",
-            },
+            Self::Ask(_) => "NOTE",
             Self::Marks(_) => "MARKS",
             Self::Compare(_) => "COMPARE",
             Self::Singles(_) => "SINGLE RECORDS",

@@ -7,7 +7,6 @@ use std::collections::{HashSet, VecDeque};
 use std::fmt::Write;
 use std::sync::Arc;
 
-use crate::answer::RowId;
 use crate::event::{Event, Identity};
 use crate::ui::cells::grouped;
 
@@ -19,7 +18,7 @@ const TOO_MANY: usize = 5;
 /// A number of single records.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
-    waiting: VecDeque<(RowId, Arc<Event>)>,
+    waiting: VecDeque<Arc<Event>>,
     running: HashSet<Identity>,
     total: usize,
     done: usize,
@@ -30,24 +29,24 @@ pub struct Batch {
 
 impl Batch {
     /// Adds what is not in it yet.
-    pub fn add(&mut self, rows: impl IntoIterator<Item = (RowId, Arc<Event>)>) {
-        for (row, event) in rows {
-            let waits = self.waiting.iter().any(|(_, known)| known.identity == event.identity);
+    pub fn add(&mut self, events: impl IntoIterator<Item = Arc<Event>>) {
+        for event in events {
+            let waits = self.waiting.iter().any(|known| known.identity == event.identity);
             if !waits && !self.running.contains(&event.identity) {
                 self.total += 1;
-                self.waiting.push_back((row, event));
+                self.waiting.push_back(event);
             }
         }
     }
 
     /// The next one to ask for, where there may be one more under way.
-    pub fn take_next(&mut self) -> Option<(RowId, Arc<Event>)> {
+    pub fn take_next(&mut self) -> Option<Arc<Event>> {
         if self.running.len() >= AT_ONCE || self.failed_in_row >= TOO_MANY {
             return None;
         }
-        let (row, event) = self.waiting.pop_front()?;
+        let event = self.waiting.pop_front()?;
         self.running.insert(event.identity);
-        Some((row, event))
+        Some(event)
     }
 
     /// One came, or not; whether it is one of these.
@@ -67,11 +66,6 @@ impl Batch {
             }
         }
         true
-    }
-
-    /// Nothing more is asked for.
-    pub fn cancel(&mut self) {
-        self.waiting.clear();
     }
 
     /// Whether nothing is under way and nothing will be.
@@ -108,9 +102,9 @@ mod tests {
     use super::*;
     use crate::query::generate::bare_event;
 
-    fn rows(count: u64) -> Vec<(RowId, Arc<Event>)> {
+    fn rows(count: u64) -> Vec<Arc<Event>> {
         let event = |number: u64| bare_event(&format!("e{number}"), "2026-05-18T10:00:00Z").into();
-        (0..count).map(|number| (RowId(number), event(number))).collect()
+        (0..count).map(event).collect()
     }
 
     #[test]
@@ -120,19 +114,17 @@ mod tests {
         batch.add(rows(2));
         let first = batch.take_next().expect("one");
         assert!(batch.take_next().is_some() && batch.take_next().is_none());
-        assert!(batch.came(first.1.identity, Ok(())));
-        assert!(!batch.came(first.1.identity, Ok(())), "it came already");
+        assert!(batch.came(first.identity, Ok(())));
+        assert!(!batch.came(first.identity, Ok(())), "it came already");
         assert_eq!(batch.progress(), "single records 1 of 3");
         assert!(batch.take_next().is_some() && !batch.is_over());
-        batch.cancel();
-        assert!(!batch.is_over(), "what is under way comes");
     }
 
     #[test]
     fn failures_one_after_another_end_it_and_are_told() {
         let mut batch = Batch::default();
         batch.add(rows(9));
-        while let Some((_, event)) = batch.take_next() {
+        while let Some(event) = batch.take_next() {
             batch.came(event.identity, Err("403"));
         }
         assert!(batch.is_over());

@@ -59,8 +59,9 @@ pub fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
         Message::Studied { number, studied } => incoming::studied(model, number, *studied),
         Message::Unanswered { generation, why } => incoming::unanswered(model, generation, why),
         Message::Unstudied { number, slot, why } => incoming::unstudied(model, number, slot, why),
-        Message::Single { row, result, snapshot } => {
-            incoming::single(model, row, result, snapshot.is_some(), &mut effects);
+        Message::Aside(update) => incoming::aside(model, &update),
+        Message::Single { identity, result, snapshot } => {
+            incoming::single(model, identity, result, snapshot.is_some(), &mut effects);
         }
         Message::Untold { number, untold } => singles::counted(model, number, *untold),
         Message::Traced { number, trace } => record::traced(model, number, &trace, &mut effects),
@@ -103,6 +104,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     fetching::poll(model, effects);
     record::settle(model, effects);
     ask_single(model, effects);
+    singles::settle(model);
     detail::prepare(model);
     compare::prepare(model);
     history::prepare(model);
@@ -162,6 +164,7 @@ fn follow(model: &mut Model) {
         }
     } else {
         let mut next = detail::State::new(id, event);
+        next.look_for(state.wanted());
         next.ask_at = Some(model.now.plus(REST));
         model.detail = Some(next);
     }
@@ -179,15 +182,14 @@ fn ask_single(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     state.ask_at = None;
-    let (row, event) = (state.row, state.event.clone());
+    let event = state.event.clone();
     let has_single = model.source(&event).is_some_and(|source| source.has_single);
     if !has_single || event.rank == crate::event::Rank::Single || event.id.is_none() {
         return;
     }
     if let std::collections::hash_map::Entry::Vacant(free) = model.singles.entry(event.identity) {
         free.insert(super::model::Single::Loading);
-        model.singles_asked.insert(row, event.identity);
-        effects.push(Effect::Single { row, event });
+        effects.push(Effect::Single(event));
     }
 }
 
@@ -195,9 +197,9 @@ fn ask_single(model: &mut Model, effects: &mut Vec<Effect>) {
 /// looked at long enough, an age.
 fn next_wake(model: &Model) -> Option<Timestamp> {
     let now = model.now;
-    let countdown = model.feed.next_wait().map(|(_, _, until, _)| {
+    let countdown = model.next_wait().map(|wait| {
         // The next moment at which the number of seconds left is another.
-        let left = until.micros() - now.micros();
+        let (until, left) = (wait.until, wait.until.micros() - now.micros());
         if left > 0 { until.plus(-((left - 1) / SECOND) * SECOND) } else { now.plus(SECOND) }
     });
     let single = model.detail.as_ref().and_then(|state| state.ask_at);

@@ -1,5 +1,6 @@
 //! What the regions are drawn with. A widget knows nothing of the model.
 
+pub mod aligned;
 pub mod bars;
 pub mod diff;
 pub mod ink;

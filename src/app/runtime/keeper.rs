@@ -13,10 +13,9 @@ use super::asked::Asked;
 use super::origin::Origin;
 use super::outwards::lacking;
 use super::room::{Doorkeeper, Room};
-use crate::answer::RowId;
 use crate::app::event_loop::{Control, Mail};
 use crate::changes::Chain;
-use crate::event::Event;
+use crate::event::{Event, Identity};
 use crate::fetch::{Archived, Part, Update};
 use crate::interval::Interval;
 use crate::keep;
@@ -43,7 +42,7 @@ pub(super) enum Job {
     /// Entries that the archive holds.
     Archived(Archived),
     /// A single record came, or not.
-    Single { row: RowId, result: Result<Box<Event>, String> },
+    Single { identity: Identity, result: Result<Box<Event>, String> },
 }
 
 /// News of a fetch.
@@ -215,15 +214,18 @@ impl Keep {
                 let update = Update::Archived(archived);
                 Some(Mail::Message(Message::Fetched { update, snapshot: self.changed() }))
             }
-            Job::Single { row, mut result } => {
+            Job::Single { identity, mut result } => {
                 if let Ok(event) = &mut result {
-                    let part = Part { source: event.source.clone(), value: event.workspace.clone() };
-                    self.for_archive(&part, std::slice::from_ref(&**event), &[]);
-                    self.append(vec![Event::clone(event)]);
+                    // What was fetched for a history alone is no row, and becomes none.
+                    if self.store.rank_of(identity).is_some() {
+                        let part = Part { source: event.source.clone(), value: event.workspace.clone() };
+                        self.for_archive(&part, std::slice::from_ref(&**event), &[]);
+                        self.append(vec![Event::clone(event)]);
+                    }
                     self.chain.read().unwrap_or_else(PoisonError::into_inner).fill(event);
                 }
                 let snapshot = self.changed();
-                Some(Mail::Message(Message::Single { row, result, snapshot }))
+                Some(Mail::Message(Message::Single { identity, result, snapshot }))
             }
         }
     }

@@ -8,16 +8,20 @@ pub mod systems;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
+use tokio::sync::mpsc;
 
 use crate::changes::{Duplicates, RecordKey};
 use crate::engine::Asker;
 use crate::event::Event;
-use crate::fetch::{Part, Running};
+use crate::fetch::{Part, Running, Update};
 use crate::interval::Interval;
 use crate::keep::Keeper;
 use crate::provider::Provider;
 use crate::query::Query;
 use crate::ui::feed::SourceInfo;
+
+/// Who is told of requests and waits that belong to no walk of the window.
+pub type Listener = mpsc::Sender<Update>;
 
 /// Where entries come from.
 pub trait Origin: Send + Sync {
@@ -56,8 +60,12 @@ pub trait Origin: Send + Sync {
     /// Fetches what there is of one record in a window: by the system's route for one record where it
     /// has one, else the window, filtered by the server as far as it can. The error is a sentence for
     /// the user. Dropping the future ends the fetching.
-    fn history(&self, record: &RecordKey, window: Interval)
-    -> BoxFuture<'static, Result<Vec<Event>, String>>;
+    fn history(
+        &self,
+        record: &RecordKey,
+        window: Interval,
+        listener: Listener,
+    ) -> BoxFuture<'static, Result<Vec<Event>, String>>;
 
     /// Who keeps in the archive what is fetched, or notes what the archive lacks of it; `None` where
     /// nothing can be kept.
@@ -68,8 +76,9 @@ pub trait Origin: Send + Sync {
     /// The store is empty: whatever came before counts no more.
     fn anew(&self) {}
 
-    /// Fetches the entry's single record; the error is a sentence for the user.
-    fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>>;
+    /// Fetches the entry's single record; the error is a sentence for the user. Dropping the future
+    /// ends the fetching.
+    fn single(&self, event: &Event, listener: Listener) -> BoxFuture<'static, Result<Event, String>>;
 }
 
 /// What is to be fetched of a source whose parts are fetched together: the smallest stretch that holds

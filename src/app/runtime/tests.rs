@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::origin::Begun;
+use super::origin::{Begun, Listener};
 use super::*;
-use crate::answer::Question;
+use crate::answer::{Question, RowId};
 use crate::app::clipboard::plan::{Choice, Multiplexer, Surroundings, Way};
 use crate::changes::Duplicates;
+use crate::event::Event;
 use crate::event::{Change, ChangeOp, Rank, Record, Target};
 use crate::fetch::clock::{FakeClock, SystemClock};
-use crate::fetch::{self, End, Page, Part, Running, Update};
+use crate::fetch::{self, End, Page, Part, Running, Update, Wait};
 use crate::json::Json;
 use crate::timestamp::Timestamp;
 use crate::ui::feed::SourceInfo;
@@ -103,18 +104,29 @@ impl Origin for Scripted {
         &self,
         record: &crate::changes::RecordKey,
         _window: Interval,
+        _listener: Listener,
     ) -> BoxFuture<'static, Result<Vec<Event>, String>> {
         let mut old = event(0, Rank::ListRow);
         old.target.id = Some(record.id.to_string());
         async { Ok(vec![old]) }.boxed()
     }
 
-    fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
+    fn single(&self, event: &Event, listener: Listener) -> BoxFuture<'static, Result<Event, String>> {
         let single = match event.id.as_deref() {
             Some("req_1") => Ok(self::event(1, Rank::Single)),
             _ => Err("404: no such record".to_owned()),
         };
-        async { single }.boxed()
+        let is_endless = event.id.as_deref() == Some("req_3");
+        async move {
+            let (part, until) = (part(), Timestamp::from_micros(9));
+            let waits = Update::Waiting { part, why: Wait::RateLimited, until, attempt: 2 };
+            let _ = listener.send(waits).await;
+            if is_endless {
+                std::future::pending::<()>().await;
+            }
+            single
+        }
+        .boxed()
     }
 }
 
@@ -406,11 +418,13 @@ async fn a_single_record_stands_above_the_row() {
     let Message::Answered { answer, .. } = stage.message().await else { panic!("an answer") };
     let [two, one] = &answer.rows[..] else { panic!("two rows") };
     for row in [one, two] {
-        stage.runtime.perform(Effect::Single { row: row.id, event: Arc::clone(&row.event) });
-        let Message::Single { row: told, result, snapshot } = stage.message().await else {
+        stage.runtime.perform(Effect::Single(Arc::clone(&row.event)));
+        let told = stage.message().await;
+        assert!(matches!(told, Message::Aside(Update::Waiting { .. })), "{told:?}");
+        let Message::Single { identity, result, snapshot } = stage.message().await else {
             panic!("a single record")
         };
-        assert_eq!(told, row.id);
+        assert_eq!(identity, row.event.identity);
         if row.id == one.id {
             assert_eq!(result.expect("it is there").message.as_deref(), Some("in full"));
             assert_eq!(snapshot.expect("the store changed").len(), 2);
@@ -422,6 +436,31 @@ async fn a_single_record_stands_above_the_row() {
     stage.runtime.perform(Effect::Ask { generation: 2, question: question() });
     let Message::Answered { answer, .. } = stage.message().await else { panic!("an answer") };
     assert_eq!(answer.rows[1].event.message.as_deref(), Some("in full"));
+}
+
+#[tokio::test]
+async fn a_single_record_of_what_is_no_row_becomes_none_and_what_is_let_go_tells_nothing() {
+    let mut stage = Stage::new(Arc::new(SystemClock));
+    stage.fetch();
+    let (updates, _) = stage.begun(0);
+    updates.send(page(1, 2..3)).await.expect("forwarded");
+    stage.message().await;
+    // More of them than are fetched at once, and none of them ends.
+    for _ in 0..=SINGLES {
+        stage.runtime.perform(Effect::Single(event(3, Rank::ListRow).into()));
+    }
+    stage.runtime.perform(Effect::EndSingles);
+    stage.runtime.perform(Effect::Single(event(1, Rank::ListRow).into()));
+    let came = loop {
+        match stage.message().await {
+            Message::Aside(_) => {}
+            other => break other,
+        }
+    };
+    let Message::Single { identity, result, snapshot } = came else { panic!("{came:?}") };
+    assert_eq!(identity, event(1, Rank::ListRow).identity);
+    assert_eq!(result.expect("it is there").message.as_deref(), Some("in full"));
+    assert!(snapshot.is_none(), "the store has no row of it");
 }
 
 /// A setting that was changed at these instants, each record telling only what was before.

@@ -1,4 +1,4 @@
-//! A line that is asked for: what to find in the detail, the note of a mark.
+//! The note of a mark, asked for in a line.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -7,36 +7,26 @@ use crate::event::Identity;
 use crate::ui::cells::{Cut, Text};
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::Model;
-use crate::ui::pane::detail;
 use crate::ui::theme::Role;
 use crate::ui::widget::prompt::{self, Prompt};
 
 use super::{Outcome, frame};
 
-/// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// A text to find in the detail.
-    FindInDetail,
-    /// The note of a marked entry.
-    Note(Identity),
-}
-
 /// The layer's state.
 #[derive(Debug, Clone)]
 pub struct State {
-    /// What is asked for.
-    pub what: What,
+    /// Of which marked entry.
+    of: Identity,
     /// What is typed.
     pub prompt: Prompt,
 }
 
 impl State {
-    /// Asks, a text being there already.
-    pub fn new(what: What, text: &str) -> Self {
+    /// Asks for the note of a marked entry, which has this one already.
+    pub fn new(of: Identity, note: &str) -> Self {
         let mut prompt = Prompt::default();
-        prompt.begin(text);
-        Self { what, prompt }
+        prompt.begin(note);
+        Self { of, prompt }
     }
 }
 
@@ -44,11 +34,7 @@ impl State {
 pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
     match state.prompt.key(action, key) {
         prompt::Outcome::Keep => {
-            let typed = state.prompt.text().to_owned();
-            match state.what {
-                What::FindInDetail => detail::find(model, &typed),
-                What::Note(identity) => model.marks.write(identity, typed.trim()),
-            }
+            model.marks.write(state.of, state.prompt.text().trim());
             Outcome::Close
         }
         prompt::Outcome::TakeBack => Outcome::Close,
@@ -59,13 +45,9 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Ke
 /// Draws it over the lowest lines; gives where the cursor is to stand.
 pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &model.theme;
-    let title = match state.what {
-        What::FindInDetail => "Find in this record",
-        What::Note(_) => "Note on the mark",
-    };
     let height = 3.min(area.height.saturating_sub(1));
     let place = Rect { y: area.bottom() - 1 - height, height, ..area };
-    let inside = frame(buffer, place, title, theme);
+    let inside = frame(buffer, place, "Note on the mark", theme);
     let (typed, cursor) = (state.prompt.text(), state.prompt.cursor());
     let before = Text::entry(&typed[..cursor], Role::Prompt, theme).width();
     let room = usize::from(inside.width);

@@ -176,6 +176,15 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
         text.push_own(&column.about(), Role::Dim, theme);
         text.fitted(width, Cut::End, theme).draw(buffer, inside.x, y, inside.width);
     }
+    if state.count() == 0 {
+        let words = "no column is called that; a /pointer into the record can be one";
+        Text::own(words, Role::Dim, theme).fitted(width, Cut::End, theme).draw(
+            buffer,
+            inside.x,
+            inside.y,
+            inside.width,
+        );
+    }
     let bar = Rect { x: inside.right() + 1, width: 1, ..inside };
     scrollbar::draw(buffer, bar, state.count(), state.rows.list.top, usize::from(inside.height), theme);
     state.rows.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))

@@ -9,7 +9,7 @@ use crate::ui::cells::Text;
 use crate::ui::keymap::{Binding, Focus};
 use crate::ui::model::Model;
 use crate::ui::pane::histogram;
-use crate::ui::theme::{Role, class_letter};
+use crate::ui::theme::{Role, Theme, class_letter};
 
 use super::{List, full};
 
@@ -91,9 +91,10 @@ fn keys(state: &State, model: &Model, width: usize) -> Vec<Vec<Text>> {
         let words = [&*binding.words, binding.action.name(), &*binding.group];
         state.list.shows(words.into_iter().chain(keys.iter().map(String::as_str)))
     };
-    // What keys do begins in one column, behind the longest of them, unless that is very long.
-    let widest = model.keymap.bindings().iter().map(|binding| written(binding).chars().count()).max();
-    let widest = widest.unwrap_or(0).min(KEYS) + 2;
+    // What keys do begins in one column, behind the longest of them; many keys take lines of their own.
+    let longest = model.keymap.bindings().iter().map(|binding| written(binding).chars().count()).max();
+    let longest = longest.unwrap_or(0).min(KEYS);
+    let widest = longest + 2;
     let mut groups: Vec<(&str, Focus)> = Vec::new();
     for binding in model.keymap.bindings() {
         if !groups.iter().any(|(name, _)| *name == &*binding.group) {
@@ -112,11 +113,18 @@ fn keys(state: &State, model: &Model, width: usize) -> Vec<Vec<Text>> {
         }
         let mut lines = vec![Text::own(&group.to_uppercase(), Role::Label, theme)];
         for binding in rows {
-            let mut line = Text::own(&format!("  {}", written(binding)), Role::Key, theme);
-            let pad = (widest + 2).saturating_sub(line.width()).max(2);
-            line.push_own(&" ".repeat(pad), Role::Text, theme);
-            line.push_own(&binding.words, Role::Text, theme);
-            lines.extend(line.wrapped(width, widest + 2));
+            let keys = packed(binding, longest, theme);
+            let room = width.saturating_sub(widest + 2);
+            let words = Text::own(&binding.words, Role::Text, theme).wrapped(room, 0);
+            for at in 0..keys.len().max(words.len()) {
+                let mut line = Text::own("  ", Role::Key, theme);
+                line.extend(keys.get(at).cloned().unwrap_or_default());
+                if let Some(words) = words.get(at) {
+                    line.push_own(&" ".repeat((widest + 2).saturating_sub(line.width())), Role::Text, theme);
+                    line.extend(words.clone());
+                }
+                lines.push(line);
+            }
         }
         all.push(lines);
     }
@@ -124,6 +132,22 @@ fn keys(state: &State, model: &Model, width: usize) -> Vec<Vec<Text>> {
         all.extend(marks(model, widest));
     }
     all
+}
+
+/// The keys of an action, as many in a line as have room there.
+fn packed(binding: &Binding, room: usize, theme: &Theme) -> Vec<Text> {
+    let mut lines: Vec<Text> = Vec::new();
+    for key in &binding.keys {
+        let key = Text::own(&key.to_string(), Role::Key, theme);
+        match lines.last_mut().filter(|line| line.width() + 2 + key.width() <= room) {
+            Some(line) => {
+                line.push_own("  ", Role::Key, theme);
+                line.extend(key);
+            }
+            None => lines.push(key),
+        }
+    }
+    lines
 }
 
 /// What the marks on the screen mean.

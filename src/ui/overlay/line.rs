@@ -1,5 +1,5 @@
-//! A text typed on the bottom line: what is to be found in the table, or the time to jump to. What it
-//! means stands beside it as one types.
+//! A text typed on the bottom line: what is to be found in the table or in the detail, or the time to
+//! jump to. What it means stands beside it as one types.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -10,6 +10,7 @@ use crate::timestamp::{DAY, SECOND, Timestamp, parse_age, parse_date};
 use crate::ui::cells::{Cut, Text};
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::Model;
+use crate::ui::pane::detail;
 use crate::ui::theme::Role;
 use crate::ui::widget::prompt::{self, Prompt};
 use crate::ui::zone::Zone;
@@ -21,6 +22,8 @@ use super::Outcome;
 pub enum Kind {
     /// A filter whose hits are gone through.
     Find,
+    /// A text to find in the detail, which goes there as one types.
+    FindInDetail,
     /// A time to jump to.
     Time,
 }
@@ -32,18 +35,25 @@ pub struct State {
     pub kind: Kind,
     /// What is typed.
     pub prompt: Prompt,
+    /// What was seen of the detail before something was to be found in it.
+    before: Option<Box<detail::Before>>,
 }
 
 impl State {
     /// The line, empty.
     pub fn new(kind: Kind) -> Self {
-        Self { kind, prompt: Prompt::default() }
+        Self { kind, prompt: Prompt::default(), before: None }
+    }
+
+    /// The line for a text to find in the open detail.
+    pub fn in_detail(model: &Model) -> Self {
+        Self { before: detail::Before::of(model).map(Box::new), ..Self::new(Kind::FindInDetail) }
     }
 
     /// Its name at the lower left.
     pub fn title(&self) -> &'static str {
         match self.kind {
-            Kind::Find => "FIND",
+            Kind::Find | Kind::FindInDetail => "FIND",
             Kind::Time => "GO TO",
         }
     }
@@ -146,12 +156,41 @@ fn time(state: &State, model: &Model) -> Result<Interval, Error> {
     read_here(state.prompt.text(), model)
 }
 
+/// What is typed changed: the detail goes to what is to be found in it.
+pub fn follow(state: &State, model: &mut Model) {
+    if let Some(before) = &state.before {
+        detail::seek(model, before, state.prompt.text());
+    }
+}
+
+/// Ends typing; the detail is as it was before.
+pub fn take_back(state: &State, model: &mut Model) {
+    if let Some(before) = &state.before {
+        detail::take_back(model, before);
+    }
+}
+
 /// Gives it a key.
 pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Key) -> Outcome {
     match state.prompt.key(action, key) {
-        prompt::Outcome::TakeBack => Outcome::Close,
-        prompt::Outcome::Changed | prompt::Outcome::Unchanged => Outcome::Stay,
+        prompt::Outcome::TakeBack => {
+            take_back(state, model);
+            Outcome::Close
+        }
+        prompt::Outcome::Changed => {
+            follow(state, model);
+            Outcome::Stay
+        }
+        prompt::Outcome::Unchanged => Outcome::Stay,
         prompt::Outcome::Keep => match state.kind {
+            Kind::FindInDetail => {
+                // Nothing typed: the next hit of what was looked for last.
+                let is_new = !state.prompt.text().is_empty();
+                if is_new || state.before.as_ref().is_some_and(|before| !before.wanted().is_empty()) {
+                    detail::step(model, false, is_new);
+                }
+                Outcome::Close
+            }
             Kind::Find => match parse(state.prompt.text(), model.now) {
                 Ok(query) if query.is_all() && model.find.is_none() => Outcome::Close,
                 Ok(query) => Outcome::Find { text: state.prompt.text().to_owned(), query },
@@ -201,6 +240,7 @@ fn hints(state: &State, model: &Model) -> Text {
     let theme = &model.theme;
     let keep = match state.kind {
         Kind::Find => "find",
+        Kind::FindInDetail => "keep",
         Kind::Time => "go there",
     };
     let mut text = Text::new();
@@ -221,15 +261,24 @@ fn said(state: &State, model: &Model) -> Text {
         text.push_entry(words, theme.style(Role::Error), theme);
         text
     };
+    let last = |text: &str| {
+        let mut said = Text::own("Enter: ", Role::Dim, theme);
+        said.push_entry(text, theme.style(Role::Dim), theme);
+        said
+    };
     match state.kind {
+        Kind::FindInDetail if !state.prompt.text().is_empty() => match detail::place(model) {
+            Some(place) => Text::own(&format!("{place}; n N go on"), Role::Dim, theme),
+            None => wrong("not in this record"),
+        },
+        Kind::FindInDetail => match state.before.as_ref().map(|before| before.wanted()) {
+            Some("") | None => Text::own("a text in this record", Role::Dim, theme),
+            Some(wanted) => last(wanted),
+        },
         Kind::Find => match parse(state.prompt.text(), model.now) {
             Err(parse::Error { column, message, .. }) => wrong(&format!("column {column}: {message}")),
             Ok(query) if query.is_all() => match &model.find {
-                Some(find) => {
-                    let mut text = Text::own("Enter: ", Role::Dim, theme);
-                    text.push_entry(&find.text, theme.style(Role::Dim), theme);
-                    text
-                }
+                Some(find) => last(&find.text),
                 None => Text::own("a word, or a filter as in /: status:503", Role::Dim, theme),
             },
             Ok(_) => Text::own("the first hit below; n N go on", Role::Dim, theme),

@@ -9,8 +9,8 @@ use crate::ui::keymap::{Action, Key};
 use crate::ui::marks::Mark;
 use crate::ui::model::Model;
 use crate::ui::pane::table;
-use crate::ui::theme::Role;
-use crate::ui::widget::scrollbar;
+use crate::ui::theme::{Role, Theme};
+use crate::ui::widget::{aligned, scrollbar};
 
 use super::rows::Rows;
 use super::{Outcome, Overlay, ask, frame, full};
@@ -112,8 +112,7 @@ pub fn key(state: &mut State, model: &mut Model, action: Option<Action>, key: Ke
             if model.marks.is_empty() { Outcome::Close } else { Outcome::Stay }
         }
         (Some(Action::NoteMark), Some(mark)) => {
-            let what = ask::What::Note(mark.event.identity);
-            Outcome::Above(Overlay::Ask(ask::State::new(what, &mark.note)))
+            Outcome::Above(Overlay::Ask(ask::State::new(mark.event.identity, &mark.note)))
         }
         (Some(Action::Compare), _) => match crate::ui::update::marks::comparison(model) {
             Some(comparison) => Outcome::Above(comparison),
@@ -136,12 +135,15 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     let width = usize::from(inside.width);
     let marks = state.shown(model);
     let seen = usize::from(list.height);
+    let values: Vec<Vec<Text>> = marks.iter().map(|mark| values(mark, theme)).collect();
+    let widths = aligned::widths(values.iter().map(Vec::as_slice), width.saturating_sub(BEFORE));
     for (number, y) in (state.rows.list.top..marks.len()).zip(list.top()..list.bottom()) {
         let chosen = number == state.rows.cursor;
         if chosen {
             Text::own(theme.glyphs().marker, Role::Accent, theme).draw(buffer, inside.x - 1, y, 1);
         }
-        line(marks[number], chosen, model).fitted(width, Cut::End, theme).draw(buffer, list.x, y, list.width);
+        let line = line(marks[number], chosen, (&values[number], &widths), model);
+        line.fitted(width, Cut::End, theme).draw(buffer, list.x, y, list.width);
     }
     if marks.is_empty() && !model.marks.is_empty() {
         Text::own("no mark has that", Role::Dim, theme).draw(buffer, list.x, list.y, list.width);
@@ -159,22 +161,25 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     state.rows.is_typing().then(|| Position::new((place.x + typed_at).min(place.right() - 2), place.y))
 }
 
-fn line(mark: &Mark, chosen: bool, model: &Model) -> Text {
-    let theme = &model.theme;
-    let event = &*mark.event;
-    let role = if chosen { Role::Selected } else { Role::Text };
-    let mut line = Text::own(&format!("{} ", model.zone().stamp(event.time)), role, theme);
-    line.extend(table::status(event, theme));
+/// How many cells time and status take.
+const BEFORE: usize = 18;
+
+/// What a mark says behind time and status.
+fn values(mark: &Mark, theme: &Theme) -> Vec<Text> {
+    let of = |field: &Field| {
+        let value = mark.event.text(*field);
+        value.map_or_else(Text::new, |value| Text::entry(&value, Role::Text, theme))
+    };
     // The note comes first: what one wrote oneself is not what a narrow screen cuts.
-    if !mark.note.is_empty() {
-        line.push_own("  ", Role::Text, theme);
-        line.push_entry(&mark.note, theme.style(Role::Notice), theme);
-    }
-    for field in FIELDS {
-        if let Some(value) = event.text(field) {
-            line.push_own("  ", Role::Text, theme);
-            line.push_entry(&value, theme.style(Role::Text), theme);
-        }
-    }
+    let note = Text::entry(&mark.note, Role::Notice, theme);
+    std::iter::once(note).chain(FIELDS.iter().map(of)).collect()
+}
+
+fn line(mark: &Mark, chosen: bool, (values, widths): (&[Text], &[usize]), model: &Model) -> Text {
+    let theme = &model.theme;
+    let role = if chosen { Role::Selected } else { Role::Text };
+    let mut line = Text::own(&format!("{} ", model.zone().stamp(mark.event.time)), role, theme);
+    line.extend(table::status(&mark.event, theme));
+    aligned::push(&mut line, values, widths, theme);
     line
 }

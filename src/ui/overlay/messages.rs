@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::fetch::Exchange;
-use crate::timestamp::Timestamp;
 use crate::ui::cells::{Text, short};
 use crate::ui::model::Model;
 use crate::ui::notes::Weight;
 use crate::ui::theme::Role;
+use crate::ui::widget::aligned;
 
 use super::{List, full};
 
@@ -34,10 +34,25 @@ fn lines(list: &List, model: &Model, width: usize) -> Vec<Text> {
     lines.push(Text::new());
     lines.push(Text::own("REQUESTS, NEWEST FIRST", Role::Label, theme));
     let before = lines.len();
-    for (time, exchange) in model.requests.iter().rev() {
-        if list.shows([exchange.url.as_str(), exchange.method, &*exchange.part.source]) {
-            lines.extend(request(*time, exchange, model).wrapped(width, 16));
-        }
+    let shown: Vec<_> = model
+        .requests
+        .iter()
+        .rev()
+        .filter(|(_, exchange)| list.shows([exchange.url.as_str(), exchange.method, &*exchange.part.source]))
+        .collect();
+    let longest = |text: fn(&Exchange) -> String| {
+        shown.iter().map(|(_, exchange)| text(exchange).len()).max().unwrap_or_default()
+    };
+    let digits = [longest(took), longest(bytes)];
+    let figures: Vec<_> = shown.iter().map(|(_, exchange)| figures(exchange, digits, model)).collect();
+    // The figures leave the most of a line to the URL.
+    let columns = aligned::widths(figures.iter().map(Vec::as_slice), width / 2);
+    for ((time, exchange), figures) in shown.iter().zip(&figures) {
+        let mut text = Text::own(&model.zone().stamp(*time), Role::Dim, theme);
+        aligned::push(&mut text, figures, &columns, theme);
+        text.push_own(&format!("  {} ", exchange.method), Role::Dim, theme);
+        text.push_entry(&exchange.url, theme.style(Role::Text), theme);
+        lines.extend(text.wrapped(width, 16));
     }
     if lines.len() == before {
         lines.push(Text::own("none", Role::Dim, theme));
@@ -45,25 +60,31 @@ fn lines(list: &List, model: &Model, width: usize) -> Vec<Text> {
     lines
 }
 
-/// A request: when, status, how long, how much, which try, method and URL. No secret is in a URL.
-fn request(time: Timestamp, exchange: &Exchange, model: &Model) -> Text {
+fn took(exchange: &Exchange) -> String {
+    exchange.took.as_millis().to_string()
+}
+
+fn bytes(exchange: &Exchange) -> String {
+    short(exchange.bytes)
+}
+
+/// What is told of a request before its URL, in which no secret is: status, how long, how much, which
+/// try; numbers end in one column.
+fn figures(exchange: &Exchange, [wide_took, wide_bytes]: [usize; 2], model: &Model) -> Vec<Text> {
     let theme = &model.theme;
-    let mut text = Text::own(&format!("{}  ", model.zone().stamp(time)), Role::Dim, theme);
     let (status, role) = match exchange.status {
         Some(status @ 200..400) => (status.to_string(), Role::Good),
         Some(status) => (status.to_string(), Role::Error),
         None => ("no answer".to_owned(), Role::Error),
     };
-    text.push_own(&status, role, theme);
-    let took = exchange.took.as_millis();
     let tried = match exchange.attempt {
         0 | 1 => String::new(),
-        several => format!("  try {several}"),
+        several => format!("try {several}"),
     };
-    let bytes = short(exchange.bytes);
-    text.push_own(&format!("  {took} ms  {bytes} bytes{tried}  {} ", exchange.method), Role::Dim, theme);
-    text.push_entry(&exchange.url, theme.style(Role::Text), theme);
-    text
+    let dim = |text: &str| Text::own(text, Role::Dim, theme);
+    let took = format!("{:>wide_took$} ms", took(exchange));
+    let bytes = format!("{:>wide_bytes$} bytes", bytes(exchange));
+    vec![Text::own(&status, role, theme), dim(&took), dim(&bytes), dim(&tried)]
 }
 
 /// How many lines there are, and how many are shown.

@@ -8,6 +8,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::text;
 use crate::ui::cells::{Cut, Text};
 use crate::ui::keymap::{Action, Focus, Key, Keymap};
 use crate::ui::model::Model;
@@ -118,6 +119,68 @@ fn with_argument(typed: &str) -> Vec<Line> {
     lines
 }
 
+/// How well a line is what was typed, the best last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// The letters of its name in order, with few gaps; the matcher's score.
+    Name(u32),
+    /// The words that explain it have one that begins with each word.
+    Words,
+    /// Each run of the letters begins a word of its name; the matcher's score.
+    Initials(u32),
+    /// Its name holds each word; the matcher's score.
+    Part(u32),
+    /// Its name begins with it; the shorter the rest, the better.
+    Start(std::cmp::Reverse<usize>),
+}
+
+/// What is looked for among the lines.
+struct Search {
+    wanted: String,
+    pattern: Pattern,
+    matcher: Matcher,
+}
+
+impl Search {
+    fn new(wanted: &str) -> Self {
+        let pattern = Pattern::parse(wanted, CaseMatching::Ignore, Normalization::Smart);
+        Self { wanted: text::fold(wanted), pattern, matcher: Matcher::new(Config::DEFAULT) }
+    }
+
+    /// `None`: it is not meant. Letters that lie scattered are no match: any word has some of them.
+    fn rank(&mut self, line: &Line) -> Option<Rank> {
+        let name = text::fold(&line.name);
+        if let Some(rest) = name.strip_prefix(&self.wanted) {
+            return Some(Rank::Start(std::cmp::Reverse(rest.len())));
+        }
+        let words = text::fold(&line.words);
+        let begins = |wanted: &str| {
+            let mut words = words.split(|letter: char| !letter.is_alphanumeric());
+            words.any(|word| word.starts_with(wanted))
+        };
+        let mut wanted = self.wanted.split_whitespace();
+        let explained = wanted.all(|word| name.contains(word) || begins(word)).then_some(Rank::Words);
+        let mut buffer = Vec::new();
+        let mut places = Vec::new();
+        let haystack = Utf32Str::new(&name, &mut buffer);
+        let Some(score) = self.pattern.indices(haystack, &mut self.matcher, &mut places) else {
+            return explained;
+        };
+        if self.wanted.split_whitespace().all(|word| name.contains(word)) {
+            return Some(Rank::Part(score));
+        }
+        places.sort_unstable();
+        places.dedup();
+        let starts = places.iter().enumerate().filter(|(n, at)| *n == 0 || places[n - 1] + 1 != **at);
+        let starts: Vec<u32> = starts.map(|(_, at)| *at).collect();
+        if starts.iter().all(|at| *at == 0 || !haystack.get(at - 1).is_alphanumeric()) {
+            return Some(Rank::Initials(score));
+        }
+        // Two letters to a run at least.
+        explained.or((starts.len() * 2 <= places.len()).then_some(Rank::Name(score)))
+    }
+}
+
 /// The lines for what is typed, the best first.
 fn lines(typed: &str, keymap: &Keymap) -> Vec<Line> {
     let typed = typed.trim_start_matches(':');
@@ -125,21 +188,11 @@ fn lines(typed: &str, keymap: &Keymap) -> Vec<Line> {
     let wanted = typed.trim();
     let mut rest = all(keymap);
     if !wanted.is_empty() {
-        let pattern = Pattern::parse(wanted, CaseMatching::Ignore, Normalization::Smart);
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut buffer = Vec::new();
-        let mut scored: Vec<(u32, Line)> = rest
-            .into_iter()
-            .filter_map(|line| {
-                // A name counts for more than the words that explain it.
-                let by_name = pattern.score(Utf32Str::new(&line.name, &mut buffer), &mut matcher);
-                let by_words = pattern.score(Utf32Str::new(&line.words, &mut buffer), &mut matcher);
-                let score = by_name.map(|score| score * 2).max(by_words)?;
-                Some((score, line))
-            })
-            .collect();
-        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        rest = scored.into_iter().map(|(_, line)| line).collect();
+        let mut search = Search::new(wanted);
+        let ranked = rest.into_iter().filter_map(|line| Some((search.rank(&line)?, line)));
+        let mut ranked: Vec<(Rank, Line)> = ranked.collect();
+        ranked.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+        rest = ranked.into_iter().map(|(_, line)| line).collect();
     }
     own.extend(rest);
     own
@@ -227,6 +280,21 @@ mod tests {
         assert_eq!(first("theme mono"), Some(Command::Theme(Some(Name::Mono))));
         assert_eq!(first("theme auto"), Some(Command::Theme(None)));
         assert_eq!(first("xyzzy-nothing"), None);
+    }
+
+    #[test]
+    fn what_is_called_so_stands_first_and_scattered_letters_are_nothing() {
+        let names = |typed: &str| -> Vec<String> {
+            lines(typed, &Keymap::default()).into_iter().map(|line| line.name).collect()
+        };
+        let found = names("fetch");
+        assert_eq!(found[..2], ["fetch-newer", "fetch-singles"], "{found:?}");
+        for (typed, absurd) in [("fetch", "two-fields"), ("theme", "retry-single"), ("save", "same-actor")] {
+            assert!(!names(typed).iter().any(|name| name == absurd), "{typed}: {:?}", names(typed));
+        }
+        assert_eq!(names("mark")[0], "mark");
+        assert_eq!(names("rg")[0], "retry-gaps", "{:?}", names("rg"));
+        assert!(names("window").contains(&"time".to_owned()), "{:?}", names("window"));
     }
 
     #[test]

@@ -29,7 +29,7 @@ use crate::ui::layout::SIDE_WIDTH;
 use crate::ui::model::Model;
 use crate::ui::theme::{Name, Role};
 use crate::ui::trace::Trace;
-use crate::ui::widget::scrollbar;
+use crate::ui::widget::{aligned, scrollbar};
 use crate::ui::zone::Zone;
 
 use super::rows::Rows;
@@ -77,6 +77,8 @@ pub struct State {
     pub trace: Option<Arc<Trace>>,
     /// Entries that were fetched for it and are not loaded.
     pub besides: Vec<Arc<Event>>,
+    /// Whether entries came, at first those that are loaded, whose single records nobody asked for yet.
+    pub brought: bool,
     /// From when on.
     pub span: Span,
     /// What is being fetched for it now: as of then it reaches back that far.
@@ -117,6 +119,7 @@ impl State {
             number,
             trace: None,
             besides: Vec::new(),
+            brought: true,
             span,
             fetching: None,
             failed: None,
@@ -333,9 +336,11 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     let height = usize::from(places.list.height);
     let (cursor, top) = state.rows.seen(listed.len(), height);
     let width = usize::from(places.list.width.saturating_sub(1));
-    let rows = listed.iter().enumerate().skip(top).take(height);
-    for ((at, step), y) in rows.zip(places.list.top()..) {
-        let line = lines::listed(state, model, *step, at == cursor);
+    let seen = top.min(listed.len())..(top + height).min(listed.len());
+    let by: Vec<Vec<Text>> = listed[seen.clone()].iter().map(|step| lines::by(state, *step, theme)).collect();
+    let columns = aligned::widths(by.iter().map(Vec::as_slice), width / 2);
+    for ((at, by), y) in seen.zip(&by).zip(places.list.top()..) {
+        let line = lines::listed(state, model, (listed[at], at == cursor), (by, &columns), width);
         line.fitted(width, Cut::End, theme).draw(buffer, places.list.x, y, places.list.width);
     }
     let beside = places.rule.height > 1;

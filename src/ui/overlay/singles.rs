@@ -29,7 +29,7 @@ pub enum State {
 pub fn key(state: &mut State, model: &mut Model, action: Option<Action>) -> Outcome {
     match (state, action) {
         (State::Ready(untold), Some(Action::Choose)) => {
-            let rows = untold.rows.drain(..).map(|row| (row.id, row.event));
+            let rows = untold.rows.drain(..).map(|row| row.event);
             let mut effects: Vec<Effect> = Vec::new();
             crate::ui::update::singles::begin(model, rows, &mut effects);
             Outcome::CloseWith(effects)

@@ -12,7 +12,7 @@ use crate::ui::theme::Role;
 use crate::ui::widget::prompt::{self, Prompt};
 use crate::ui::zone::{self, Zone};
 
-use super::{Outcome, centred, frame, line};
+use super::{Outcome, centred, frame, full, line};
 
 /// The presets: a name and a length in microseconds.
 pub const PRESETS: [(&str, i64); 7] = [
@@ -45,6 +45,9 @@ pub enum Error {
     /// A bound is no time.
     #[error("{0}")]
     Moment(#[from] MomentError),
+    /// Only an end is typed.
+    #[error("the start is missing before the ..: since..until")]
+    NoStart,
     /// The start is not before the end.
     #[error("it would end before it begins")]
     Backwards,
@@ -66,6 +69,9 @@ pub fn parse_window(
         Timestamp::parse_moment(text.trim(), now).or_else(|error| short(text.trim()).ok_or(error))
     };
     let (since, until) = if let Some((since, until)) = typed.split_once("..") {
+        if since.trim().is_empty() {
+            return Err(Error::NoStart);
+        }
         (one(since)?, if until.trim().is_empty() { now } else { one(until)? })
     } else if let Ok(since) = one(typed) {
         (since, now)
@@ -167,7 +173,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     let theme = &model.theme;
     // The presets, one's own, and where that is typed what it means, in three lines at most.
     let height = PRESETS.len() as u16 + 1 + if state.typing { 4 } else { 0 };
-    let place = centred(area, 64, height + 2);
+    let place = centred(full(area), 64, height + 2);
     let inside = frame(buffer, place, "Time window", theme);
     let width = usize::from(inside.width);
     let mut lines: Vec<Text> = Vec::new();
@@ -209,8 +215,9 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
         };
         lines.extend(meaning.wrapped(width, 3));
     }
-    // Where there is no room for all, what is typed and its meaning stay.
-    let hidden = if state.typing { lines.len().saturating_sub(usize::from(inside.height)) } else { 0 };
+    // Where there is no room for all, what is typed and its meaning stay, else what is chosen.
+    let last = if state.typing { lines.len() } else { state.cursor + 1 };
+    let hidden = last.saturating_sub(usize::from(inside.height));
     for (number, (line, y)) in lines.into_iter().skip(hidden).zip(inside.top()..inside.bottom()).enumerate() {
         if number + hidden == state.cursor {
             let marker = Text::own(theme.glyphs().marker, Role::Accent, theme);
@@ -262,6 +269,8 @@ mod tests {
         assert_eq!(shown("05-18 05-20 03"), shown("05-18..05-20 03"));
         assert_eq!(shown("08:00..9:30"), is("2026-05-21 08:00 → 2026-05-21 09:30 Z, 1h30m"));
         assert_eq!(parse_window(""), Err(Error::Empty));
+        assert_eq!(parse_window("..2026-05-18"), Err(Error::NoStart));
+        assert_eq!(parse_window(" .. "), Err(Error::NoStart));
         assert_eq!(parse_window("now"), Err(Error::Backwards));
         assert!(matches!(parse_window("yesterday"), Err(Error::Moment(_))));
     }

@@ -26,7 +26,7 @@ use crate::ui::theme::{Name, Role};
 use crate::ui::widget::scrollbar;
 use crate::ui::zone::{self, Zone};
 
-pub use find::{find, step};
+pub use find::{Before, place, seek, step, take_back};
 use sheet::{Context, Sheet};
 use subject::Subject;
 
@@ -169,9 +169,9 @@ pub fn prepare(model: &mut Model) {
     let width = model.regions().detail.width.saturating_sub(2);
     let zone = model.zone();
     let page = page(model);
-    let Some(state) = &model.detail else { return };
-    let event = &state.event;
-    let source = model.source(event);
+    let Some(mut state) = model.detail.take() else { return };
+    let event = state.event.clone();
+    let source = model.source(&event);
     let basis = Basis {
         event: event.clone(),
         single: model.singles.get(&event.identity).cloned(),
@@ -184,10 +184,21 @@ pub fn prepare(model: &mut Model) {
     };
     let known = state.made.as_ref();
     if known.is_some_and(|made| made.basis == basis) {
+        model.detail = Some(state);
         return;
     }
-    let outline = known.filter(|made| Arc::ptr_eq(&made.basis.event, event));
-    let outline = outline.map_or_else(|| record::outline(event).into(), |made| made.sheet.outline().clone());
+    let wanted = text::fold(&state.wanted);
+    let outline = match known.filter(|made| Arc::ptr_eq(&made.basis.event, &event)) {
+        Some(made) => made.sheet.outline().clone(),
+        None => {
+            let outline: Arc<_> = record::outline(&event).into();
+            // What is looked for is looked for in each entry.
+            if !wanted.is_empty() {
+                find::open_to(&wanted, &event, &outline, &mut state.folds);
+            }
+            outline
+        }
+    };
     let context = Context {
         source,
         single: basis.single.as_ref(),
@@ -197,12 +208,11 @@ pub fn prepare(model: &mut Model) {
         width: usize::from(width),
         theme: &model.theme,
     };
-    let sheet = Sheet::new(event, outline, context);
-    let hits = sheet.hits(&text::fold(&state.wanted), event, &model.theme);
-    if let Some(state) = &mut model.detail {
-        state.made = Some(Made { basis, sheet, hits });
-        state.go_to(state.cursor, page);
-    }
+    let sheet = Sheet::new(&event, outline, context);
+    let hits = sheet.hits(&wanted, &event, &model.theme);
+    state.made = Some(Made { basis, sheet, hits });
+    state.go_to(state.cursor, page);
+    model.detail = Some(state);
 }
 
 /// All of the open detail as plain text, nothing folded and no line broken; hostile characters are
@@ -231,7 +241,7 @@ pub fn plain(model: &Model) -> Option<String> {
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = &model.theme;
     let Some(state) = &model.detail else { return };
-    let focused = model.focus == Region::Detail && model.overlays.is_empty();
+    let focused = model.has_focus(Region::Detail);
     let role = if focused { Role::HeaderFocused } else { Role::Header };
     Text::own(&" ".repeat(usize::from(area.width)), role, theme).draw(buffer, area.x, area.y, area.width);
     let place = match model.selected() {

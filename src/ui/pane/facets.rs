@@ -267,7 +267,7 @@ fn page(model: &Model) -> usize {
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &model.theme;
     let state = model.facets.as_ref()?;
-    let focused = model.focus == Region::Facets && model.overlays.is_empty();
+    let focused = model.has_focus(Region::Facets);
     let role = if focused { Role::HeaderFocused } else { Role::Header };
     Text::own(&" ".repeat(usize::from(area.width)), role, theme).draw(buffer, area.x, area.y, area.width);
     let lines = state.lines();

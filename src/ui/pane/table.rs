@@ -157,7 +157,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     draw_header(model, Rect { height: 1, ..area }, &columns, buffer);
     if left_out > 0 {
         let end = area.right().saturating_sub(bar);
-        let role = if model.focus == Region::Table { Role::HeaderFocused } else { Role::Header };
+        let role = if model.has_focus(Region::Table) { Role::HeaderFocused } else { Role::Header };
         Text::own(&format!("+{left_out}"), role, theme).draw_right(buffer, end, area.y, LEFT_OUT);
     }
     if model.answered.is_none() || (model.answer.listed == 0 && model.is_answered()) {
@@ -211,7 +211,7 @@ fn several(model: &Model) -> bool {
 
 fn draw_header(model: &Model, area: Rect, columns: &[(Column, u16)], buffer: &mut Buffer) {
     let theme = &model.theme;
-    let focused = model.focus == Region::Table && model.overlays.is_empty();
+    let focused = model.has_focus(Region::Table);
     let role = if focused { Role::HeaderFocused } else { Role::Header };
     let blank = Text::own(&" ".repeat(usize::from(area.width)), role, theme);
     blank.draw(buffer, area.x, area.y, area.width);

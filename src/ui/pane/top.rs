@@ -11,7 +11,8 @@ use ratatui::layout::Rect;
 use crate::fetch::Wait;
 use crate::interval::Interval;
 use crate::query::Query;
-use crate::timestamp::SECOND;
+use crate::timestamp::{SECOND, Timestamp};
+use crate::ui::asides::Waiting;
 use crate::ui::cells::{Cut, Text, grouped};
 use crate::ui::errands::Follow;
 use crate::ui::keymap::Action;
@@ -245,19 +246,24 @@ fn paused(model: &Model, words: bool) -> Option<Text> {
 /// What is waited for before the next request, counted down.
 fn waiting(model: &Model, words: bool) -> Option<Text> {
     let (theme, feed) = (&model.theme, &model.feed);
-    let (part, why, until, attempt) = feed.next_wait()?;
-    let left = (until.micros() - model.now.micros() + SECOND - 1).div_euclid(SECOND).max(0);
-    let what = match why {
-        Wait::RateLimited => "429".to_owned(),
-        Wait::Retry => format!("try {attempt}"),
-    };
+    let wait = model.next_wait()?;
     let mut text = Text::new();
     if words && feed.sources().len() > 1 {
-        text.extend(Text::entry(&part.source, Role::Notice, theme).fitted(12, Cut::End, theme));
+        text.extend(Text::entry(&wait.part.source, Role::Notice, theme).fitted(12, Cut::End, theme));
         text.push_own(" ", Role::Notice, theme);
     }
-    text.push_own(&format!("{what}: {}", zone::length(left * SECOND)), Role::Notice, theme);
+    text.push_own(&countdown(&wait, model.now), Role::Notice, theme);
     Some(text)
+}
+
+/// How long a wait goes on: `429: 12s`.
+pub fn countdown(wait: &Waiting, now: Timestamp) -> String {
+    let left = (wait.until.micros() - now.micros() + SECOND - 1).div_euclid(SECOND).max(0);
+    let what = match wait.why {
+        Wait::RateLimited => "429".to_owned(),
+        Wait::Retry => format!("try {}", wait.attempt),
+    };
+    format!("{what}: {}", zone::length(left * SECOND))
 }
 
 /// That what is new comes by itself, and what of it is not shown.

@@ -126,6 +126,58 @@ fn find_opens_what_is_folded_and_goes_from_hit_to_hit() {
 }
 
 #[test]
+fn finding_in_the_detail_follows_what_is_typed_and_goes_on_in_the_next_record() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("Enter j");
+    let place =
+        |stage: &Stage| stage.model.detail.as_ref().map(|state| (state.cursor, state.top, state.count()));
+    let before = place(&stage);
+    stage.press("f");
+    assert!(stage.line(23).contains("a text in this record"), "{}", stage.line(23));
+    stage.type_text("bus");
+    assert!(stage.line(23).starts_with("FIND  bus   hit 1 of 3; n N go on"), "{}", stage.line(23));
+    assert!(stage.text().contains("\"busy\"") && place(&stage) != before, "it goes there: {}", stage.text());
+    stage.type_text("z");
+    assert!(stage.line(23).starts_with("FIND  busz   not in this record"), "{}", stage.line(23));
+    assert_eq!(place(&stage), before, "and back");
+    stage.press("Backspace");
+    assert_ne!(place(&stage), before);
+    stage.press("Esc");
+    assert_eq!(place(&stage), before, "taken back, what was folded too");
+    stage.press("f");
+    stage.send(Message::Input(Input::Paste("busy".into())));
+    assert_ne!(place(&stage), before);
+    stage.press("Ctrl-c");
+    assert_eq!(place(&stage), before);
+    stage.press("f \"busy\" Enter n");
+    assert!(stage.line(23).contains("hit 2 of 3 for busy"), "{}", stage.line(23));
+    // The next record, where it is looked for too.
+    stage.press("J n");
+    assert!(stage.line(23).contains("hit 1 of 3 for busy"), "{}", stage.line(23));
+    stage.press("f");
+    assert!(stage.line(23).contains("Enter: busy"), "{}", stage.line(23));
+    stage.press("Enter");
+    assert!(stage.line(23).contains("hit 2 of 3 for busy"), "{}", stage.line(23));
+}
+
+#[test]
+fn marks_stand_in_columns_where_there_is_room() {
+    let mut stage = Stage::whole(Name::Dark, (200, 60));
+    stage.press("j m j j m ;");
+    stage.type_text("the first one");
+    stage.press("Enter M");
+    let starts = |stage: &Stage| -> Vec<Option<usize>> {
+        [1, 2]
+            .map(|y| stage.line(y).find("/api/v2/runs").map(|at| stage.line(y)[..at].chars().count()))
+            .to_vec()
+    };
+    let [Some(first), Some(second)] = starts(&stage)[..] else { panic!("{}", stage.text()) };
+    assert_eq!(first, second + 1, "POST and GET begin in one column: {}", stage.text());
+    stage.resize((60, 24));
+    assert!(stage.line(1).contains("201  POST"), "{}", stage.text());
+}
+
+#[test]
 fn the_plain_page_has_everything_and_nothing_hostile() {
     let mut stage = Stage::new(settings(Name::Dark, (80, 24)));
     stage.begin("prod");
@@ -235,23 +287,27 @@ pub(super) fn told(event: &Event) -> Event {
     Event { changes: Some(vec![change]), rank: Rank::Single, ..event.clone() }
 }
 
-fn singles(stage: &mut Stage) -> Vec<(crate::answer::RowId, Arc<Event>)> {
+pub(super) fn singles(stage: &mut Stage) -> Vec<Arc<Event>> {
     let mut wanted = Vec::new();
     for effect in stage.take_effects() {
         match effect {
-            Effect::Single { row, event } => wanted.push((row, event)),
+            Effect::Single(event) => wanted.push(event),
             other => stage.effects.push(other),
         }
     }
     wanted
 }
 
-fn bring(stage: &mut Stage, row: crate::answer::RowId, result: Result<Event, String>) {
-    if let Ok(event) = &result {
+/// The single record of an entry comes, or not; what is no row becomes none.
+pub(super) fn bring(stage: &mut Stage, of: &Event, result: Result<Event, String>) {
+    let identity = of.identity;
+    if let Ok(event) = &result
+        && stage.store.rank_of(identity).is_some()
+    {
         stage.store.append(vec![event.clone()]);
     }
     let snapshot = Some(stage.store.snapshot());
-    stage.send(Message::Single { row, result: result.map(Box::new), snapshot });
+    stage.send(Message::Single { identity, result: result.map(Box::new), snapshot });
 }
 
 #[test]
@@ -286,12 +342,12 @@ fn a_changes_filter_says_that_not_all_is_known_and_d_fetches_the_rest() {
     let first = singles(&mut stage);
     assert_eq!(first.len(), 2, "two at a time");
     assert!(stage.line(23).contains("single records 0 of 4"), "{}", stage.line(23));
-    bring(&mut stage, first[0].0, Ok(told(&first[0].1)));
-    bring(&mut stage, first[1].0, Err("500".to_owned()));
+    bring(&mut stage, &first[0], Ok(told(&first[0])));
+    bring(&mut stage, &first[1], Err("500".to_owned()));
     let rest = singles(&mut stage);
     assert_eq!(rest.len(), 2);
-    for (row, event) in rest {
-        bring(&mut stage, row, Ok(told(&event)));
+    for event in rest {
+        bring(&mut stage, &event, Ok(told(&event)));
     }
     assert!(stage.line(23).contains("3 single records fetched; 1 failed: 500"), "{}", stage.line(23));
     assert_eq!(stage.model.answer.matched, 3);
@@ -307,12 +363,16 @@ fn single_records_in_numbers_stop_at_ctrl_c_and_say_where_there_are_none() {
     stage.send(Message::Untold { number: 1, untold: Box::new(untold) });
     stage.press("Enter");
     let first = singles(&mut stage);
+    bring(&mut stage, &first[0], Ok(told(&first[0])));
+    assert_eq!(singles(&mut stage).len(), 1);
     stage.press("Ctrl-c");
-    for (row, event) in first {
-        bring(&mut stage, row, Ok(told(&event)));
-    }
+    let words = "single records 1 of 4: the rest is let go; Ctrl-c again quits";
+    assert!(stage.line(23).contains(words), "{}", stage.line(23));
+    assert!(stage.take_effects().contains(&Effect::EndSingles), "also those that are under way");
+    assert!(stage.model.is_settled(), "and nobody waits for them");
+    bring(&mut stage, &first[1], Err("500".to_owned()));
     assert_eq!(singles(&mut stage).len(), 0);
-    assert!(stage.line(23).contains("2 single records fetched"), "{}", stage.line(23));
+    assert!(!stage.line(23).contains("500"), "{}", stage.line(23));
     let mut none = Stage::whole(Name::Dark, (80, 24));
     none.press("D");
     assert!(none.line(23).contains("no open system has single records"), "{}", none.line(23));
@@ -346,16 +406,12 @@ fn a_history_fetches_what_the_list_does_not_say_and_rebuilds_the_states() {
     assert!(text.contains("History of project prj_5 (prod)"), "{text}");
     assert!(text.contains("from 05-14 10:00, the window's start; < fetches 90 d earlier"), "{text}");
     assert!(text.contains("4 entries  single records 0 of 4"), "{text}");
-    while let [(row, event), ..] = &singles(&mut stage)[..] {
-        bring(&mut stage, *row, Ok(told(event)));
-        // The other one that was under way.
-        let waiting: Vec<_> = stage.model.singles_asked.keys().copied().collect();
-        for row in waiting {
-            let event = stage.store.snapshot().event(row).expect("a row");
-            if event.rank == Rank::ListRow {
-                bring(&mut stage, row, Ok(told(&event)));
-            }
+    loop {
+        let asked = singles(&mut stage);
+        if asked.is_empty() {
+            break;
         }
+        asked.iter().for_each(|event| bring(&mut stage, event, Ok(told(event))));
     }
     assert_eq!(trace(&mut stage), 1, "asked again once they are here");
     let text = stage.text();

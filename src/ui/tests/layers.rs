@@ -518,3 +518,62 @@ fn requests_are_logged_under_the_messages() {
         "{text}"
     );
 }
+
+#[test]
+fn the_time_layer_leaves_the_bottom_line_and_shows_what_is_chosen() {
+    let mut stage = Stage::whole(Name::Dark, (40, 10));
+    stage.press("t");
+    assert!(stage.line(9).starts_with("TIME"), "{}", stage.text());
+    stage.press("j j j j j j j j");
+    assert!(stage.text().contains("custom"), "{}", stage.text());
+    stage.press("Enter");
+    stage.type_text("..2026-05-18");
+    assert!(stage.text().contains("the start is missing"), "{}", stage.text());
+    assert!(stage.line(9).starts_with("TIME"), "{}", stage.text());
+}
+
+#[test]
+fn columns_narrowed_to_nothing_say_so() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("C / \"zzz\"");
+    assert!(stage.text().contains("no column is called that"), "{}", stage.text());
+    stage.press("Esc");
+    assert!(!stage.text().contains("no column"), "{}", stage.text());
+}
+
+#[test]
+fn the_header_of_the_table_stands_out_only_while_keys_go_there() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    let header = |stage: &Stage| {
+        let area = stage.model.regions().table;
+        stage.buffer()[(area.x + 1, area.y)].style()
+    };
+    let focused = header(&stage);
+    stage.press("/");
+    assert_ne!(header(&stage), focused);
+    stage.press("Esc");
+    assert_eq!(header(&stage), focused);
+}
+
+#[test]
+fn many_keys_of_an_action_stay_in_their_column() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("? / \"history\"");
+    let text = stage.text();
+    let line = text.lines().find(|line| line.contains("back through filter")).expect("back").to_owned();
+    let other = text.lines().find(|line| line.contains("forward again")).expect("forward").to_owned();
+    assert_eq!(line.find("back through"), other.find("forward again"), "{text}");
+    assert!(text.contains("Backspace"), "{text}");
+}
+
+#[test]
+fn wide_facets_have_first_and_last_time_beside_each_value() {
+    let mut stage = Stage::whole(Name::Dark, (200, 60));
+    stage.press("b");
+    let text = stage.text();
+    assert!(text.contains("FIRST") && text.contains("LAST"), "{text}");
+    assert!(text.contains("PATCH /api/v2/units/u_81/serial  "), "{text}");
+    // The detail needs the room more.
+    stage.press("Esc Enter b");
+    assert!(!stage.text().contains("FIRST"), "{}", stage.text());
+}

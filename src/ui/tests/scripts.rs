@@ -375,27 +375,27 @@ fn with_single() -> Stage {
 fn the_single_record_is_asked_for_on_opening_and_its_states_are_shown() {
     let mut stage = with_single();
     stage.press("Enter");
-    let [Effect::Single { row, event }, Effect::WakeAt(_)] = &stage.take_effects()[..] else {
+    let [Effect::Single(event), Effect::WakeAt(_)] = &stage.take_effects()[..] else {
         panic!("one single record, and its age")
     };
-    let (row, event) = (*row, event.clone());
+    let (event, identity) = (event.clone(), event.identity);
     let loading =
         |stage: &Stage| stage.model.detail.as_ref().expect("open").texts(&stage.model.theme).join("\n");
     assert!(loading(&stage).contains("the single record is being fetched"));
-    stage.send(Message::Single { row, result: Err("500 twice".into()), snapshot: None });
+    stage.send(Message::Single { identity, result: Err("500 twice".into()), snapshot: None });
     assert!(loading(&stage).contains("could not be fetched: 500 twice"));
     stage.press("r");
-    assert!(matches!(&stage.take_effects()[..], [Effect::Single { .. }]), "asked for again");
+    assert!(matches!(&stage.take_effects()[..], [Effect::Single(_)]), "asked for again");
     let mut full = (*event).clone();
     full.rank = Rank::Single;
     full.changes = Some(Vec::new());
     stage.store.append(vec![full.clone()]);
     let more = Some(stage.store.snapshot());
-    stage.send(Message::Single { row, result: Ok(Box::new(full)), snapshot: more });
+    stage.send(Message::Single { identity, result: Ok(Box::new(full)), snapshot: more });
     assert!(loading(&stage).contains("nothing changed"));
     stage.press("r Esc Enter");
     assert!(
-        !stage.take_effects().iter().any(|effect| matches!(effect, Effect::Single { .. })),
+        !stage.take_effects().iter().any(|effect| matches!(effect, Effect::Single(_))),
         "it is here: asked for no more"
     );
 }
@@ -418,11 +418,11 @@ fn a_screen_rests_only_once_its_layers_know_what_they_show() {
     stage.take_effects();
     stage.press("Enter");
     assert!(!stage.model.is_settled());
-    let [Effect::Single { row, .. }, Effect::WakeAt(_)] = &stage.take_effects()[..] else {
+    let [Effect::Single(event), Effect::WakeAt(_)] = &stage.take_effects()[..] else {
         panic!("one single record, and its age")
     };
-    let row = *row;
-    stage.send(Message::Single { row, result: Err("500 twice".into()), snapshot: None });
+    let identity = event.identity;
+    stage.send(Message::Single { identity, result: Err("500 twice".into()), snapshot: None });
     assert!(stage.model.is_settled());
     stage.press("Esc D");
     assert!(!stage.model.is_settled());
@@ -433,7 +433,7 @@ fn moving_on_asks_for_a_single_record_only_where_one_rests() {
     let mut stage = with_single();
     stage.press("Enter J J");
     let effects = stage.take_effects();
-    let singles = |effects: &[Effect]| effects.iter().filter(|e| matches!(e, Effect::Single { .. })).count();
+    let singles = |effects: &[Effect]| effects.iter().filter(|e| matches!(e, Effect::Single(_))).count();
     assert_eq!(singles(&effects), 1, "only the one that was opened");
     assert!(effects.contains(&Effect::WakeAt(stage.now.plus(300_000))));
     stage.now = stage.now.plus(300_000);

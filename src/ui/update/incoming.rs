@@ -1,8 +1,8 @@
 //! What comes from the world: pages, answers, single records, what became of a copy.
 
 use crate::answer::Question;
-use crate::answer::{Answer, Order, Row, RowId};
-use crate::event::Event;
+use crate::answer::{Answer, Order, Row};
+use crate::event::{Event, Identity};
 use crate::fetch::Update;
 use crate::interval::Interval;
 use crate::store::Snapshot;
@@ -26,20 +26,31 @@ use crate::ui::study::{Slot, Studied};
 use super::buckets;
 use super::cell;
 
-use super::singles;
+use super::{record, singles};
 
 /// How many requests are kept for the log.
 const REQUESTS: usize = 500;
 
-/// A source told something.
-pub(super) fn fetched(model: &mut Model, update: &Update, snapshot: Option<&Snapshot>) {
-    let now = model.now;
+/// Keeps a request for the log.
+fn log(model: &mut Model, update: &Update) {
     if let Update::Requested(exchange) = update {
-        model.requests.push_back((now, exchange.clone()));
+        model.requests.push_back((model.now, exchange.clone()));
         if model.requests.len() > REQUESTS {
             model.requests.pop_front();
         }
     }
+}
+
+/// What is fetched besides the walks told something.
+pub(super) fn aside(model: &mut Model, update: &Update) {
+    log(model, update);
+    model.asides.take(update);
+}
+
+/// A source told something.
+pub(super) fn fetched(model: &mut Model, update: &Update, snapshot: Option<&Snapshot>) {
+    let now = model.now;
+    log(model, update);
     for news in model.feed.take(update, now) {
         match news {
             News::Notice(text) => model.notes.tell(Weight::Notice, text, now),
@@ -281,30 +292,28 @@ fn none_found(model: &mut Model, jump: &Jump, rest: &str) {
 /// A single record came, or not.
 pub(super) fn single(
     model: &mut Model,
-    row: RowId,
+    identity: Identity,
     result: Result<Box<Event>, String>,
     more: bool,
     effects: &mut Vec<Effect>,
 ) {
-    let identity = model.singles_asked.remove(&row);
     match result {
         Ok(event) => {
-            model.singles.remove(&event.identity);
-            if let Some(identity) = identity {
-                model.singles.remove(&identity);
-            }
+            model.singles.remove(&identity);
             let event = std::sync::Arc::new(*event);
             if let Some(state) = model.detail.as_mut().filter(|state| state.event.identity == event.identity)
             {
                 state.event = event.clone();
             }
             model.marks.enrich(&event);
-            singles::came(model, identity.unwrap_or(event.identity), Ok(()), effects);
+            record::enrich(model, &event);
+            singles::came(model, identity, Ok(()), effects);
         }
         Err(why) => {
-            if let Some(identity) = identity {
+            // One that was let go may have failed meanwhile.
+            if let Some(loading @ Single::Loading) = model.singles.get_mut(&identity) {
+                *loading = Single::Failed(why.clone());
                 singles::came(model, identity, Err(&why), effects);
-                model.singles.insert(identity, Single::Failed(why));
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::ui::effect::Effect;
 use crate::ui::keymap::Action;
 use crate::ui::model::Model;
 use crate::ui::notes::Weight;
-use crate::ui::overlay::{Overlay, ask};
+use crate::ui::overlay::{Overlay, line};
 use crate::ui::pane::detail;
 use crate::ui::pane::detail::subject::{Nothing, Subject};
 
@@ -21,10 +21,7 @@ pub(super) fn key(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Lens => lens(model, effects),
         Action::CopyCell => copy(model, effects),
         Action::Fold => enter(model, effects),
-        Action::Find => {
-            let before = model.detail.as_ref().map(|state| state.wanted().to_owned()).unwrap_or_default();
-            model.overlays.push(Overlay::Ask(ask::State::new(ask::What::FindInDetail, &before)));
-        }
+        Action::Find => model.overlays.push(Overlay::Line(line::State::in_detail(model))),
         Action::NextHit => detail::step(model, false, false),
         Action::PreviousHit => detail::step(model, true, false),
         Action::PlainPage => effects.extend(detail::plain(model).map(Effect::Page)),

@@ -12,7 +12,7 @@ use crate::ui::errands::Errand;
 use crate::ui::keymap::{Action, Focus, Key};
 use crate::ui::model::{Model, Region, Single, Want};
 use crate::ui::notes::Weight;
-use crate::ui::overlay::{self, List, Overlay, export, help, palette, sources, time};
+use crate::ui::overlay::{self, List, Overlay, export, help, line, palette, sources, time};
 use crate::ui::pane::detail;
 use crate::ui::pane::table::{self, Hold};
 use crate::ui::scope::Scope;
@@ -146,16 +146,23 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         state.step_back();
         return;
     }
-    if model.overlays.pop().is_some() {
+    if record::cancel(model, effects) {
+        return;
+    }
+    if let Some(layer) = model.overlays.pop() {
+        if let Overlay::Line(state) = &layer {
+            line::take_back(state, model);
+        }
         return;
     }
     if model.filter.is_editing() {
         typing::take_back(model, effects);
     } else if model.exporting.is_some() {
         effects.push(Effect::CancelExport);
-    } else if leaving::cancel(model, effects) || singles::cancel(model, effects) {
+    } else if leaving::cancel(model, effects) {
         // What it was is said there.
-    } else if model.feed.is_active() {
+    } else if model.feed.is_active() && model.batch.is_none() {
+        singles::cancel(model, effects);
         effects.push(Effect::CancelFetch);
         model.errands.cancel();
         model.notes.tell(
@@ -163,7 +170,7 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
             "fetching is cancelled; R fetches what is missing, Ctrl-c again quits",
             now,
         );
-    } else {
+    } else if !singles::cancel(model, effects) {
         model.notes.tell(Weight::Info, "nothing runs; Ctrl-c again quits", now);
     }
 }

@@ -115,7 +115,7 @@ fn note(model: &mut Model) {
         model.marks.toggle(row, &event);
     }
     let known = model.marks.get(event.identity).map(|mark| mark.note.clone()).unwrap_or_default();
-    model.overlays.push(Overlay::Ask(ask::State::new(ask::What::Note(event.identity), &known)));
+    model.overlays.push(Overlay::Ask(ask::State::new(event.identity, &known)));
 }
 
 /// The two marked last beside one another; says so where there are fewer.

@@ -79,40 +79,49 @@ pub(super) fn again(model: &mut Model, effects: &mut Vec<Effect>) {
 /// The store's answer came: what it does not tell is fetched.
 pub(super) fn traced(model: &mut Model, number: u64, trace: &Arc<Trace>, effects: &mut Vec<Effect>) {
     let Some(state) = layer(model).filter(|state| state.number == number) else { return };
-    let first = state.trace.is_none();
     state.take(trace);
-    if first {
-        let rows = untold(model, trace);
-        if !rows.is_empty() {
+    if std::mem::take(&mut state.brought) {
+        // What was asked for in vain is asked for again by the user's word alone.
+        let vain = |event: &Event| matches!(model.singles.get(&event.identity), Some(Single::Failed(_)));
+        let mut events = untold(model, trace);
+        events.retain(|event| !vain(event));
+        if !events.is_empty() {
             // The newest tell most of what is there now.
-            let from = rows.len().saturating_sub(UNASKED);
-            singles::begin(model, rows.into_iter().skip(from), effects);
+            let from = events.len().saturating_sub(UNASKED);
+            singles::begin(model, events.into_iter().skip(from), effects);
         }
     }
 }
 
-/// The steps whose single records may tell what they changed, and were not asked for in vain.
-fn untold(model: &Model, trace: &Trace) -> Vec<(crate::answer::RowId, Arc<Event>)> {
+/// The entries whose single records may tell what they changed.
+fn untold(model: &Model, trace: &Trace) -> Vec<Arc<Event>> {
     let steps = trace.history.steps();
     let wanted = |event: &Event| {
         let has_single = model.source(event).is_some_and(|source| source.has_single);
-        let vain = matches!(model.singles.get(&event.identity), Some(Single::Failed(_)));
-        has_single && event.rank == Rank::ListRow && event.id.is_some() && !vain
+        has_single && event.rank == Rank::ListRow && event.id.is_some()
     };
-    let row = |step: usize| Some((trace.rows.get(step).copied().flatten()?, steps[step].event.clone()));
-    trace.history.untold().filter_map(row).filter(|(_, event)| wanted(event)).collect()
+    trace.history.untold().map(|step| &steps[step].event).filter(|event| wanted(event)).cloned().collect()
+}
+
+/// An entry's single record came: one that is no row is kept with the history that it was fetched for,
+/// which the store is asked for again once all have come.
+pub(super) fn enrich(model: &mut Model, event: &Arc<Event>) {
+    let besides = layer(model).into_iter().flat_map(|state| &mut state.besides);
+    for poor in besides.filter(|known| known.identity == event.identity && known.rank < event.rank) {
+        *poor = event.clone();
+    }
 }
 
 /// Fetches the single records that are still wanted, by the user's word; `model` is without the layer.
 pub(in crate::ui) fn fetch_untold(state: &State, model: &mut Model) -> Outcome {
-    let rows = state.trace.as_ref().map(|trace| untold(model, trace)).unwrap_or_default();
+    let events = state.trace.as_ref().map(|trace| untold(model, trace)).unwrap_or_default();
     let now = model.now;
-    if rows.is_empty() {
+    if events.is_empty() {
         model.notes.tell(Weight::Info, "no single record would tell more", now);
         return Outcome::Stay;
     }
     let mut effects = Vec::new();
-    singles::begin(model, rows, &mut effects);
+    singles::begin(model, events, &mut effects);
     Outcome::StayWith(effects)
 }
 
@@ -160,10 +169,23 @@ pub(super) fn fetched(
         Ok(events) => {
             state.span = reached.unwrap_or(state.span);
             state.besides.extend(events.into_iter().map(Arc::new));
+            state.brought = true;
             effects.push(trace(state));
         }
         Err(why) => state.failed = Some(why),
     }
+}
+
+/// Lets go of what is being fetched for the history on top; whether there was anything.
+pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
+    let Some(Overlay::Record(state)) = model.overlays.last_mut() else { return false };
+    let reached = state.fetching.take().is_some();
+    let singles = singles::cancel(model, effects);
+    if reached && !singles {
+        let now = model.now;
+        model.notes.tell(Weight::Notice, "what was being fetched is let go; Ctrl-c again quits", now);
+    }
+    reached || singles
 }
 
 /// What is fetched for a history that nobody looks at any more is stopped.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::answer::RowId;
 use crate::event::{Event, Identity};
 use crate::store::Untold;
 use crate::ui::effect::Effect;
@@ -52,22 +51,21 @@ pub(super) fn counted(model: &mut Model, number: u64, untold: Untold) {
 /// Begins to fetch these, beside those that are under way.
 pub(in crate::ui) fn begin(
     model: &mut Model,
-    rows: impl IntoIterator<Item = (RowId, Arc<Event>)>,
+    events: impl IntoIterator<Item = Arc<Event>>,
     effects: &mut Vec<Effect>,
 ) {
-    model.batch.get_or_insert_default().add(rows);
+    model.batch.get_or_insert_default().add(events);
     pump(model, effects);
 }
 
 /// Asks for as many as may be under way; at the end says what became of it.
 pub(super) fn pump(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(batch) = &mut model.batch else { return };
-    while let Some((row, event)) = batch.take_next() {
+    while let Some(event) = batch.take_next() {
         // Where the detail asked for it already, that answer counts here too.
         if model.singles.get(&event.identity) != Some(&Single::Loading) {
             model.singles.insert(event.identity, Single::Loading);
-            model.singles_asked.insert(row, event.identity);
-            effects.push(Effect::Single { row, event });
+            effects.push(Effect::Single(event));
         }
     }
     if batch.is_over() {
@@ -93,12 +91,30 @@ pub(super) fn came(
     }
 }
 
-/// Stops fetching them; whether there was anything to stop.
+/// Nothing waits where nothing is fetched besides the window.
+pub(super) fn settle(model: &mut Model) {
+    if model.asides.next_wait().is_some() && model.reaching.is_none() && !model.loads_singles() {
+        model.asides.clear();
+    }
+}
+
+/// Lets go of all single records that are being fetched, and of those that wait; whether there were
+/// any. What was let go is asked for again by the user's word alone.
 pub(super) fn cancel(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
-    let Some(batch) = &mut model.batch else { return false };
-    batch.cancel();
+    let batch = model.batch.take();
+    let loading = model.singles.values_mut().filter(|single| **single == Single::Loading);
+    let let_go = loading.map(|single| *single = Single::Failed("cancelled".to_owned())).count();
+    if batch.is_none() && let_go == 0 {
+        return false;
+    }
+    effects.push(Effect::EndSingles);
     let now = model.now;
-    model.notes.tell(Weight::Notice, "no more single records are asked for; Ctrl-c again quits", now);
-    pump(model, effects);
+    let words = match batch {
+        Some(batch) => format!("{}: the rest is let go; Ctrl-c again quits", batch.progress()),
+        None => "the single record is let go; Ctrl-c again quits".to_owned(),
+    };
+    model.notes.tell(Weight::Notice, words, now);
+    // What came so far is told.
+    super::record::again(model, effects);
     true
 }

@@ -4,6 +4,7 @@ use crate::ui::effect::Effect;
 use crate::ui::keymap::{Action, Key};
 use crate::ui::model::{Model, Region, Want};
 use crate::ui::notes::Weight;
+use crate::ui::overlay::{Overlay, line};
 use crate::ui::pane::filter::completion::{self, Taken};
 use crate::ui::widget::prompt::Outcome;
 
@@ -14,6 +15,9 @@ pub(super) fn paste(model: &mut Model, text: &str) {
     // A layer may look at the model, which then is without it.
     if let Some(mut layer) = model.overlays.pop() {
         layer.paste(model, text);
+        if let Overlay::Line(state) = &layer {
+            line::follow(state, model);
+        }
         model.overlays.push(layer);
         return;
     }

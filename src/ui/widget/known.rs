@@ -1,15 +1,26 @@
 //! A value of which only parts may be known, as indented lines; what is not known is said.
 
 use crate::changes::state::State;
+use crate::json::Pointer;
 use crate::ui::cells::Text;
 use crate::ui::theme::{Role, Theme};
 
 use super::jsontree::{self, MOST_LINES};
 
-/// The lines of a state, at most a few thousand.
-pub fn lines(state: &State, theme: &Theme) -> Vec<Text> {
-    let mut lines = Vec::new();
-    add(state, None, 1, &mut lines, theme);
+/// The lines of a state that stands at `root`, at most a few thousand. At some paths other words stand
+/// in the place of what is known.
+pub fn lines(state: &State, root: &Pointer, instead: &[(&Pointer, Text)], theme: &Theme) -> Vec<Text> {
+    let mut tree = Tree { instead: instead.iter().map(Some).collect(), lines: Vec::new(), theme };
+    tree.add(state, None, root, 1);
+    // What is known may be one value that has the path inside.
+    for (path, words) in tree.instead.iter().flatten() {
+        let mut line = Text::own("  ", Role::Text, theme);
+        line.push_entry(&path.to_string(), theme.style(Role::JsonKey), theme);
+        line.push_own("  ", Role::Text, theme);
+        line.extend(words.clone());
+        tree.lines.push(line);
+    }
+    let mut lines = tree.lines;
     if lines.len() > MOST_LINES {
         lines.truncate(MOST_LINES);
         lines.push(Text::own("  … more than is shown", Role::Notice, theme));
@@ -17,56 +28,84 @@ pub fn lines(state: &State, theme: &Theme) -> Vec<Text> {
     lines
 }
 
-/// The depth of what is opened is bounded (`changes::state::DEEPEST`), and so this recursion.
-fn add(state: &State, name: Option<&str>, depth: usize, lines: &mut Vec<Text>, theme: &Theme) {
-    if lines.len() > MOST_LINES {
-        return;
-    }
-    let begin = || {
-        let mut line = Text::own(&"  ".repeat(depth.min(40)), Role::Text, theme);
+/// The lines so far.
+struct Tree<'a> {
+    /// What stands at some paths, until it does.
+    instead: Vec<Option<&'a (&'a Pointer, Text)>>,
+    lines: Vec<Text>,
+    theme: &'a Theme,
+}
+
+impl Tree<'_> {
+    fn begin(&self, name: Option<&str>, depth: usize) -> Text {
+        let mut line = Text::own(&"  ".repeat(depth.min(40)), Role::Text, self.theme);
         if let Some(name) = name {
-            line.push_entry(name, theme.style(Role::JsonKey), theme);
-            line.push_own("  ", Role::Text, theme);
+            line.push_entry(name, self.theme.style(Role::JsonKey), self.theme);
+            line.push_own("  ", Role::Text, self.theme);
         }
         line
-    };
-    let said = |words: &str| begin().and(words, Role::Dim, theme);
-    match state {
-        State::Unknown => lines.push(said("? not known")),
-        State::Present => lines.push(said("? something, not known what")),
-        State::Absent if theme.ascii => lines.push(said("(none) not there")),
-        State::Absent => lines.push(said("∅ not there")),
-        State::Whole(json) => {
-            let whole = jsontree::indented(json.node()).unwrap_or_else(|| vec![json.as_str().to_owned()]);
-            for (place, text) in whole.iter().enumerate() {
-                let mut line = if place == 0 {
-                    begin()
-                } else {
-                    Text::own(&"  ".repeat(depth.min(40)), Role::Text, theme)
-                };
-                line.push_long(text, theme.style(Role::JsonString), theme);
-                lines.push(line);
-            }
+    }
+
+    /// The words that stand here in the place of what is known.
+    fn instead(&mut self, at: &Pointer) -> Option<Text> {
+        let is_here = |(path, _): &(&Pointer, Text)| *path == at;
+        let here = self.instead.iter_mut().find(|words| words.is_some_and(is_here))?;
+        here.take().map(|(_, words)| words.clone())
+    }
+
+    /// Adds what stands at a path. The depth of what is opened is bounded (`changes::state::DEEPEST`),
+    /// and so this recursion.
+    fn add(&mut self, state: &State, name: Option<&str>, at: &Pointer, depth: usize) {
+        if self.lines.len() > MOST_LINES {
+            return;
         }
-        State::Object(members) | State::Parts(members) => {
-            if name.is_some() || members.is_empty() {
-                lines.push(if members.is_empty() { said("{}") } else { begin() });
-            }
-            let below = depth + usize::from(name.is_some());
-            for (name, member) in members {
-                add(member, Some(name), below, lines, theme);
-            }
-            if matches!(state, State::Parts(_)) {
-                let line = Text::own(&"  ".repeat(below.min(40)), Role::Text, theme);
-                lines.push(line.and("… what else there is, is not known", Role::Dim, theme));
-            }
+        let theme = self.theme;
+        let mut begun = self.begin(name, depth);
+        if let Some(words) = self.instead(at) {
+            begun.extend(words);
+            self.lines.push(begun);
+            return;
         }
-        State::Array(elements) => {
-            if name.is_some() || elements.is_empty() {
-                lines.push(if elements.is_empty() { said("[]") } else { begin() });
+        let below = depth + usize::from(name.is_some());
+        match state {
+            State::Unknown => self.lines.push(begun.and("? not known", Role::Dim, theme)),
+            State::Present => self.lines.push(begun.and("? something, not known what", Role::Dim, theme)),
+            State::Absent => {
+                let words = if theme.ascii { "(none) not there" } else { "∅ not there" };
+                self.lines.push(begun.and(words, Role::Dim, theme));
             }
-            for (place, element) in elements.iter().enumerate() {
-                add(element, Some(&place.to_string()), depth + usize::from(name.is_some()), lines, theme);
+            State::Whole(json) => {
+                let whole = jsontree::indented(json.node()).unwrap_or_else(|| vec![json.as_str().to_owned()]);
+                for (place, text) in whole.iter().enumerate() {
+                    let mut line = if place == 0 { begun.clone() } else { self.begin(None, depth) };
+                    line.push_long(text, theme.style(Role::JsonString), theme);
+                    self.lines.push(line);
+                }
+            }
+            State::Object(members) | State::Parts(members) => {
+                if members.is_empty() {
+                    self.lines.push(begun.and("{}", Role::Dim, theme));
+                } else if name.is_some() {
+                    self.lines.push(begun);
+                }
+                for (name, member) in members {
+                    self.add(member, Some(name), &at.child(name), below);
+                }
+                if matches!(state, State::Parts(_)) {
+                    let words = "… what else there is, is not known";
+                    self.lines.push(self.begin(None, below).and(words, Role::Dim, theme));
+                }
+            }
+            State::Array(elements) => {
+                if elements.is_empty() {
+                    self.lines.push(begun.and("[]", Role::Dim, theme));
+                } else if name.is_some() {
+                    self.lines.push(begun);
+                }
+                for (place, element) in elements.iter().enumerate() {
+                    let name = place.to_string();
+                    self.add(element, Some(&name), &at.child(&name), below);
+                }
             }
         }
     }

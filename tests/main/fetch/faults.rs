@@ -585,3 +585,24 @@ async fn a_walk_in_the_place_of_one_that_waits_tells_that_it_waits() {
     }
     assert_eq!(asked(&server).await.len(), 1, "and nothing is asked meanwhile");
 }
+
+#[tokio::test]
+async fn a_single_record_that_is_listened_to_tells_its_requests_and_its_waits() {
+    let record = json!({"id": "1", "created_at": "2026-05-20T00:00:00Z", "action": "UPDATE"});
+    let server = in_turn(vec![limited("Retry-After", "600"), ok(&record)]).await;
+    let (fetcher, _) = fetcher();
+    let source = Arc::new(source("logfire", &server.uri()));
+    let (listener, mut updates) = tokio::sync::mpsc::channel(16);
+    let single = fetcher.single_telling(&source, &provider("logfire"), None, "1", listener);
+    assert_eq!(single.await.expect("a record").id.as_deref(), Some("1"));
+    let mut told = Vec::new();
+    while let Some(update) = updates.recv().await {
+        told.push(match update {
+            Update::Requested(exchange) => format!("{:?}", exchange.status),
+            Update::Waiting { why, attempt, .. } => format!("{why:?} before try {attempt}"),
+            Update::Resumed { .. } => "resumed".to_owned(),
+            other => format!("{other:?}"),
+        });
+    }
+    assert_eq!(told, ["Some(429)", "RateLimited before try 2", "resumed", "Some(200)"]);
+}

@@ -148,7 +148,7 @@ fn single_records_that_the_archive_has_are_not_asked_for() {
     });
     stage.keys("\r");
     stage.wait_for("downgrade_patches");
-    assert_eq!(stage.asked(|effect| matches!(effect, Effect::Single { .. })), 0);
+    assert_eq!(stage.asked(|effect| matches!(effect, Effect::Single(_))), 0);
     stage.keys("q");
     // The ten minutes before the end were fetched again, and are there already.
     stage.quit();

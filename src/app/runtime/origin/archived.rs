@@ -6,7 +6,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::gathered::gathered;
-use super::{Begun, Origin};
+use super::{Begun, Listener, Origin};
 use crate::changes::{Duplicates, RecordKey};
 use crate::engine::Asker;
 use crate::event::Event;
@@ -103,6 +103,7 @@ impl Origin for Archived {
         &self,
         record: &RecordKey,
         window: Interval,
+        listener: Listener,
     ) -> BoxFuture<'static, Result<Vec<Event>, String>> {
         let known = self.sources.iter().find(|(source, _)| source.name == record.source).cloned();
         let (place, record) = (self.place.clone(), record.clone());
@@ -110,12 +111,12 @@ impl Origin for Archived {
             let rows = Rows::Matching(Arc::new(record.filter()), None);
             let running = offline::start(place, known.ok_or("its source is not open")?, window, rows);
             let _end = running.control.cancel.clone().drop_guard();
-            gathered(running, &record).await
+            gathered(running, &record, &listener).await
         }
         .boxed()
     }
 
-    fn single(&self, _event: &Event) -> BoxFuture<'static, Result<Event, String>> {
+    fn single(&self, _event: &Event, _listener: Listener) -> BoxFuture<'static, Result<Event, String>> {
         async { Err("offline, the archive holds no more than this".to_owned()) }.boxed()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::{Begun, Origin};
+use super::{Begun, Listener, Origin};
 use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
 use crate::fetch::Part;
@@ -89,11 +89,12 @@ impl Origin for Files {
         &self,
         _record: &RecordKey,
         _window: Interval,
+        _listener: Listener,
     ) -> BoxFuture<'static, Result<Vec<Event>, String>> {
         async { Err("a file holds no more than this".to_owned()) }.boxed()
     }
 
-    fn single(&self, _event: &Event) -> BoxFuture<'static, Result<Event, String>> {
+    fn single(&self, _event: &Event, _listener: Listener) -> BoxFuture<'static, Result<Event, String>> {
         async { Err("a file holds no more than this".to_owned()) }.boxed()
     }
 }

@@ -6,7 +6,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::gathered::gathered;
-use super::{Begun, Origin};
+use super::{Begun, Listener, Origin};
 use crate::changes::{Duplicates, RecordKey};
 use crate::event::Event;
 use crate::fetch::{Fetcher, Part, Patience, Request, push};
@@ -122,6 +122,7 @@ impl Origin for Systems {
         &self,
         record: &RecordKey,
         window: Interval,
+        listener: Listener,
     ) -> BoxFuture<'static, Result<Vec<Event>, String>> {
         let known = self.sources.iter().find(|(source, _)| source.name == record.source).cloned();
         let (fetcher, record, push) = (self.fetcher.clone(), record.clone(), self.push);
@@ -130,12 +131,12 @@ impl Origin for Systems {
             let running = fetcher.start(narrowed(&source, provider, &record, window, push));
             // Ends with this future, also where that is dropped.
             let _end = running.control.cancel.clone().drop_guard();
-            gathered(running, &record).await
+            gathered(running, &record, &listener).await
         }
         .boxed()
     }
 
-    fn single(&self, event: &Event) -> BoxFuture<'static, Result<Event, String>> {
+    fn single(&self, event: &Event, listener: Listener) -> BoxFuture<'static, Result<Event, String>> {
         let known = self.sources.iter().find(|(source, _)| source.name == event.source).cloned();
         let (fetcher, workspace, id) = (self.fetcher.clone(), event.workspace.clone(), event.id.clone());
         let (filling, identity) = (self.filling.clone(), event.identity);
@@ -148,7 +149,8 @@ impl Origin for Systems {
                     return Ok(held);
                 }
             }
-            let single = fetcher.single(&source, &provider, workspace.as_deref(), &id).await;
+            let of = workspace.as_deref();
+            let single = fetcher.single_telling(&source, &provider, of, &id, listener).await;
             single.map_err(|error| error.to_string())
         }
         .boxed()
@@ -250,15 +252,19 @@ mod tests {
         assert_eq!(super::super::stretch_of("other", stretch(1, 9), None), Some(stretch(1, 9)));
     }
 
+    fn nobody() -> Listener {
+        tokio::sync::mpsc::channel(1).0
+    }
+
     #[tokio::test]
     async fn a_single_record_that_cannot_be_asked_for_says_why() {
         let systems = systems();
         let known = event(1, Rank::ListRow);
-        let why = systems.single(&known).await.expect_err("nothing is sent");
+        let why = systems.single(&known, nobody()).await.expect_err("nothing is sent");
         assert!(why.contains("http://192.0.2.1"), "{why}");
         let nameless = Event { id: None, ..known.clone() };
-        assert_eq!(systems.single(&nameless).await, Err("it has no id to ask for".to_owned()));
+        assert_eq!(systems.single(&nameless, nobody()).await, Err("it has no id to ask for".to_owned()));
         let other = Event { source: "other".into(), ..known };
-        assert_eq!(systems.single(&other).await, Err("its source is not open".to_owned()));
+        assert_eq!(systems.single(&other, nobody()).await, Err("its source is not open".to_owned()));
     }
 }

@@ -6,13 +6,13 @@ use crate::changes::undo::{Undo, UndoOp};
 use crate::event::field::Field;
 use crate::event::{Change, ChangeOp, Rank};
 use crate::json::Pointer;
-use crate::ui::cells::{Text, grouped};
+use crate::ui::cells::{Cut, Text, grouped};
 use crate::ui::keymap::Action;
 use crate::ui::model::Model;
-use crate::ui::pane::table;
+use crate::ui::pane::{table, top};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::trace::Trace;
-use crate::ui::widget::{diff, known};
+use crate::ui::widget::{aligned, diff, known};
 
 use super::{Span, State};
 
@@ -21,15 +21,20 @@ fn signs(theme: &Theme) -> &'static Signs {
     if theme.ascii { &Signs::ASCII } else { &Signs::UNICODE }
 }
 
-/// A state in few words.
+/// A state in few words, for where lines are broken.
 fn brief(state: &state::State, theme: &Theme) -> String {
-    history::brief(state, signs(theme))
+    history::brief(state, signs(theme), LONGEST)
 }
 
 /// What stands above the list: the span, the counts, of a path its values in one line.
 pub fn head(state: &State, model: &Model, width: usize) -> Vec<Text> {
     let theme = &model.theme;
     let mut span = Text::own(&span(state, model), Role::Text, theme);
+    let wait = model.asides.next_wait().map(|wait| format!("  {}", top::countdown(wait, model.now)));
+    let wait = Text::own(&wait.unwrap_or_default(), Role::Notice, theme);
+    if state.fetching.is_some() {
+        span.extend(wait.clone());
+    }
     if let Some(why) = &state.failed {
         span.push_own("  fetching failed: ", Role::Error, theme);
         span.push_entry(why, theme.style(Role::Text), theme);
@@ -40,7 +45,7 @@ pub fn head(state: &State, model: &Model, width: usize) -> Vec<Text> {
         lines.push(Text::own("looking through what is loaded…", Role::Dim, theme));
         return lines;
     };
-    lines.push(counts(trace, model));
+    lines.push(counts(trace, model, if state.fetching.is_some() { Text::new() } else { wait }));
     if let Some(path) = &state.path {
         let words = trace.history.words(&trace.history.path(path), signs(theme));
         let mut words = Text::entry(&words, Role::Label, theme).wrapped(width, 4);
@@ -67,7 +72,7 @@ fn span(state: &State, model: &Model) -> String {
     }
 }
 
-fn counts(trace: &Trace, model: &Model) -> Text {
+fn counts(trace: &Trace, model: &Model, wait: Text) -> Text {
     let theme = &model.theme;
     let history = &trace.history;
     let number = history.steps().len();
@@ -84,6 +89,7 @@ fn counts(trace: &Trace, model: &Model) -> Text {
     let untold = history.untold().count();
     if let Some(batch) = model.batch.as_ref().filter(|_| untold > 0) {
         line.push_own(&format!("  {}", batch.progress()), Role::Notice, theme);
+        line.extend(wait);
     } else if untold == 1 {
         line.push_own("  1 does not say what it changed", Role::Notice, theme);
     } else if untold > 0 {
@@ -101,8 +107,22 @@ fn counts(trace: &Trace, model: &Model) -> Text {
     line
 }
 
-/// A step in one line.
-pub fn listed(state: &State, model: &Model, step: usize, chosen: bool) -> Text {
+/// Who did what in a step.
+pub fn by(state: &State, step: usize, theme: &Theme) -> Vec<Text> {
+    let Some(trace) = &state.trace else { return Vec::new() };
+    let event = &trace.history.steps()[step].event;
+    let text = |field| Text::entry(&event.text(field).unwrap_or("?".into()), Role::Text, theme);
+    [Field::Actor, Field::Action].map(text).to_vec()
+}
+
+/// A step in one line; `by` is who did what, and how wide that stands.
+pub fn listed(
+    state: &State,
+    model: &Model,
+    (step, chosen): (usize, bool),
+    (by, columns): (&[Text], &[usize]),
+    width: usize,
+) -> Text {
     let theme = &model.theme;
     let Some(trace) = &state.trace else { return Text::new() };
     let event = &trace.history.steps()[step].event;
@@ -111,15 +131,16 @@ pub fn listed(state: &State, model: &Model, step: usize, chosen: bool) -> Text {
     let mut line = Text::own(marker, Role::Accent, theme);
     line.push_own(&format!("{} ", model.zone().stamp(event.time)), role, theme);
     line.extend(table::status(event, theme));
-    for field in [Field::Actor, Field::Action] {
-        line.push_own("  ", Role::Text, theme);
-        line.push_entry(&event.text(field).unwrap_or("?".into()), theme.style(Role::Text), theme);
-    }
-    line.push_own("  ", Role::Text, theme);
-    line.extend(match &state.path {
-        Some(path) => turned(trace, step, path, theme),
-        None => changed(trace, step, theme),
+    let wide = |(place, value): (usize, &Text)| columns.get(place).copied().unwrap_or(value.width());
+    let before: usize = by.iter().enumerate().map(|value| wide(value) + aligned::GAP).sum();
+    let room = width.saturating_sub(line.width() + before + aligned::GAP);
+    // What it changed stands behind the columns.
+    let mut values = by.to_vec();
+    values.push(match &state.path {
+        Some(path) => turned(trace, step, path, room, theme),
+        None => changed(trace, step, room, theme),
     });
+    aligned::push(&mut line, &values, columns, theme);
     line
 }
 
@@ -131,23 +152,44 @@ fn left(trace: &Trace, step: usize, path: &Pointer) -> state::State {
     broken.map_or_else(|| history.state(step + 1).at(path), |broken| broken.after.clone())
 }
 
-/// What a step did to one path.
-fn turned(trace: &Trace, step: usize, path: &Pointer, theme: &Theme) -> Text {
-    let (before, after) = (trace.history.state(step).at(path), left(trace, step, path));
-    let mut line = Text::entry(&brief(&before, theme), Role::Removed, theme);
-    line.push_own(" → ", Role::Dim, theme);
-    line.push_entry(&brief(&after, theme), theme.style(Role::Added), theme);
-    let turns = trace.history.path(path).turns;
-    match turns.iter().find(|turn| turn.step == step).map(|turn| turn.kind) {
-        Some(TurnKind::NotTold) => line.push_own("  does not say", Role::Notice, theme),
-        Some(TurnKind::Broken) => line.push_own("  chain broken", Role::Error, theme),
-        Some(TurnKind::Changed) | None => {}
+/// The characters of a value in one line, however much room there is.
+const LONGEST: usize = 300;
+
+/// What was there before and what is there since, as far as there is room: the shorter one leaves to
+/// the longer one what it does not need.
+fn both(values: [&state::State; 2], room: usize, theme: &Theme) -> Text {
+    let [before, after] = values.map(|value| history::brief(value, signs(theme), LONGEST));
+    let arrow = Text::own(" → ", Role::Dim, theme);
+    let [mut line, mut rest] =
+        [Text::entry(&before, Role::Removed, theme), Text::entry(&after, Role::Added, theme)];
+    let room = room.saturating_sub(arrow.width());
+    if line.width() + rest.width() > room {
+        let half = room / 2;
+        let first = line.width().min(half.max(room.saturating_sub(rest.width())));
+        line = line.fitted(first, Cut::End, theme);
+        rest = rest.fitted(room - line.width(), Cut::End, theme);
     }
+    line.extend(arrow);
+    line.extend(rest);
+    line
+}
+
+/// What a step did to one path.
+fn turned(trace: &Trace, step: usize, path: &Pointer, room: usize, theme: &Theme) -> Text {
+    let (before, after) = (trace.history.state(step).at(path), left(trace, step, path));
+    let turns = trace.history.path(path).turns;
+    let said = match turns.iter().find(|turn| turn.step == step).map(|turn| turn.kind) {
+        Some(TurnKind::NotTold) => Text::own("  does not say", Role::Notice, theme),
+        Some(TurnKind::Broken) => Text::own("  chain broken", Role::Error, theme),
+        Some(TurnKind::Changed) | None => Text::new(),
+    };
+    let mut line = both([&before, &after], room.saturating_sub(said.width()), theme);
+    line.extend(said);
     line
 }
 
 /// What a step changed, the first path with its values.
-fn changed(trace: &Trace, step: usize, theme: &Theme) -> Text {
+fn changed(trace: &Trace, step: usize, room: usize, theme: &Theme) -> Text {
     let history = &trace.history;
     let mut line = Text::new();
     if history.breaks().iter().any(|broken| broken.step == step) {
@@ -161,16 +203,16 @@ fn changed(trace: &Trace, step: usize, theme: &Theme) -> Text {
         line.push_own("changed nothing", Role::Dim, theme);
         return line;
     };
-    let values = [history.state(step).at(&first.path), left(trace, step, &first.path)];
-    let values = values.map(|value| brief(&value, theme));
+    let more = match told.len() - 1 {
+        0 => Text::new(),
+        more => Text::own(&format!("  and {more} more"), Role::Dim, theme),
+    };
     line.push_entry(&name(&first.path), theme.style(Role::JsonKey), theme);
     line.push_own(" ", Role::Text, theme);
-    line.push_entry(&values[0], theme.style(Role::Removed), theme);
-    line.push_own(" → ", Role::Dim, theme);
-    line.push_entry(&values[1], theme.style(Role::Added), theme);
-    if told.len() > 1 {
-        line.push_own(&format!("  and {} more", told.len() - 1), Role::Dim, theme);
-    }
+    let values = [history.state(step).at(&first.path), left(trace, step, &first.path)];
+    let room = room.saturating_sub(line.width() + more.width());
+    line.extend(both([&values[0], &values[1]], room, theme));
+    line.extend(more);
     line
 }
 
@@ -200,7 +242,10 @@ pub fn step(state: &State, model: &Model, width: usize) -> Vec<Text> {
     match &step.told {
         Told::Nothing => {
             let why = match step.event.rank {
-                Rank::ListRow => "  the list does not say what it changed; its single record may",
+                Rank::ListRow if state.has_single => {
+                    "  the list does not say what it changed; its single record may"
+                }
+                Rank::ListRow => "  the list does not say what it changed",
                 Rank::Single => "  its record does not say what it changed",
             };
             lines.push(Text::own(why, Role::Notice, theme));
@@ -222,11 +267,23 @@ pub fn step(state: &State, model: &Model, width: usize) -> Vec<Text> {
     }
     lines.push(Text::new());
     lines.push(Text::own("STATE SINCE", Role::Label, theme).and("  as far as it is known", Role::Dim, theme));
-    let here = match &state.path {
-        Some(path) => history.state(number + 1).at(path),
-        None => history.state(number + 1).clone(),
+    let (here, root) = match &state.path {
+        Some(path) => (history.state(number + 1).at(path), path.clone()),
+        None => (history.state(number + 1).clone(), Pointer::default()),
     };
-    lines.extend(known::lines(&here, theme).iter().flat_map(|line| line.wrapped(width, 4)));
+    // Where the chain is broken, what was found is not what it left.
+    let broken = history.breaks().iter().filter(|broken| broken.step == number);
+    let left: Vec<(&Pointer, Text)> = broken
+        .filter(|broken| state.path.as_ref().is_none_or(|path| *path == broken.path))
+        .map(|broken| {
+            let mut words = Text::entry(&brief(&broken.after, theme), Role::JsonString, theme);
+            words.push_own(", later found ", Role::Error, theme);
+            words.push_entry(&brief(&broken.before, theme), theme.style(Role::JsonString), theme);
+            (&broken.path, words)
+        })
+        .collect();
+    let known = known::lines(&here, &root, &left, theme);
+    lines.extend(known.iter().flat_map(|line| line.wrapped(width, 4)));
     lines
 }
 

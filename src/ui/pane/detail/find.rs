@@ -8,7 +8,7 @@ use crate::text;
 use crate::ui::model::Model;
 use crate::ui::notes::Weight;
 
-use super::{page, prepare, record};
+use super::{State, page, prepare, record};
 
 /// A hit among the hits, the first one 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,17 +59,72 @@ pub fn open_to(wanted: &str, event: &Event, outline: &Outline, folds: &mut HashS
     }
 }
 
-/// Finds a text in the open detail and goes to the first line that holds it.
-pub fn find(model: &mut Model, wanted: &str) {
-    let now = model.now;
+/// What was seen of the detail before a text was typed to be found, to come back to.
+#[derive(Debug, Clone)]
+pub struct Before {
+    top: usize,
+    cursor: usize,
+    folds: HashSet<Pointer>,
+    wanted: String,
+}
+
+impl Before {
+    /// The detail as it is now.
+    pub fn of(model: &Model) -> Option<Self> {
+        let State { top, cursor, folds, wanted, .. } = model.detail.as_ref()?;
+        Some(Self { top: *top, cursor: *cursor, folds: folds.clone(), wanted: wanted.clone() })
+    }
+
+    /// What was looked for then, as it was typed.
+    pub fn wanted(&self) -> &str {
+        &self.wanted
+    }
+}
+
+impl State {
+    fn take_back(&mut self, before: &Before) {
+        self.folds.clone_from(&before.folds);
+        self.wanted.clone_from(&before.wanted);
+        self.changed += 1;
+        (self.top, self.cursor) = (before.top, before.cursor);
+    }
+}
+
+/// Makes the detail again what it was before.
+pub fn take_back(model: &mut Model, before: &Before) {
+    if let Some(state) = &mut model.detail {
+        state.take_back(before);
+        prepare(model);
+    }
+}
+
+/// Looks for a text as far as it is typed: the cursor goes from where it was `before` to the first
+/// line that holds it, where there is one.
+pub fn seek(model: &mut Model, before: &Before, wanted: &str) {
+    let page = page(model);
     let Some(state) = &mut model.detail else { return };
-    state.look_for(wanted);
-    if wanted.is_empty() {
-        model.notes.tell(Weight::Info, "nothing is looked for any more", now);
-        return;
+    state.take_back(before);
+    if !wanted.is_empty() {
+        state.look_for(wanted);
     }
     prepare(model);
-    step(model, false, true);
+    if let Some(state) = model.detail.as_mut().filter(|_| !wanted.is_empty())
+        && let Some(hit) = next(state.hits(), state.cursor, false, true)
+    {
+        state.go_to(hit.line, page);
+    }
+}
+
+/// Which hit the cursor stands on, in words; `None`: nothing in this record holds what is looked for.
+pub fn place(model: &Model) -> Option<String> {
+    let state = model.detail.as_ref()?;
+    let at = state.hits().binary_search(&state.cursor).ok()?;
+    Some(numbered(at, state.hits().len()))
+}
+
+fn numbered(number: usize, of: usize) -> String {
+    let [at, of] = [number + 1, of].map(|count| crate::text::counted(count as u64));
+    format!("hit {at} of {of}")
 }
 
 /// Goes to the next line that holds what is looked for, or to the one before; `here`: the cursor's
@@ -82,8 +137,7 @@ pub fn step(model: &mut Model, before: bool, here: bool) {
         "nothing is looked for; f finds".to_owned()
     } else if let Some(hit) = next(state.hits(), state.cursor, before, here) {
         state.go_to(hit.line, page);
-        let [at, of] = [hit.number + 1, hit.of].map(|count| crate::text::counted(count as u64));
-        format!("hit {at} of {of} for {wanted}")
+        format!("{} for {wanted}", numbered(hit.number, hit.of))
     } else {
         format!("{wanted}: not in this record")
     };

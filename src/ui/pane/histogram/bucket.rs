@@ -32,12 +32,13 @@ pub(super) fn draw(model: &Model, area: Rect, plan: Plan, buffer: &mut Buffer) {
         view.bucket_edge(*buckets.start()),
         view.bucket_edge((*buckets.end() + 1).min(BUCKETS)),
     );
-    let mut text = Text::own(" ", Role::HeaderFocused, theme);
+    let role = if model.has_focus(Region::Histogram) { Role::HeaderFocused } else { Role::Header };
+    let mut text = Text::own(" ", role, theme);
     if model.histogram.brush.is_some() {
-        text.push_own("brush ", Role::HeaderFocused, theme);
+        text.push_own("brush ", role, theme);
     }
-    text.push_own(&model.zone().stretch(stretch, view), Role::HeaderFocused, theme);
-    text.push_own(" ", Role::HeaderFocused, theme);
+    text.push_own(&model.zone().stretch(stretch, view), role, theme);
+    text.push_own(" ", role, theme);
     text.push_own("  ", Role::Text, theme);
     let x = area.x + plan.axis.saturating_sub(1);
     let room = area.right() - x;
