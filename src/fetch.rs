@@ -269,9 +269,11 @@ pub struct Skipped {
 /// Why a walk waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
-    /// The server said that there were too many requests (429), or that it is busy (503).
+    /// The server said that there were too many requests (429).
     RateLimited,
-    /// A failure that may pass: 5xx, a broken connection, a timeout, a body that is not the JSON
+    /// The server said that it is busy (503).
+    Busy,
+    /// A failure that may pass: another 5xx, a broken connection, a timeout, a body that is not the JSON
     /// expected.
     Retry,
 }

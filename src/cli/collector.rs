@@ -33,6 +33,8 @@ pub enum Kind {
 pub struct Came {
     /// Where from.
     pub kind: Kind,
+    /// Of which walk.
+    pub part: Part,
     /// Entries.
     pub events: Vec<Event>,
     /// Times and classes of entries of files, where only these are wanted.
@@ -43,7 +45,7 @@ pub struct Came {
 pub struct Collector {
     messages: Messages,
     window: Interval,
-    feeds: Vec<(Kind, Running)>,
+    feeds: Vec<Feed>,
     /// Which feed is looked at first, so that none starves another.
     turn: usize,
     parts: BTreeMap<Part, State>,
@@ -51,6 +53,14 @@ pub struct Collector {
     missing: IntervalSet,
     oldest_and_newest: Option<(Timestamp, Timestamp)>,
     outside: u64,
+}
+
+/// What brings updates of one walk or of several.
+struct Feed {
+    kind: Kind,
+    running: Running,
+    /// Those that it has begun.
+    parts: Vec<Part>,
 }
 
 /// What is known of one walk.
@@ -113,10 +123,11 @@ impl Collected {
 impl Collector {
     /// Collects what these bring of a window.
     pub fn new(feeds: Vec<(Kind, Running)>, window: Interval, messages: Messages) -> Self {
+        let feeds = feeds.into_iter().map(|(kind, running)| Feed { kind, running, parts: Vec::new() });
         Self {
             messages,
             window,
-            feeds,
+            feeds: feeds.collect(),
             turn: 0,
             parts: BTreeMap::new(),
             status: Status::Whole,
@@ -142,10 +153,13 @@ impl Collector {
             let mut step = 0;
             while step < self.feeds.len() {
                 let at = (self.turn + step) % self.feeds.len();
-                let (kind, running) = &mut self.feeds[at];
-                match running.updates.poll_recv(context) {
+                let feed = &mut self.feeds[at];
+                match feed.running.updates.poll_recv(context) {
                     Poll::Ready(Some(update)) => {
-                        let kind = *kind;
+                        let kind = feed.kind;
+                        if let Update::Began { part, .. } = &update {
+                            feed.parts.push(part.clone());
+                        }
                         self.turn = at + 1;
                         return Poll::Ready(Some((kind, update)));
                     }
@@ -170,7 +184,7 @@ impl Collector {
                 None
             }
             Update::Page(page) => {
-                let state = self.parts.get_mut(&page.part)?;
+                let state = self.parts.get_mut(&page.part).filter(|state| !state.ended)?;
                 state.entries += page.events.len() as u64;
                 state.skip(page.skipped);
                 page.covered.into_iter().for_each(|covered| state.covered.insert(covered));
@@ -182,7 +196,7 @@ impl Collector {
                         self.note_times((event.time, event.time), outside);
                     }
                 }
-                Some(Came { kind, events: page.events, counted: Vec::new() })
+                Some(Came { kind, part: page.part, events: page.events, counted: Vec::new() })
             }
             Update::Sifted(sifted) => {
                 let state = self.parts.get_mut(&sifted.part)?;
@@ -193,7 +207,7 @@ impl Collector {
                 if let Some(times) = sifted.times {
                     self.note_times(times, sifted.outside);
                 }
-                Some(Came { kind, events: sifted.events, counted: sifted.counted })
+                Some(Came { kind, part: sifted.part, events: sifted.events, counted: sifted.counted })
             }
             Update::Waiting { part, why, until, attempt } => {
                 self.tell_wait(&part, why, until, attempt);
@@ -212,7 +226,9 @@ impl Collector {
             Update::Rows(_) | Update::Archived(_) | Update::Requested(_) => None,
             Update::Ended { part, end } => {
                 self.messages.progress_ended(&part);
-                self.end(&part, end);
+                if self.parts.get(&part).is_none_or(|state| !state.ended) {
+                    self.end(&part, end);
+                }
                 None
             }
         }
@@ -231,6 +247,7 @@ impl Collector {
         let left = until.micros().saturating_sub(Timestamp::now().micros());
         let why = match why {
             Wait::RateLimited => "too many requests",
+            Wait::Busy => "the server is busy (503)",
             Wait::Retry => "a failure that may pass",
         };
         let words =
@@ -260,19 +277,27 @@ impl Collector {
         missing.parts().iter().for_each(|gap| self.missing.insert(*gap));
     }
 
-    /// Stops everything because what came is enough: nothing is missing.
-    pub fn enough(&mut self) {
-        self.cancel();
-        for (part, state) in &mut self.parts {
-            if !std::mem::replace(&mut state.ended, true) {
-                self.messages.progress_ended(part);
+    /// What came of this part is enough: whatever would follow of it is not taken, and nothing of it is
+    /// missing. The others go on, so that what they bring does not depend on who was first. A feed ends
+    /// with the last of its parts; it has begun all of them before its first page.
+    pub fn enough(&mut self, part: &Part) {
+        let Some(state) = self.parts.get_mut(part) else { return };
+        state.ended = true;
+        self.messages.progress_ended(part);
+        let parts = &self.parts;
+        let goes_on = |part: &Part| parts.get(part).is_some_and(|state| !state.ended);
+        self.feeds.retain(|feed| {
+            let is_wanted = !feed.parts.contains(part) || feed.parts.iter().any(goes_on);
+            if !is_wanted {
+                feed.running.control.cancel.cancel();
             }
-        }
+            is_wanted
+        });
     }
 
     fn cancel(&mut self) {
-        for (_, running) in &self.feeds {
-            running.control.cancel.cancel();
+        for feed in &self.feeds {
+            feed.running.control.cancel.cancel();
         }
         // Dropping the receivers frees whoever waits for room in them.
         self.feeds.clear();
@@ -419,6 +444,41 @@ mod tests {
         let collected = collector.finish();
         assert_eq!(collected.status, Status::Broken);
         assert_eq!(collected.missing.parts(), [interval(0, 60)]);
+    }
+
+    #[test]
+    fn enough_of_one_part_leaves_the_others_going() {
+        let ended = |name: &str, end: End| Update::Ended { part: part(name), end };
+        let gaps = || End::Gaps { missing: vec![interval(0, 100)], why: "a gap".to_owned() };
+        // Of two parts that one feed brings, what follows of the first is of no account any more.
+        let both = vec![
+            began("a"),
+            began("b"),
+            page("a", Vec::new()),
+            page("a", Vec::new()),
+            ended("a", gaps()),
+            page("b", Vec::new()),
+            ended("b", End::Whole),
+        ];
+        let feeds = vec![(Kind::Source, running(both))];
+        let mut collector = Collector::new(feeds, interval(0, 100), Messages::silent());
+        let first = futures::executor::block_on(collector.next()).expect("a page");
+        assert_eq!(first.part, part("a"));
+        collector.enough(&first.part);
+        let (pages, collected) = drained(collector);
+        assert_eq!((pages, collected.status), (1, Status::Whole));
+
+        // Each on its own: the other is told of, and the one that is enough is asked no more.
+        let one =
+            running(vec![began("a"), page("a", Vec::new()), failed("a", ErrorKind::Broken, interval(0, 9))]);
+        let cancelled = one.control.cancel.clone();
+        let other = running(vec![began("b"), failed("b", ErrorKind::Refused, interval(0, 100))]);
+        let feeds = vec![(Kind::Source, one), (Kind::Source, other)];
+        let mut collector = Collector::new(feeds, interval(0, 100), Messages::silent());
+        futures::executor::block_on(collector.next()).expect("a page");
+        collector.enough(&part("a"));
+        assert!(cancelled.is_cancelled());
+        assert_eq!(drained(collector).1.status, Status::Refused);
     }
 
     #[test]

@@ -37,9 +37,10 @@ pub async fn run(
 ) -> Result<Status, Failure> {
     let selection = Selection::new(&arguments.inputs, &arguments.reading, now)?;
     reading::prepare(&selection, fetcher).await?;
+    reading::tell_unfetched_changes(&selection, false, messages);
     let asked = ask(&selection).await?;
     let sieve = reading::sieve(&selection, Keep::Times);
-    let wanted = Wanted { limit: None, need: Need::Entries, rows: Rows::Counted, sieve };
+    let wanted = Wanted { limit: None, apart: false, need: Need::Entries, rows: Rows::Counted, sieve };
     let feeds = reading::begin(&selection, fetcher, &wanted);
     let mut collector = Collector::new(feeds, selection.window, messages.clone());
     let mut counts = Counts::new(&selection);

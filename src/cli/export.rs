@@ -45,6 +45,7 @@ pub async fn run(
     }
     reading::prepare(&selection, fetcher).await?;
     let file = output.map(begin).transpose()?;
+    reading::tell_unfetched_changes(&selection, arguments.changes, messages);
 
     let gathered = gather(arguments, format, &selection, fetcher, messages).await;
 
@@ -122,6 +123,7 @@ async fn gather(
     let all_singles = arguments.changes && filter.needs_changes();
     let wanted = Wanted {
         limit: arguments.limit.filter(|_| !all_singles),
+        apart: false,
         need: if format.needs_record() { Need::Records } else { Need::Entries },
         rows: Rows::Matching(filter.clone(), arguments.limit),
         sieve: reading::sieve(selection, Keep::Entries),

@@ -4,10 +4,13 @@
 //! Each round asks every source for what lies behind its place, less ten minutes for what comes late,
 //! and writes what it has not written. The place moves on when a round came whole, and is saved once
 //! what was written has left, so that an entry may come twice after a crash and never too seldom.
+//!
+//! A source that refuses is asked no more; the others are followed on, and its status is told when none
+//! is left.
 
 mod place;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -72,7 +75,7 @@ pub async fn run(
     }
     let options =
         Options { columns, terminal: io::stdout().is_terminal(), origins: reading::origins(selection) };
-    let mut follow = Follow {
+    let follow = Follow {
         selection,
         fetcher,
         messages,
@@ -81,17 +84,21 @@ pub async fn run(
         changes: arguments.changes,
         state: arguments.state.as_deref(),
         troubles: HashMap::new(),
+        given_up: HashSet::new(),
+        status: Status::Whole,
     };
+    // A place that cannot be saved is of no use to anybody: better nothing is asked at all.
+    place::check(arguments.state.as_deref())?;
+    reading::tell_unfetched_changes(selection, arguments.changes, messages);
     let rest = arguments.every.map_or(REST, Duration::from_millis);
-    let mut first = !follow.places.is_resumed();
-    loop {
-        let status = follow.round(first, arguments.limit).await?;
-        match status {
-            Next::Goes => {}
-            Next::Ends(status) => return Ok(status),
+    let following = follow.rounds(rest, arguments.limit);
+    tokio::select! {
+        ended = following => ended,
+        // Where nothing arrives nothing is written, and no write would ever fail.
+        () = output::reader_gone() => {
+            messages.clear();
+            Ok(Status::Whole)
         }
-        first = false;
-        tokio::time::sleep(rest).await;
     }
 }
 
@@ -113,9 +120,26 @@ struct Follow<'a, W: Write> {
     state: Option<&'a Path>,
     /// What each source's last round failed of, so that it is said once.
     troubles: HashMap<Arc<str>, String>,
+    /// Sources that are asked no more.
+    given_up: HashSet<Arc<str>>,
+    /// The highest status of those.
+    status: Status,
 }
 
 impl<W: Write> Follow<'_, W> {
+    /// Rounds, until there is no sense in another one.
+    async fn rounds(mut self, rest: Duration, limit: Option<usize>) -> Result<Status, Failure> {
+        let mut first = !self.places.is_resumed();
+        loop {
+            match self.round(first, limit).await? {
+                Next::Goes => {}
+                Next::Ends(status) => return Ok(status),
+            }
+            first = false;
+            tokio::time::sleep(rest).await;
+        }
+    }
+
     async fn round(&mut self, first: bool, limit: Option<usize>) -> Result<Next, Failure> {
         let (mut events, rounds) = self.fetch().await?;
         if self.changes {
@@ -136,7 +160,13 @@ impl<W: Write> Follow<'_, W> {
             return Err(Failure::broken(format!("cannot write to standard output: {error}")));
         }
         self.places.note(&events);
-        let mut ends = Status::Whole;
+        for round in &rounds {
+            // Whoever is refused, or asks wrongly, is so the next time too.
+            if let Some((kind @ (ErrorKind::Config | ErrorKind::Refused), _)) = &round.failure {
+                self.given_up.insert(round.name.clone());
+                self.status = self.status.max((*kind).into());
+            }
+        }
         for round in rounds {
             match &round.failure {
                 None => {
@@ -145,19 +175,25 @@ impl<W: Write> Follow<'_, W> {
                         self.messages.notice(&format!("{}: it goes on", visible(&round.name)));
                     }
                 }
-                Some((kind, why)) => {
+                Some((_, why)) if self.given_up.contains(&round.name) => {
+                    let others =
+                        if self.is_over() { "" } else { "\n  it is asked no more; the others go on" };
+                    self.messages.error(&format!("{why}{others}"));
+                }
+                Some((_, why)) => {
                     if self.troubles.insert(round.name.clone(), why.clone()).as_ref() != Some(why) {
                         self.messages.error(why);
-                    }
-                    // Whoever is refused, or asks wrongly, is so the next time too.
-                    if matches!(kind, ErrorKind::Config | ErrorKind::Refused) {
-                        ends = ends.max((*kind).into());
                     }
                 }
             }
         }
         self.places.save(self.state)?;
-        Ok(if ends == Status::Whole { Next::Goes } else { Next::Ends(ends) })
+        Ok(if self.is_over() { Next::Ends(self.status) } else { Next::Goes })
+    }
+
+    /// Whether there is nobody left to ask.
+    fn is_over(&self) -> bool {
+        self.selection.sources.iter().all(|(source, _)| self.given_up.contains(&source.name))
     }
 
     /// What every source has behind its place, newest first, each entry once.
@@ -167,6 +203,7 @@ impl<W: Write> Follow<'_, W> {
         let windows: Vec<(&Configured, Interval)> = selection
             .sources
             .iter()
+            .filter(|(source, _)| !self.given_up.contains(&source.name))
             .map(|source| (source, self.places.window(&source.0.name, selection.window.since, now)))
             .collect();
         let whole = Interval::new(

@@ -7,14 +7,21 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
+use tokio::io::Interest;
+use tokio::net::unix::pipe;
 
 use super::failure::Failure;
 use super::signals::Unfinished;
 use crate::text;
+
+/// How often it is looked at whether standard output still has a reader.
+const LOOKED_AT: Duration = Duration::from_secs(1);
 
 /// A file under way.
 #[derive(Debug)]
@@ -174,6 +181,29 @@ pub fn write_private(path: &Path, content: &[u8]) -> Result<(), Failure> {
 /// Whether the failure is that the reader of a pipe went away, which ends a command quietly.
 pub fn is_broken_pipe(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
+}
+
+/// Waits until whoever reads standard output has gone away, without writing anything; forever where it is
+/// no pipe. That a terminal went away, a signal tells.
+pub async fn reader_gone() {
+    if let Some(pipe) = stdout_pipe() {
+        while let Ok(state) = pipe.ready(Interest::WRITABLE).await {
+            if state.is_write_closed() || state.is_error() {
+                return;
+            }
+            // As long as there is room in it, that is told again and again, and nothing else.
+            tokio::time::sleep(LOOKED_AT).await;
+        }
+    }
+    std::future::pending().await
+}
+
+/// Standard output for looking at its state, where it is a pipe or a socket.
+fn stdout_pipe() -> Option<pipe::Sender> {
+    let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
+    let kind = file.metadata().ok()?.file_type();
+    // Making sure that it never blocks would make it so for all who share it.
+    (kind.is_fifo() || kind.is_socket()).then(|| pipe::Sender::from_file_unchecked(file).ok()).flatten()
 }
 
 #[cfg(test)]

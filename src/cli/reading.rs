@@ -2,7 +2,9 @@
 
 use super::collector::Kind;
 use super::failure::Failure;
+use super::messages::Messages;
 use super::selection::{Configured, Selection};
+use crate::event::field::Field;
 use crate::export;
 use crate::fetch::origin::Origins;
 use crate::fetch::{Fetcher, Patience, Request, Running};
@@ -10,12 +12,16 @@ use crate::files::sift::{Keep, Sieve};
 use crate::files::{self, Need};
 use crate::offline::{self, Rows};
 use crate::provider::registry::Registry;
+use crate::query::Subject;
+use crate::text::visible;
 
 /// How a selection is to be read.
 #[derive(Debug, Clone)]
 pub struct Wanted {
     /// Of each source, the newest so many that match are enough.
     pub limit: Option<usize>,
+    /// Whether each part of a source comes as a feed of its own, so that one can end before the others.
+    pub apart: bool,
     /// What of a file's entries is needed.
     pub need: Need,
     /// Which of an archive's entries are needed.
@@ -41,37 +47,57 @@ pub async fn prepare(selection: &Selection, fetcher: &Fetcher) -> Result<(), Fai
 }
 
 /// The sources that can be asked for single records: none of the archive's.
-pub fn with_singles(selection: &Selection) -> &[super::selection::Configured] {
+pub fn with_singles(selection: &Selection) -> &[Configured] {
     if selection.offline.is_some() { &[] } else { &selection.sources }
+}
+
+/// Tells of each source whose changes a filter cannot see: they come with single records, which are not
+/// fetched. What an archive holds of these is seen.
+pub fn tell_unfetched_changes(selection: &Selection, fetched: bool, messages: &Messages) {
+    let looks = selection.filter.mentions(|subject| *subject == Subject::Field(Field::Changes));
+    if fetched || !looks {
+        return;
+    }
+    for (source, provider) in with_singles(selection) {
+        if provider.detail.is_some() && !provider.mapping.changes.is_empty() {
+            messages.notice(&format!(
+                "{}: changes come with its single records, which `export --changes` alone fetches: the filter finds none",
+                visible(&source.name)
+            ));
+        }
+    }
 }
 
 /// Begins; within a tokio runtime.
 pub fn begin(selection: &Selection, fetcher: &Fetcher, wanted: &Wanted) -> Vec<(Kind, Running)> {
-    let mut feeds: Vec<(Kind, Running)> = selection
-        .sources
-        .iter()
-        .map(|(source, provider)| {
-            if let Some(place) = &selection.offline {
-                let pair = (source.clone(), provider.clone());
-                return (
-                    Kind::Source,
-                    offline::start(place.clone(), pair, selection.window, wanted.rows.clone()),
-                );
-            }
-            let request = Request {
-                source: source.clone(),
-                provider: provider.clone(),
-                window: selection.window,
-                push: selection.push.then(|| selection.filter.clone()),
-                limit: wanted.limit,
-                filter: Some(selection.filter.clone()),
-                patience: Patience::Headless,
-                only: None,
-                resume: None,
-            };
-            (Kind::Source, fetcher.start(request))
-        })
-        .collect();
+    let mut feeds: Vec<(Kind, Running)> = Vec::new();
+    for (source, provider) in &selection.sources {
+        if let Some(place) = &selection.offline {
+            let pair = (source.clone(), provider.clone());
+            let running = offline::start(place.clone(), pair, selection.window, wanted.rows.clone());
+            feeds.push((Kind::Source, running));
+            continue;
+        }
+        let request = Request {
+            source: source.clone(),
+            provider: provider.clone(),
+            window: selection.window,
+            push: selection.push.then(|| selection.filter.clone()),
+            limit: wanted.limit,
+            filter: Some(selection.filter.clone()),
+            patience: Patience::Headless,
+            only: None,
+            resume: None,
+        };
+        match Fetcher::parts(source, provider) {
+            Ok(parts) if wanted.apart => feeds.extend(parts.into_iter().map(|part| {
+                let request = Request { only: Some(part), ..request.clone() };
+                (Kind::Source, fetcher.start(request))
+            })),
+            // What is wrong with its parts, the walk tells.
+            _ => feeds.push((Kind::Source, fetcher.start(request))),
+        }
+    }
     if !selection.files.is_empty() {
         let registry = selection.registry.clone();
         let provider = selection.file_provider.clone();

@@ -43,9 +43,10 @@ pub async fn run(
     reading::prepare(&selection, fetcher).await?;
 
     let mut status = Status::Whole;
-    let mut found = directly(&arguments.id, &selection, fetcher).await?;
+    let mut singles = Singles::new(fetcher.clone(), reading::with_singles(&selection), messages.clone());
+    let mut found = directly(&arguments.id, &selection, fetcher, &mut singles).await?;
     if found.is_empty() {
-        let searched = search(&arguments.id, format, &selection, fetcher, messages).await?;
+        let searched = search(&arguments.id, format, &selection, fetcher, messages, singles).await?;
         found = searched.0;
         status = searched.1;
     }
@@ -71,8 +72,14 @@ pub async fn run(
     }
 }
 
-/// The single record, where the system has that route: whenever it happened.
-async fn directly(id: &str, selection: &Selection, fetcher: &Fetcher) -> Result<Vec<Event>, Failure> {
+/// The single record, where the system has that route: whenever it happened. Which there is none of,
+/// `singles` is told.
+async fn directly(
+    id: &str,
+    selection: &Selection,
+    fetcher: &Fetcher,
+    singles: &mut Singles,
+) -> Result<Vec<Event>, Failure> {
     let mut found = Vec::new();
     for (source, provider) in reading::with_singles(selection) {
         if provider.detail.is_none() || id.is_empty() {
@@ -82,7 +89,9 @@ async fn directly(id: &str, selection: &Selection, fetcher: &Fetcher) -> Result<
             match fetcher.single(source, provider, part.value.as_deref(), id).await {
                 Ok(event) => found.push(event),
                 // It may not be there under this value, or the route may not have it.
-                Err(error) if error.kind == ErrorKind::Broken => {}
+                Err(error) if error.kind == ErrorKind::Broken => {
+                    singles.lacks(&source.name, part.value, id, error);
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -99,6 +108,7 @@ async fn search(
     selection: &Selection,
     fetcher: &Fetcher,
     messages: &Messages,
+    mut singles: Singles,
 ) -> Result<(Vec<Event>, Status), Failure> {
     let need = match format {
         Some(format) if format.needs_record() => Need::Records,
@@ -107,7 +117,7 @@ async fn search(
     let with_id = Expr::leaf(Subject::Field(Field::Id), vec![Test::Whole(Glob::exact(id))]);
     let filter = Arc::new(Query::clone(&selection.filter).and(with_id));
     let sieve = Sieve { filter: filter.clone(), window: selection.window, keep: Keep::Entries };
-    let wanted = Wanted { limit: None, need, rows: Rows::Matching(filter.clone(), None), sieve };
+    let wanted = Wanted { limit: None, apart: true, need, rows: Rows::Matching(filter.clone(), None), sieve };
     let mut gather = Gather::new(
         filter,
         selection.window,
@@ -117,18 +127,18 @@ async fn search(
     );
     let feeds = reading::begin(selection, fetcher, &wanted);
     let mut collector = Collector::new(feeds, selection.window, messages.clone());
-    while let Some(Came { kind, events, .. }) = collector.next().await {
+    while let Some(Came { kind, part, events, .. }) = collector.next().await {
         let mut is_found = false;
         for event in events {
             is_found |= event.id.as_deref() == Some(id);
             gather.push(event).map_err(Failure::broken)?;
         }
         // What came before it in the walk is what tells its changes, where pages come newest first.
+        // Another part may have an entry of the same id.
         if is_found && kind == Kind::Source {
-            collector.enough();
+            collector.enough(&part);
         }
     }
-    let mut singles = Singles::new(fetcher.clone(), reading::with_singles(selection), messages.clone());
     let asked = gather.kept().filter_map(|event| singles.wanted(event)).collect();
     for richer in singles.fetch(asked).await {
         gather.push(richer).map_err(Failure::broken)?;

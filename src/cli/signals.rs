@@ -1,5 +1,5 @@
-//! Ctrl-C, SIGTERM and SIGHUP in headless commands: unfinished files are removed, and the exit
-//! status says which it was (130, 143, 129). A limit on the size of files is an error of writing.
+//! Ctrl-C, SIGTERM and SIGHUP in headless commands: unfinished files are removed, commands for tokens
+//! ended, and the exit status says which it was (130, 143, 129). A limit on the size of files is an error of writing.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
 use crate::app::terminal::signals::is_ignored;
+use crate::fetch::auth;
 
 /// Files that a signal removes: what is being written and not whole.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -32,6 +33,7 @@ pub fn listen(before_end: impl Fn() + Send + 'static) -> io::Result<()> {
                 // It may be gone already, and there is nobody left to tell.
                 let _ = std::fs::remove_file(path);
             }
+            let _commands = auth::end_commands();
             before_end();
             std::process::exit(128 + signal);
         }

@@ -25,6 +25,9 @@ pub struct Wanted {
     id: String,
 }
 
+/// Where a single record is asked for: its source, its fan-out value, its id.
+type Place = (Arc<str>, Option<Arc<str>>, String);
+
 /// Fetches single records of several sources.
 pub struct Singles {
     fetcher: Fetcher,
@@ -32,6 +35,8 @@ pub struct Singles {
     messages: Messages,
     /// Entries that were asked for, whatever came of it.
     asked: HashSet<Identity>,
+    /// Those that are known not to be there, and how the server said so.
+    lacking: HashMap<Place, Error>,
     /// Sources that are not asked any more.
     given_up: HashSet<Arc<str>>,
     failed: HashMap<Arc<str>, u64>,
@@ -48,6 +53,7 @@ impl Singles {
             sources: by_name,
             messages,
             asked: HashSet::new(),
+            lacking: HashMap::new(),
             given_up: HashSet::new(),
             failed: HashMap::new(),
             fetched: 0,
@@ -70,12 +76,24 @@ impl Singles {
         })
     }
 
+    /// A single record was asked for in vain: it is not asked for again, and counts as failed where it is
+    /// wanted.
+    pub fn lacks(&mut self, source: &Arc<str>, workspace: Option<Arc<str>>, id: &str, error: Error) {
+        self.lacking.insert((source.clone(), workspace, id.to_owned()), error);
+    }
+
     /// Fetches them; what could not be had is missing in the answer and told at the end.
     pub async fn fetch(&mut self, wanted: Vec<Wanted>) -> Vec<Event> {
         let mut came = Vec::new();
         let mut by_source: HashMap<Arc<str>, Vec<Wanted>> = HashMap::new();
         for one in wanted {
-            if self.asked.insert(one.identity) {
+            if !self.asked.insert(one.identity) {
+                continue;
+            }
+            let place = (one.source.clone(), one.workspace.clone(), one.id.clone());
+            if let Some(error) = self.lacking.remove(&place) {
+                self.note_failure(&one.source, &error);
+            } else {
                 by_source.entry(one.source.clone()).or_default().push(one);
             }
         }

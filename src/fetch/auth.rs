@@ -3,11 +3,15 @@
 //! A secret is in memory as a [`SecretString`] and in a header marked sensitive; neither shows
 //! itself. Not here: sending the login's form (`fetch::session`).
 
-use std::process::Stdio;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::io::AsyncReadExt;
+use tokio::process::Child;
 
 use super::error::message;
 use super::{Error, ErrorKind};
@@ -20,6 +24,21 @@ use crate::timestamp::{SECOND, Timestamp};
 const LONGEST_SECRET: u64 = 64 << 10;
 /// A login's token is renewed so long before it runs out, or a tenth of its life if that is less.
 const RENEWED_EARLY: i64 = 30 * SECOND;
+
+/// The commands that are being run. A process that ends at once drops nothing, and would leave them
+/// behind.
+static COMMANDS: Mutex<Vec<Arc<Mutex<Child>>>> = Mutex::new(Vec::new());
+
+/// Ends the commands that are being run, for a process that is about to end; none is begun for as long
+/// as what this gives is held.
+pub fn end_commands() -> impl Sized {
+    let commands = locked(&COMMANDS);
+    for command in commands.iter() {
+        // It may have ended on its own, and there is nobody left to tell.
+        let _ = locked(command).start_kill();
+    }
+    commands
+}
 
 /// Where the token of a source comes from.
 #[derive(Debug, Clone)]
@@ -144,18 +163,16 @@ async fn run(owner: &str, place: &str, command: &[String]) -> Result<Vec<u8>, Er
     let Some((program, arguments)) = command.split_first() else {
         return Err(failed("is empty".to_owned()));
     };
-    let mut child = tokio::process::Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| failed(format!("cannot be run: {error}")))?;
-    let (output, complaint) = (child.stdout.take(), child.stderr.take());
+    let mut command = tokio::process::Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = UnderWay::begin(&mut command).map_err(|error| failed(format!("cannot be run: {error}")))?;
+    let (output, complaint) = {
+        let mut child = locked(&child.0);
+        (child.stdout.take(), child.stderr.take())
+    };
     let bounded = |pipe: Option<_>| async move { read_bounded(pipe).await };
     let (output, complaint) = tokio::join!(bounded(output.map(boxed)), bounded(complaint.map(boxed)));
-    let status = child.wait().await.map_err(|error| failed(format!("was lost: {error}")))?;
+    let status = child.ended().await.map_err(|error| failed(format!("was lost: {error}")))?;
     if !status.success() {
         let complaint = String::from_utf8_lossy(&complaint).into_owned();
         // Its own output is not repeated: it may be half a secret.
@@ -164,6 +181,37 @@ async fn run(owner: &str, place: &str, command: &[String]) -> Result<Vec<u8>, Er
         return Err(failed(format!("failed ({status}){said}")));
     }
     Ok(output)
+}
+
+/// A command that is being run: killed where nobody waits for it any more, or where the process ends.
+struct UnderWay(Arc<Mutex<Child>>);
+
+impl UnderWay {
+    fn begin(command: &mut tokio::process::Command) -> std::io::Result<Self> {
+        let mut commands = locked(&COMMANDS);
+        let child = Arc::new(Mutex::new(command.kill_on_drop(true).spawn()?));
+        commands.push(Arc::clone(&child));
+        Ok(Self(child))
+    }
+
+    /// How it ended. Held only while it is looked at, so that it can be killed meanwhile.
+    async fn ended(&self) -> std::io::Result<ExitStatus> {
+        poll_fn(|context| {
+            let mut child = locked(&self.0);
+            pin!(child.wait()).poll(context)
+        })
+        .await
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        locked(&COMMANDS).retain(|child| !Arc::ptr_eq(child, &self.0));
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 type Pipe = Box<dyn tokio::io::AsyncRead + Send + Unpin>;

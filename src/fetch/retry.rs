@@ -103,12 +103,12 @@ pub fn decide(
     if tries >= TRIES || (told.is_some() && !patient && wait > LONGEST_HEADLESS_WAIT) {
         return Decision::GiveUp { come_back_after: told };
     }
-    let limited = matches!(failure, Failure::Status(429 | 503));
-    Decision::Again {
-        wait,
-        why: if limited { Wait::RateLimited } else { Wait::Retry },
-        everybody: failure == Failure::Status(429),
-    }
+    let why = match failure {
+        Failure::Status(429) => Wait::RateLimited,
+        Failure::Status(503) => Wait::Busy,
+        _ => Wait::Retry,
+    };
+    Decision::Again { wait, why, everybody: failure == Failure::Status(429) }
 }
 
 /// The back-off after the `tries`th request: 0.5 s doubling, ±20 %, at most 30 s.
@@ -279,7 +279,7 @@ mod tests {
         let five = [("retry-after", "300")];
         assert!(matches!(
             decided(Failure::Status(503), &five, 1, false),
-            Decision::Again { everybody: false, .. }
+            Decision::Again { everybody: false, why: Wait::Busy, .. }
         ));
     }
 

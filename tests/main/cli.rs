@@ -5,6 +5,7 @@ mod export;
 mod faults;
 mod histogram;
 pub mod home;
+mod show;
 mod sifted;
 mod signals;
 mod terminal;

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 
 use super::Session;
 use crate::app::event_loop::Control;
+use crate::fetch::auth;
 
 /// How long the loop may take to end on its own before it is ended (it may hang in a write to a
 /// terminal that is stopped).
@@ -91,6 +92,7 @@ fn end_now(session: &Arc<Session>, status: u8) -> ! {
         let _ = done.send(());
     });
     let _ = wait.recv_timeout(LAST_WORDS);
+    let _commands = auth::end_commands();
     std::process::exit(i32::from(status));
 }
 

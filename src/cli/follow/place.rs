@@ -53,6 +53,14 @@ struct SavedPlace {
     written: BTreeMap<String, i64>,
 }
 
+/// Makes sure that places can be saved in the file, as far as that can be told without doing it.
+pub fn check(file: Option<&Path>) -> Result<(), Failure> {
+    let Some(file) = file else { return Ok(()) };
+    let named = |failure: Failure| Failure { message: format!("--state: {}", failure.message), ..failure };
+    AtomicFile::create(file).map_err(named)?.discard();
+    Ok(())
+}
+
 impl Places {
     /// Those of a file, where it is there.
     pub fn read(file: Option<&Path>) -> Result<Self, Failure> {

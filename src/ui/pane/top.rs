@@ -261,6 +261,7 @@ pub fn countdown(wait: &Waiting, now: Timestamp) -> String {
     let left = (wait.until.micros() - now.micros() + SECOND - 1).div_euclid(SECOND).max(0);
     let what = match wait.why {
         Wait::RateLimited => "429".to_owned(),
+        Wait::Busy => "503".to_owned(),
         Wait::Retry => format!("try {}", wait.attempt),
     };
     format!("{what}: {}", zone::length(left * SECOND))

@@ -95,6 +95,83 @@ async fn a_system_that_fails_for_a_while_is_followed_on_and_one_that_refuses_end
     assert_eq!(status.code(), Some(3));
 }
 
+/// Two sources, each with a server of its own.
+fn two(a: &MockServer, b: &MockServer) -> Home {
+    let source = |name: &str, server: &MockServer| {
+        let token = "token = { command = [\"printf\", \"demo\"] }";
+        format!("[sources.{name}]\nprovider = \"fastpki\"\nbase_url = \"{}\"\n{token}\n", server.uri())
+    };
+    Home::with(&format!("{}{}", source("one", a), source("two", b)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_refuses_leaves_the_others_going_and_the_last_one_ends_it() {
+    let (gone, stays) = (MockServer::start().await, MockServer::start().await);
+    let (lost, log) = (Log::default(), Log::default());
+    Mock::given(matchers::any()).respond_with(lost.clone()).mount(&gone).await;
+    Mock::given(matchers::any()).respond_with(log.clone()).mount(&stays).await;
+    let home = two(&gone, &stays);
+    lost.add(1, &ago(100), "first");
+    let mut command = home.command(&["export", "one", "two", "--follow", "--every", "20"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+    let said = child.stderr.take().expect("it is piped");
+    let said = std::thread::spawn(move || std::io::read_to_string(said).expect("text"));
+    let out = child.stdout.take().expect("it is piped");
+    let mut following = Following { child, lines: BufReader::new(out).lines() };
+    assert_eq!(following.next(1), ["first"]);
+    gone.reset().await;
+    Mock::given(matchers::any()).respond_with(ResponseTemplate::new(403)).mount(&gone).await;
+    while gone.received_requests().await.expect("kept").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    log.add(2, &ago(50), "second");
+    assert_eq!(following.next(1), ["second"], "the other one is followed on");
+    log.add(3, &ago(40), "third");
+    assert_eq!(following.next(1), ["third"]);
+    assert_eq!(gone.received_requests().await.expect("kept").len(), 1, "it is asked no more");
+    stays.reset().await;
+    Mock::given(matchers::any()).respond_with(ResponseTemplate::new(401)).mount(&stays).await;
+    assert_eq!(following.child.wait().expect("it ends").code(), Some(3));
+    let said = said.join().expect("it is read");
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 3, "{said}");
+    assert!(lines[0].contains("one: 403") && lines[1].contains("asked no more"), "{said}");
+    assert!(lines[2].contains("two: 401"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_cannot_be_saved_is_found_before_anything_is_asked() {
+    let server = MockServer::start().await;
+    let log = Log::default();
+    log.add(1, &ago(100), "first");
+    Mock::given(matchers::any()).respond_with(log).mount(&server).await;
+    let home = Home::one("fastpki", &server.uri(), "");
+    let ran = home.run(&["export", "one", "--follow", "--state", "no/such/place"]).ends(2);
+    assert!(ran.err.contains("--state") && ran.err.contains("folder"), "{}", ran.err);
+    assert_eq!(ran.out, "");
+    assert!(server.received_requests().await.expect("kept").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_goes_away_is_noticed_while_nothing_arrives() {
+    let server = MockServer::start().await;
+    let log = Log::default();
+    log.add(1, &ago(100), "first");
+    Mock::given(matchers::any()).respond_with(log).mount(&server).await;
+    let home = Home::one("fastpki", &server.uri(), "");
+    // The next round would come in ten minutes, and write nothing.
+    let arguments = ["export", "one", "--follow", "--state", "place", "--every", "600000"];
+    let mut command = home.command(&arguments);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+    let out = child.stdout.take().expect("it is piped");
+    let mut following = Following { child, lines: BufReader::new(out).lines() };
+    assert_eq!(following.next(1), ["first"]);
+    drop(following.lines);
+    let ended = following.child.wait_with_output().expect("it ends");
+    assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr)), (Some(0), "".into()));
+    assert!(home.path("place").exists(), "its place is saved");
+}
+
 #[test]
 fn what_cannot_be_followed_is_a_usage_error() {
     let home = Home::demo();

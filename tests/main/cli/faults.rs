@@ -171,6 +171,24 @@ fn the_filter_is_pushed_unless_it_must_not_be() {
 }
 
 #[test]
+fn a_filter_for_changes_that_are_not_fetched_says_so() {
+    let home = Home::demo();
+    let said = |ran: super::home::Ran| {
+        let ran = ran.ends(0);
+        assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+        assert!(ran.err.starts_with("auditty: logfire: changes come with its single records"), "{}", ran.err);
+        ran.out
+    };
+    assert_eq!(said(home.run_all(&["export", "logfire", "-f", "changes:*"])), "");
+    said(home.run_all(&["histogram", "logfire", "keys", "-f", "action:UPDATE -changes:/x"]));
+    // Where they are fetched, where the list tells them, and where nothing looks at them, nothing is said.
+    home.run_all(&["export", "logfire", "-f", "changes:* action:UPDATE", "--changes", "--limit", "1"])
+        .whole();
+    home.run_all(&["export", "keys", "-f", "changes:*", "--limit", "1"]).whole();
+    home.run_all(&["export", "logfire", "-f", "action:UPDATE", "--limit", "1"]).whole();
+}
+
+#[test]
 fn a_window_older_than_what_a_system_keeps_is_said() {
     let server = answering(ResponseTemplate::new(200).set_body_json(json!([])));
     let home = Home::one("fastpki", &server.uri(), "retention = 30");
@@ -261,6 +279,27 @@ fn more_than_the_memory_allowed_is_a_clear_error() {
         .ends(0);
     let picture = home.text("s.svg");
     assert!(picture.contains("fill --max-memory (102 kB)"), "{picture}");
+}
+
+#[test]
+fn a_busy_server_is_not_said_to_have_had_too_many_requests() {
+    for (status, said) in [(429, "too many requests"), (503, "the server is busy (503)")] {
+        let server = RUNTIME.block_on(async {
+            let server = MockServer::start().await;
+            let busy = ResponseTemplate::new(status).insert_header("Retry-After", "11");
+            Mock::given(method("GET")).respond_with(busy).up_to_n_times(1).mount(&server).await;
+            server
+        });
+        let home = Home::one("fastpki", &server.uri(), "");
+        let mut command = home.command(&["export", "one"]);
+        let mut child = command.stderr(std::process::Stdio::piped()).spawn().expect("runs");
+        let mut line = String::new();
+        let mut err = std::io::BufReader::new(child.stderr.take().expect("piped"));
+        std::io::BufRead::read_line(&mut err, &mut line).expect("text");
+        child.kill().expect("it waits");
+        child.wait().expect("a child");
+        assert!(line.starts_with(&format!("auditty: one: {said}: waiting 1")), "{line}");
+    }
 }
 
 /// A page of fastio's as the bytes that a server sends.

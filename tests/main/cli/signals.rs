@@ -78,6 +78,30 @@ fn a_hangup_that_is_ignored_stays_ignored() {
     assert_eq!(child.wait().expect("ends").code(), Some(143));
 }
 
+/// Whether a process is at work: there, and not only waiting to be buried.
+fn is_at_work(pid: &str) -> bool {
+    let asked = std::process::Command::new("ps").args(["-o", "stat=", "-p", pid]).output().expect("ps runs");
+    let state = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
+    !state.is_empty() && !state.starts_with('Z')
+}
+
+#[test]
+fn a_command_for_a_token_does_not_outlive_it() {
+    let config = "[sources.one]\nprovider = \"fastpki\"\nbase_url = \"http://127.0.0.1:1\"\n\
+        token = { command = [\"sh\", \"-c\", \"echo $$ > new; mv new pid; exec sleep 600\"] }\n";
+    let home = Home::with(config);
+    let mut child = home.command(&["export", "one"]).stderr(Stdio::null()).spawn().expect("runs");
+    await_file(&home.path("pid"));
+    let pid = home.text("pid").trim().to_owned();
+    assert!(is_at_work(&pid));
+    signal(&child, "-TERM");
+    assert_eq!(child.wait().expect("ends").code(), Some(143));
+    let began = Instant::now();
+    while is_at_work(&pid) {
+        assert!(began.elapsed() < PATIENCE, "the command is still at work");
+    }
+}
+
 #[test]
 fn a_closed_pipe_ends_quietly() {
     let home = Home::demo();

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use crate::interval::{BUCKETS, Interval};
 use crate::ui::cells::{Cut, Text, grouped};
 use crate::ui::feed::Known;
-use crate::ui::model::Model;
+use crate::ui::model::{Model, Region};
 use crate::ui::pane::bottom;
 use crate::ui::theme::Role;
 use crate::ui::widget::bars::Plan;
