@@ -227,7 +227,7 @@ impl Collector {
             Update::Ended { part, end } => {
                 self.messages.progress_ended(&part);
                 if self.parts.get(&part).is_none_or(|state| !state.ended) {
-                    self.end(&part, end);
+                    self.end(kind, &part, end);
                 }
                 None
             }
@@ -258,7 +258,7 @@ impl Collector {
         }
     }
 
-    fn end(&mut self, part: &Part, end: End) {
+    fn end(&mut self, kind: Kind, part: &Part, end: End) {
         let state = self.parts.entry(part.clone()).or_insert_with(|| State::new(self.window));
         state.ended = true;
         let (status, missing, why) = match end {
@@ -272,7 +272,9 @@ impl Collector {
         self.status = self.status.max(status);
         let missing: IntervalSet = missing.into_iter().map(|gap| gap.intersect(self.window)).collect();
         if let Some(why) = why {
-            self.messages.error(&format!("{why}{}", said(&missing, self.window)));
+            // Which part of a file's window is missing nobody knows.
+            let gap = if kind == Kind::Source { said(&missing) } else { String::new() };
+            self.messages.error(&format!("{why}{gap}"));
         }
         missing.parts().iter().for_each(|gap| self.missing.insert(*gap));
     }
@@ -347,10 +349,9 @@ impl Collector {
     }
 }
 
-/// The gap in words, where it is a gap in time that can be named.
-fn said(missing: &IntervalSet, window: Interval) -> String {
-    // Of a file's window nobody knows which part is missing.
-    if missing.is_empty() || window == Interval::ALL {
+/// The gap in words, where there is one.
+fn said(missing: &IntervalSet) -> String {
+    if missing.is_empty() {
         return String::new();
     }
     let gaps: Vec<String> =

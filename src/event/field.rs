@@ -2,6 +2,8 @@
 //! in ECS and OCSF, widths of columns. Filters, completion, column chooser, CSV headers, facets and
 //! docs all come from it.
 
+use crate::text::nearest;
+
 /// A field of an entry, by the filter language's names (the contract's section 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
@@ -179,6 +181,13 @@ impl Field {
     /// Every name and alias that a filter takes.
     pub fn names() -> impl Iterator<Item = &'static str> {
         TABLE.iter().flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()))
+    }
+
+    /// The name of the field that a name which is none was meant for, among those that `fits` holds of.
+    /// Whichever of its names is near, it is called by its own, the one that is written about.
+    pub fn meant(typed: &str, fits: impl Fn(Self) -> bool) -> Option<&'static str> {
+        let names = Self::names().filter(|name| Self::named(name).is_some_and(&fits));
+        nearest(typed, names).and_then(Self::named).map(Self::name)
     }
 
     /// The fields that a bare word looks into (the contract's section 5).

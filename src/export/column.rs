@@ -118,13 +118,12 @@ pub fn split(list: &str) -> impl Iterator<Item = &str> {
 }
 
 fn field(name: &str) -> Result<Field, ColumnError> {
-    let columns = || Field::names().filter(|name| Field::named(name).is_some_and(Field::is_column));
     match Field::named(name) {
         Some(field) if field.is_column() => Ok(field),
         Some(field) => Err(ColumnError::Question(field.name())),
         None => Err(ColumnError::Unknown {
             typed: shown(name),
-            advice: match text::nearest(name, columns()) {
+            advice: match Field::meant(name, Field::is_column) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "expected a field such as time, action or actor.email, or @/pointer".to_owned(),
             },
@@ -158,6 +157,7 @@ mod tests {
         assert!(refused("time,acton").contains("unknown column `acton`: did you mean `action`?"));
         assert!(refused("zzzzzzzzzz").contains("expected a field such as"));
         assert!(refused("Time").contains("did you mean `time`?"));
+        assert!(refused("user_agnet").contains("did you mean `ua`?"));
         assert!(refused("is").contains("`is` is a question"));
         assert!(refused("has").contains("`has` is a question"));
         assert!(refused("a,,b").contains("unknown column `a`"));

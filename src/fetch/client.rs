@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::error::{message, seconds};
-use super::origin::{Origins, is_loopback, shown};
+use super::origin::{Origins, is_loopback, names_user, shown};
 use super::retry::Failure;
 use super::{Error, ErrorKind};
 use crate::provider::Provider;
@@ -197,6 +197,12 @@ impl Client {
             from.join(&text).map_err(|_| unusable(format!("a redirect to {text:?}, which is no URL")))?;
         if self.origins.own(&next) {
             return Ok(next);
+        }
+        if names_user(&next) && next.origin() == from.origin() {
+            let to = shown(&next);
+            return Err(unusable(format!(
+                "a redirect to {to} with a user name or a password in it, which is not followed"
+            )));
         }
         Err(unusable(format!(
             "a redirect from {} to another origin, {}, which is not followed; if that is the right address, set base_url",

@@ -46,9 +46,13 @@ impl Origins {
     /// Whether the URL may be asked with the source's token: it has the base's origin, or a sibling's.
     pub fn own(&self, url: &Url) -> bool {
         std::iter::once(&self.base).chain(&self.siblings).any(|own| own.origin() == url.origin())
-            && url.username().is_empty()
-            && url.password().is_none()
+            && !names_user(url)
     }
+}
+
+/// Whether the URL says as whom it is asked, which nobody but the config does.
+pub fn names_user(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
 /// The address of a region.

@@ -104,6 +104,9 @@ pub enum Error {
         /// The origin that the link names.
         to: String,
     },
+    /// A link with a user name or a password in it.
+    #[error("its Link header leads to {0} with a user name or a password in it, which is not followed")]
+    NamesUser(String),
     /// A link that is no URL.
     #[error("its Link header leads to {0:?}, which is no URL")]
     NoUrl(String),

@@ -17,7 +17,7 @@ use url::Url;
 
 use super::body::{Listing, PageEntries, context};
 use super::client::Sending;
-use super::origin::shown;
+use super::origin::{names_user, shown};
 use super::pager::pieces::Pieces;
 use super::pager::{self, Next, Pager, Position};
 use super::plan::{PartPlan, Template, windows};
@@ -549,6 +549,9 @@ fn resolve(from: &Url, link: &str, own: impl FnOnce(&Url) -> bool) -> Result<Url
     let to = from.join(link).map_err(|_| pager::Error::NoUrl(link.to_owned()))?;
     if own(&to) {
         return Ok(to);
+    }
+    if names_user(&to) && to.origin() == from.origin() {
+        return Err(pager::Error::NamesUser(shown(&to)));
     }
     Err(pager::Error::Elsewhere { from: shown(from), to: shown(&to) })
 }

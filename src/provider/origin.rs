@@ -16,7 +16,8 @@ pub fn parse(text: &str) -> Result<String, &'static str> {
     let Some((_, host)) = text.split_once("://") else {
         return Err("is no URL: expected https://host or http://host:port");
     };
-    if host.contains('@') {
+    let authority = host.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
         return Err("must have no user name and no password");
     }
     if host.contains('?') || host.contains('#') {
@@ -54,12 +55,16 @@ mod tests {
             "https://host#x",
             "https://me:secret@host",
             "https://@host",
+            "https://host/a@b",
+            "https://host?a@b",
             "https://ho st",
             "https://host\\x",
             " https://host",
         ] {
             let complaint = parse(wrong).expect_err(wrong);
             assert!(!complaint.contains("secret"));
+            let named = complaint.contains("user name");
+            assert_eq!(named, wrong.contains("@host"), "{wrong}: {complaint}");
         }
     }
 }

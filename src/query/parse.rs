@@ -281,7 +281,7 @@ fn subject(name: &Name) -> Result<Subject, Problem> {
         });
     }
     Field::named(&name.text).map(Subject::Field).ok_or_else(|| {
-        let advice = match text::nearest(&name.text, Field::names()) {
+        let advice = match Field::meant(&name.text, |_| true) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "expected a field such as status, action, actor, ip or time".to_owned(),
         };

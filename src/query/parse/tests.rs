@@ -128,6 +128,8 @@ fn every_form_is_read_and_printed() {
 fn a_wrong_filter_is_answered_with_its_place_and_what_was_expected() {
     let table = [
         ("statsu:5xx", 1, 6, "unknown field `statsu`: did you mean `status`?"),
+        ("usr:alice", 1, 3, "unknown field `usr`: did you mean `actor`?"),
+        ("evnt:x", 1, 4, "unknown field `evnt`: did you mean `action`?"),
         ("a äö:5", 3, 2, "unknown field `äö`"),
         ("a b)", 4, 1, "no parenthesis is open"),
         ("(a", 1, 1, "not closed: expected `)`"),

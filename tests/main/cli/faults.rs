@@ -256,6 +256,16 @@ fn files_that_cannot_be_read_end_with_their_status() {
     let ran = home.run(&["export", "torn.json"]).ends(1);
     assert_eq!(ran.ids(), ["e1"]);
     assert!(ran.err.contains("torn.json"), "{}", ran.err);
+    // Which time it lacks nobody knows, whatever window was asked for.
+    for window in [&["--since", "2026-01-01"][..], &["--until", "2027-01-01"], &WINDOW] {
+        let ran = home.run(&[&["export", "torn.json"], window].concat()).ends(1);
+        assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    }
+    home.write("own.csv", home.run(&["export", "torn.json", "--format", "csv"]).out);
+    for format in ["raw", "hec"] {
+        let ran = home.run(&["export", "own.csv", "--format", format, "--until", "2027-01-01"]).ends(2);
+        assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    }
     let counted = home.run(&["histogram", "torn.json"]).ends(1).out;
     assert!(counted.contains("\"complete\":false"), "{counted}");
     // The others' entries come all the same, and the highest status stands.

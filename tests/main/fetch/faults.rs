@@ -241,6 +241,27 @@ async fn a_redirect_or_link_to_another_origin_is_not_followed_and_both_are_named
 }
 
 #[tokio::test]
+async fn a_redirect_or_link_with_a_password_is_not_said_to_lead_elsewhere() {
+    let with_password = |asked: &Asked| {
+        let host = asked.headers["host"].to_str().expect("text");
+        format!("http://me:secret@{host}/v1/workspaces/ws_1/audit-logs")
+    };
+    let redirecting =
+        server(move |asked| ResponseTemplate::new(302).insert_header("location", with_password(asked))).await;
+    let linking = server(move |asked| {
+        let link = format!("<{}>; rel=\"next\"", with_password(asked));
+        ok(&json!(entries("tofupilot", 1))).insert_header("link", link)
+    })
+    .await;
+    for told in [fetched(fastio(&redirecting)).await, fetched(source("tofupilot", &linking.uri())).await] {
+        let (error, _) = told.failure();
+        assert_eq!(error.kind, ErrorKind::Broken);
+        assert!(error.message.contains("with a user name or a password in it"), "{error}");
+        assert!(!error.message.contains("another origin") && !error.message.contains("secret"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_dead_host_is_tried_six_times_and_named() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
