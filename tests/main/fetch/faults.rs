@@ -614,7 +614,8 @@ async fn a_single_record_that_is_listened_to_tells_its_requests_and_its_waits() 
     let (fetcher, _) = fetcher();
     let source = Arc::new(source("logfire", &server.uri()));
     let (listener, mut updates) = tokio::sync::mpsc::channel(16);
-    let single = fetcher.single_telling(&source, &provider("logfire"), None, "1", listener);
+    let logfire = provider("logfire");
+    let single = fetcher.single_telling(&source, &logfire, None, "1", listener);
     assert_eq!(single.await.expect("a record").id.as_deref(), Some("1"));
     let mut told = Vec::new();
     while let Some(update) = updates.recv().await {
