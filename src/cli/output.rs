@@ -195,7 +195,7 @@ pub async fn reader_gone() {
             tokio::time::sleep(LOOKED_AT).await;
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Standard output for looking at its state, where it is a pipe or a socket.
