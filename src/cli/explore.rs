@@ -32,6 +32,8 @@ use crate::app::runtime::origin::files::Files;
 use crate::app::runtime::origin::systems::Systems;
 use crate::app::{self, Start};
 use crate::fetch::Fetcher;
+#[cfg(feature = "demo")]
+use crate::fetch::clock::SetClock;
 use crate::fetch::clock::{Clock, SystemClock};
 #[cfg(feature = "demo")]
 use crate::interval::Interval;
@@ -64,7 +66,13 @@ pub fn default(
     let setup = Setup { opened: Opened::Nothing, ..setup_of(&loaded, arguments) };
     let origin: Arc<dyn Origin> = Arc::new(Systems::new(Vec::new(), Fetcher::new(Arc::new(SystemClock))));
     let opening = Opening { origin, window, filter: String::new(), setup };
-    begin(opening, Arc::new(Doors::new(arguments, runtime.handle(), now)), arguments, chosen, runtime)
+    begin(
+        opening,
+        Arc::new(Doors::new(arguments, runtime.handle(), now)),
+        arguments,
+        chosen,
+        (runtime, Arc::new(SystemClock)),
+    )
 }
 
 /// A system as the form for a first config needs it; `None`: it is read from files alone.
@@ -119,7 +127,7 @@ pub fn sources(
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys, now)?;
     let doors = Doors::new(arguments, runtime.handle(), now);
     let opening = doors.sources(names, arguments)?;
-    begin(opening, Arc::new(doors), arguments, chosen, runtime)
+    begin(opening, Arc::new(doors), arguments, chosen, (runtime, Arc::new(SystemClock)))
 }
 
 /// Opens sources of the config, at an instant and by the clock that goes on from it.
@@ -187,7 +195,13 @@ pub fn files(
     let opening = open_files(paths, arguments, now)?;
     let loaded = selection::load(&arguments.reading.config)?;
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys, now)?;
-    begin(opening, Arc::new(Doors::new(arguments, runtime.handle(), now)), arguments, chosen, runtime)
+    begin(
+        opening,
+        Arc::new(Doors::new(arguments, runtime.handle(), now)),
+        arguments,
+        chosen,
+        (runtime, Arc::new(SystemClock)),
+    )
 }
 
 /// Opens local files.
@@ -230,31 +244,26 @@ pub fn demo(arguments: &DemoArguments, runtime: &Runtime, now: Timestamp) -> Res
     let explorer = &arguments.explorer;
     refuse_keep(explorer)?;
     refuse_entities(&explorer.reading)?;
+    // Whoever sets the end of the entries looks at them as of then.
+    let (now, clock): (_, Arc<dyn Clock>) = match super::serve::end(arguments, now)? {
+        end if arguments.now.is_some() => (end, Arc::new(SetClock::to(end))),
+        now => (now, Arc::new(SystemClock)),
+    };
     let chosen = Chosen::new(explorer, &UiConfig::default(), &[], now)?;
     // The server lives until the explorer has ended: the doors hold it.
-    let doors = Doors::new(explorer, runtime.handle(), now);
+    let doors = Doors::new(explorer, runtime.handle(), now).with_clock(Arc::clone(&clock));
     // What is wrong is said before a server is begun.
-    demo_window(arguments, now)?;
+    demo_window(explorer, now)?;
     let opening = doors.demo(arguments, None)?;
-    begin(opening, Arc::new(doors), explorer, chosen, runtime)
+    begin(opening, Arc::new(doors), explorer, chosen, (runtime, clock))
 }
 
 #[cfg(feature = "demo")]
-fn demo_window(arguments: &DemoArguments, now: Timestamp) -> Result<Interval, Failure> {
-    let reading = &arguments.explorer.reading;
+fn demo_window(arguments: &ExplorerArguments, now: Timestamp) -> Result<Interval, Failure> {
+    let reading = &arguments.reading;
     selection::read_filter(&reading.filter, now)?;
-    let end = match arguments.now.as_deref() {
-        Some(text) => {
-            Timestamp::parse_moment(text, now).map_err(|error| Failure::usage(format!("--now: {error}")))?
-        }
-        None => now,
-    };
-    Bounds::read(reading.since.as_deref(), reading.until.as_deref(), end)?.over_sources(end)
+    Bounds::read(reading.since.as_deref(), reading.until.as_deref(), now)?.over_sources(now)
 }
-
-/// More days than any log has.
-#[cfg(feature = "demo")]
-const ALL_KEPT: u32 = 1_000_000;
 
 /// Opens the demo's sources, all or those of these names.
 #[cfg(feature = "demo")]
@@ -262,16 +271,12 @@ pub(super) fn open_demo(
     arguments: &DemoArguments,
     server: &crate::demo::Server,
     names: Option<&[String]>,
-    now: Timestamp,
+    (now, clock): (Timestamp, &Arc<dyn Clock>),
 ) -> Result<(Opening, Vec<Configured>), Failure> {
-    let window = demo_window(arguments, now)?;
+    let window = demo_window(&arguments.explorer, now)?;
     let registry = crate::provider::registry::Registry::shipped();
     let mut all: Vec<Configured> = Vec::new();
-    for mut source in crate::demo::sources(server) {
-        if arguments.now.is_some() {
-            // What the systems keep counts from the log's own end, not from today.
-            source.retention_days = Some(ALL_KEPT);
-        }
+    for source in crate::demo::sources(server) {
         let provider = registry.get(&source.provider).map_err(Failure::broken)?;
         all.push((Arc::new(source), provider));
     }
@@ -286,7 +291,7 @@ pub(super) fn open_demo(
             return Err(Failure::usage("the demo has no such source"));
         }
     }
-    let mut systems = Systems::new(sources.clone(), Fetcher::new(Arc::new(SystemClock)));
+    let mut systems = Systems::new(sources.clone(), Fetcher::new(Arc::clone(clock)));
     if arguments.explorer.reading.no_push {
         systems = systems.without_push();
     }
@@ -425,12 +430,11 @@ fn begin(
     outside: Arc<dyn Outside>,
     arguments: &ExplorerArguments,
     chosen: Chosen,
-    runtime: &Runtime,
+    (runtime, clock): (&Runtime, Arc<dyn Clock>),
 ) -> Result<ExitCode, Failure> {
     let Chosen { look, zones, keymap, mouse, clipboard, esc_hold, arrangement } = chosen;
     // Of what is opened first; what is opened in its place stands as it does by itself.
     opening.setup.arrangement = arrangement;
-    let clock = Arc::new(SystemClock);
     let max_memory = memory::allowed(arguments.reading.max_memory);
     if let Some(path) = &arguments.screenshot {
         let picture = Picture {

@@ -90,7 +90,8 @@ impl Doors {
         Ok(opening)
     }
 
-    /// Opens the demo, or some of its sources, on one server for as long as this lives.
+    /// Opens the demo, or some of its sources, on one server for as long as this lives. Its entries end
+    /// now.
     #[cfg(feature = "demo")]
     pub fn demo(
         &self,
@@ -98,11 +99,13 @@ impl Doors {
         names: Option<&[String]>,
     ) -> Result<Opening, Failure> {
         let mut inside = self.inside();
-        let server = match inside.demo.take() {
-            Some(server) => server,
-            None => self.handle.block_on(super::serve::begin(demo, self.now))?,
+        let server = if let Some(server) = inside.demo.take() {
+            server
+        } else {
+            let began = super::serve::begin(demo, self.now, Arc::clone(&self.clock));
+            self.handle.block_on(began)?
         };
-        let opened = explore::open_demo(demo, &server, names, self.now);
+        let opened = explore::open_demo(demo, &server, names, (self.now, &self.clock));
         inside.demo = Some(server);
         let (opening, sources) = opened?;
         inside.sources = sources;

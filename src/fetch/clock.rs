@@ -31,6 +31,30 @@ impl Clock for SystemClock {
     }
 }
 
+/// The machine's clock set to another time, from which it goes on.
+#[derive(Debug, Clone, Copy)]
+pub struct SetClock {
+    /// How far ahead of the machine's it is, microseconds.
+    ahead: i64,
+}
+
+impl SetClock {
+    /// It is this instant now.
+    pub fn to(now: Timestamp) -> Self {
+        Self { ahead: now.micros().saturating_sub(Timestamp::now().micros()) }
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now().plus(self.ahead)
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        SystemClock.sleep(time)
+    }
+}
+
 /// A clock for tests: it stands still until somebody sleeps, and then that sleep's end is now.
 /// Clones share the same time.
 #[derive(Debug, Clone)]

@@ -188,16 +188,15 @@ pub fn prepare(model: &mut Model) {
         return;
     }
     let wanted = text::fold(&state.wanted);
-    let outline = match known.filter(|made| Arc::ptr_eq(&made.basis.event, &event)) {
-        Some(made) => made.sheet.outline().clone(),
-        None => {
-            let outline: Arc<_> = record::outline(&event).into();
-            // What is looked for is looked for in each entry.
-            if !wanted.is_empty() {
-                find::open_to(&wanted, &event, &outline, &mut state.folds);
-            }
-            outline
+    let outline = if let Some(made) = known.filter(|made| Arc::ptr_eq(&made.basis.event, &event)) {
+        made.sheet.outline().clone()
+    } else {
+        let outline: Arc<_> = record::outline(&event).into();
+        // What is looked for is looked for in each entry.
+        if !wanted.is_empty() {
+            find::open_to(&wanted, &event, &outline, &mut state.folds);
         }
+        outline
     };
     let context = Context {
         source,

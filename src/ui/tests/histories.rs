@@ -143,7 +143,9 @@ fn bring_all(stage: &mut Stage) -> usize {
             return came;
         }
         came += asked.len();
-        asked.iter().for_each(|event| bring(stage, event, Ok(told(event))));
+        for event in &asked {
+            bring(stage, event, Ok(told(event)));
+        }
     }
 }
 
@@ -180,7 +182,9 @@ fn single_records_that_failed_are_tried_again_by_the_users_word() {
         if asked.is_empty() {
             break;
         }
-        asked.iter().for_each(|event| bring(&mut stage, event, Err("500".to_owned())));
+        for event in &asked {
+            bring(&mut stage, event, Err("500".to_owned()));
+        }
     }
     trace(&mut stage);
     older(&mut stage);

@@ -411,7 +411,9 @@ fn a_history_fetches_what_the_list_does_not_say_and_rebuilds_the_states() {
         if asked.is_empty() {
             break;
         }
-        asked.iter().for_each(|event| bring(&mut stage, event, Ok(told(event))));
+        for event in &asked {
+            bring(&mut stage, event, Ok(told(event)));
+        }
     }
     assert_eq!(trace(&mut stage), 1, "asked again once they are here");
     let text = stage.text();

@@ -165,8 +165,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["▌05-21 09:56:07 ok  enabled"],
             &[
                 Shows("┌─ History of api_key key_f43b6aa6a63f (keys)"),
-                Shows("05-20 14:40:22 ok  priya.raman  disabled  status active → disabled"),
-                Shows("▌05-21 09:56:07 ok  grace.o'malley  enabled  status disabled → active"),
+                Shows("05-20 14:40:22 ok  priya.raman     disabled  status active → disabled"),
+                Shows("▌05-21 09:56:07 ok  grace.o'malley  enabled   status disabled → active"),
                 Shows("all that the system keeps, by its own route for one record"),
             ],
         ),

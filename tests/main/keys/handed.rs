@@ -141,6 +141,27 @@ fn a_demo_of_another_day_is_not_beyond_what_its_systems_keep() {
     assert!(!svg.contains(":::"), "no part of it is beyond what is kept");
 }
 
+/// Whoever sets the demo's day looks at it as of that day.
+#[test]
+fn the_presets_and_ages_of_a_demo_of_another_day_are_of_that_day() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("demo.svg");
+    let drawn = |keys: &str| {
+        let mut command = program(folder.path());
+        command.args(["demo", "--now", "2020-05-21", "--since", "2020-05-20", "--ascii", "--size", "100x30"]);
+        let out = command.args(["--keys", keys, "--screenshot"]).arg(&file).output().expect("it runs");
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        std::fs::read_to_string(&file).expect("a picture")
+    };
+    let presets = drawn("t");
+    // It begins some moments after the day has.
+    assert!(presets.contains("05-20 00:00:") && presets.contains(";05-21 00:00:"), "the last 24h: {presets}");
+    let detail = drawn("<Enter>");
+    let age = detail.split(" ago").next().and_then(|before| before.rsplit(['>', ' ', ',', '(']).next());
+    let age = age.expect("how old the entry is").to_owned();
+    assert!(detail.contains(" ago") && age.ends_with(['s', 'm', 'h']), "{age}: {detail}");
+}
+
 /// Every colour of a picture, as `#rrggbb`.
 fn colours(svg: &str) -> BTreeSet<String> {
     let parts = svg.split('#').skip(1).filter_map(|rest| rest.get(..6));
