@@ -158,7 +158,7 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
     };
     let zone = model.zone();
     let mut head = Text::own("What stands in ", Role::Text, theme);
-    head.push_own(&zone.window(state.question.inside), Role::Accent, theme);
+    head.push_own(&zone.stretch(state.question.inside, model.scope.view()), Role::Accent, theme);
     head.push_own(" more often than in the rest", Role::Text, theme);
     line(head, buffer);
     line(totals(state, model), buffer);

@@ -130,7 +130,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         legend::draw_caption(model, bars_area, buffer);
     } else if model.filter.completion.is_none() {
         // A list of choices below the filter would leave pieces of it.
-        let beside = Rect { x: bars_area.right() + 2, width: free, height: lines + strip + 1, ..area };
+        let beside = Rect { x: bars_area.right() + 2, width: free, height: lines + strip, ..area };
         legend::draw(model, beside, buffer);
     }
     if model.focus == Region::Histogram {

@@ -133,7 +133,7 @@ fn left(model: &Model, form: Form) -> Text {
         text.push_own("zoom ", Role::Accent, theme);
     }
     let zone = model.zone();
-    let window = if form.brief { zone.brief(view) } else { zone.window(view) };
+    let window = if form.brief { zone.brief(view, view) } else { zone.window(view) };
     text.push_own(&window, Role::Text, theme);
     if model.answered.is_some() && form.counts != Counts::None {
         text.push_own("  ", Role::Text, theme);

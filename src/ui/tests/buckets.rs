@@ -220,3 +220,19 @@ fn names_beside_the_bars_that_begin_alike_are_told_apart() {
         assert!(text.contains(&format!("POST /api/v…ions/{end}")), "{text}");
     }
 }
+
+#[test]
+fn of_what_a_bucket_holds_by_another_field_whole_counts_stand() {
+    let mut stage = Stage::whole(Name::Dark, (80, 24));
+    stage.press("Tab k g v G");
+    for columns in 60..160 {
+        stage.resize((columns, 24));
+        let line = stage.text().lines().find(|line| line.contains("brush ")).map(str::to_owned);
+        let line = line.expect("the brush in words");
+        let cut = ["……", "0…", "1…", "2…", "3…"].into_iter().find(|cut| line.contains(cut));
+        assert_eq!(cut, None, "{line}");
+        assert!(columns < 90 || line.contains("GET /api/v2/runs 330"), "{line}");
+        let after = line.rsplit_once("  …").map_or("", |(_, after)| after);
+        assert!(after.trim_matches(['─', ' ']).is_empty(), "{line}");
+    }
+}

@@ -132,7 +132,20 @@ fn what_the_system_no_longer_keeps_is_not_to_come() {
     assert!(!axis(&stage).contains("so far"), "{}", axis(&stage));
 }
 
-/// Whether a top line has nothing cut.
+#[test]
+fn a_bucket_has_its_count_however_long_its_times_are() {
+    let years = Interval::new(at("2019-03-01T00:00:00Z"), at("2026-06-01T00:00:00Z"));
+    let mut stage = filled(settings(Name::Dark, (40, 20)), years);
+    stage.press("Tab g l l v l");
+    assert!(axis(&stage).contains("brush 2019-04-06→2019-05-13Z   3"), "{}", axis(&stage));
+    stage.press("v");
+    for columns in 40..80 {
+        stage.resize((columns, 20));
+        assert!(whole(&axis(&stage)), "{columns}: {}", axis(&stage));
+    }
+}
+
+/// Whether a line has nothing cut.
 fn whole(line: &str) -> bool {
     !line.contains('…') && !line.contains('~')
 }

@@ -54,19 +54,20 @@ impl Zone {
         format!("{}{}", self.from(stretch, &joined(first, &start)), self.to(stretch, &end))
     }
 
-    /// A window's bounds where there is little room: their dates, of one day alone their clocks.
-    pub fn brief(self, window: Interval) -> String {
-        let year = self.tells_years(window);
-        let [first, last] = [window.since, window.until].map(|time| self.date_text(time, year));
+    /// The bounds of a stretch of a window where there is little room: their dates, of one day alone
+    /// their clocks.
+    pub fn brief(self, stretch: Interval, of: Interval) -> String {
+        let year = self.tells_years(of) || self.tells_years(stretch);
+        let [first, last] = [stretch.since, stretch.until].map(|time| self.date_text(time, year));
         if first != last {
-            return format!("{}{}", self.from(window, &first), self.to(window, &last));
+            return format!("{}{}", self.from(stretch, &first), self.to(stretch, &last));
         }
-        let digits = digits(window);
-        let [start, end] = [window.since, window.until].map(|time| match self.clock_text(time, digits) {
+        let digits = digits(stretch);
+        let [start, end] = [stretch.since, stretch.until].map(|time| match self.clock_text(time, digits) {
             midnight if midnight.is_empty() => "00:00".to_owned(),
             clock => clock,
         });
-        format!("{}{}", self.from(window, &start), self.to(window, &end))
+        format!("{}{}", self.from(stretch, &start), self.to(stretch, &end))
     }
 
     /// The first bound, with its offset where the other's is another.
@@ -195,7 +196,8 @@ mod tests {
 
     #[test]
     fn brief_bounds_are_dates_or_clocks() {
-        assert_eq!(Zone::Utc.brief(window("2026-05-14T10:00:00Z", "2026-05-21T10:00:00Z")), "05-14→05-21Z");
-        assert_eq!(Zone::Utc.brief(window("2026-05-14T00:00:00Z", "2026-05-14T10:00:00Z")), "00:00→10:00Z");
+        let brief = |window: Interval| Zone::Utc.brief(window, window);
+        assert_eq!(brief(window("2026-05-14T10:00:00Z", "2026-05-21T10:00:00Z")), "05-14→05-21Z");
+        assert_eq!(brief(window("2026-05-14T00:00:00Z", "2026-05-14T10:00:00Z")), "00:00→10:00Z");
     }
 }

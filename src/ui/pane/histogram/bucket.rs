@@ -22,6 +22,9 @@ use super::{band, failure_share, seen, seen_stack};
 /// The band goes on beyond the words.
 const BEYOND: &str = "  ";
 
+/// How much room beside its times is left to what was counted.
+const COUNT: usize = 12;
+
 /// The bucket, or the brush, in words.
 pub(super) fn draw(model: &Model, area: Rect, plan: Plan, buffer: &mut Buffer) {
     let theme = &model.theme;
@@ -37,11 +40,15 @@ pub(super) fn draw(model: &Model, area: Rect, plan: Plan, buffer: &mut Buffer) {
     if model.histogram.brush.is_some() {
         text.push_own("brush ", role, theme);
     }
-    text.push_own(&model.zone().stretch(stretch, view), role, theme);
-    text.push_own(" ", role, theme);
-    text.push_own("  ", Role::Text, theme);
     let x = area.x + plan.axis.saturating_sub(1);
     let room = area.right() - x;
+    let mut times = Text::own(&model.zone().stretch(stretch, view), role, theme);
+    if text.width() + times.width() + COUNT > usize::from(room) {
+        times = Text::own(&model.zone().brief(stretch, view), role, theme);
+    }
+    text.extend(times);
+    text.push_own(" ", role, theme);
+    text.push_own("  ", Role::Text, theme);
     let left = usize::from(room).saturating_sub(text.width() + BEYOND.len());
     text.extend(counted(model, buckets, stretch, left));
     text.push_own(BEYOND, Role::Text, theme);
@@ -74,17 +81,33 @@ fn counted(model: &Model, buckets: RangeInclusive<usize>, stretch: Interval, roo
     if total == 0 {
         return text;
     }
-    text.push_own(&format!("  failed {:.1} %", failure_share(&counts) * 100.0), Role::Dim, theme);
+    let failed = format!("  failed {:.1} %", failure_share(&counts) * 100.0);
+    // A part of a number would be another: what does not fit is left out, here and below.
+    if text.width() + failed.len() > room {
+        return text;
+    }
+    text.push_own(&failed, Role::Dim, theme);
     let Some(values) = seen_stack(model) else {
-        text.push_own("  ", Role::Text, theme);
-        let room = room.saturating_sub(text.width());
-        text.extend(bottom::counts(&counts, room, 0, theme));
+        let room = room.saturating_sub(text.width() + 2);
+        let counts = bottom::counts(&counts, room, 0, theme);
+        text.push_own(if counts.is_empty() { "" } else { "  " }, Role::Text, theme);
+        text.extend(counts);
         return text;
     };
-    for (name, count) in parts(model, &sum(&values.counts, buckets)) {
-        text.push_own("  ", Role::Text, theme);
-        text.extend(name);
-        text.push_own(&format!(" {}", grouped(count)), Role::Text, theme);
+    let mut parts = parts(model, &sum(&values.counts, buckets)).into_iter().peekable();
+    let more = Text::own("  ", Role::Text, theme).and(theme.glyphs().more, Role::Dim, theme);
+    while let Some((name, count)) = parts.next() {
+        let mut part = Text::own("  ", Role::Text, theme);
+        part.extend(name);
+        part.push_own(&format!(" {}", grouped(count)), Role::Text, theme);
+        let rest = if parts.peek().is_some() { more.width() } else { 0 };
+        if text.width() + part.width() + rest > room {
+            if text.width() + more.width() <= room {
+                text.extend(more);
+            }
+            break;
+        }
+        text.extend(part);
     }
     text
 }

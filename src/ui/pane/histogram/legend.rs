@@ -89,11 +89,10 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let shade = if shades.is_empty() { 0 } else { 2 };
     let widest = shade + parts.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
     let wide = widest.clamp(8, usize::from(area.width).saturating_sub(10).clamp(8, LONGEST));
-    // The last line, beside the axis, is for the title alone where the others are all taken.
-    let mut lines = area.top()..area.bottom().saturating_sub(1);
+    let mut lines = area.top()..area.bottom();
     if let Some(by) = by(model) {
-        let y = if parts.len() < lines.len() { lines.next() } else { Some(lines.end) };
-        by.draw(buffer, area.x, y.unwrap_or(lines.end), area.width);
+        by.draw(buffer, area.x, area.y, area.width);
+        lines.next();
     }
     for (place, (y, (name, count))) in lines.zip(parts).enumerate() {
         let mut text = Text::own(shades.get(place).copied().unwrap_or_default(), Role::Text, theme);
