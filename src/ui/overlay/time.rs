@@ -235,12 +235,11 @@ pub fn draw(state: &State, model: &Model, area: Rect, buffer: &mut Buffer) -> Op
 /// A window with its length: `2026-05-18 00:00 → 2026-05-20 00:00 Z, 2d`.
 fn window_words(window: Interval, zone: Zone) -> String {
     let length = zone::round_length(window.micros()).unwrap_or_else(|| zone::length(window.micros()));
-    format!(
-        "{} → {} {}, {length}",
-        zone.bound(window.since, true),
-        zone.bound(window.until, true),
-        zone.suffix(window.until)
-    )
+    let [start, end] = [window.since, window.until].map(|time| zone.bound(time, true));
+    let [before, after] = [window.since, window.until].map(|time| zone.suffix(time));
+    // The clocks may be set in between.
+    let before = if before == after { String::new() } else { format!(" {before}") };
+    format!("{start}{before} → {end} {after}, {length}")
 }
 
 #[cfg(test)]
@@ -263,6 +262,11 @@ mod tests {
         assert_eq!(
             shown("2026-05-18 14:00:00 2026-05-18T15:30:00Z"),
             is("2026-05-18 14:00 → 2026-05-18 15:30 Z, 1h30m")
+        );
+        let summer = Interval::new(Timestamp::parse("2026-03-28T23:00:00Z").expect("a time"), now);
+        assert!(
+            window_words(summer, Zone::Named(chrono_tz::Europe::Berlin))
+                .starts_with("2026-03-29 +01:00 → 2026-05-21 12:00 +02:00, ")
         );
         assert_eq!(shown("7d.."), is("2026-05-14 10:00 → 2026-05-21 10:00 Z, 7d"));
         assert_eq!(shown("05-18..05-20 03"), is("2026-05-18 → 2026-05-20 03:00 Z, 2d03h"));

