@@ -288,7 +288,7 @@ pub struct DemoArguments {
     /// Where the server listens, on this machine alone [default: a free port]
     #[arg(long, value_name = "127.0.0.1:PORT", requires = "serve")]
     pub listen: Option<String>,
-    /// The time at which the entries end, and the explorer begins, so that tests know them.
+    /// The present: the entries end then, and are the same each time, in tests and in a copied line.
     #[arg(long, value_name = "T", hide = true)]
     pub now: Option<String>,
     /// Write a made-up log of N entries to standard output instead; the same N gives the same bytes

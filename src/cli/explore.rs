@@ -295,7 +295,8 @@ pub(super) fn open_demo(
     if arguments.explorer.reading.no_push {
         systems = systems.without_push();
     }
-    let setup = Setup { opened: Opened::Demo, known, saved: outside::saved(), ..Setup::default() };
+    let setup =
+        Setup { opened: Opened::Demo { end: now }, known, saved: outside::saved(), ..Setup::default() };
     let filter = arguments.explorer.reading.filter.clone();
     Ok((Opening { origin: Arc::new(systems), window, filter, setup }, sources))
 }

@@ -64,8 +64,11 @@ pub enum Origin<'a> {
     Archive(&'a [&'a str]),
     /// Local files, by path.
     Files(&'a [&'a str]),
-    /// The embedded server.
-    Demo,
+    /// The embedded server, whose entries end then.
+    Demo {
+        /// By when it makes the same entries again.
+        end: Timestamp,
+    },
 }
 
 impl Screen<'_> {
@@ -74,7 +77,7 @@ impl Screen<'_> {
         let command = match self.origin {
             Origin::Sources(_) | Origin::Archive(_) => "explore",
             Origin::Files(_) => "open",
-            Origin::Demo => "demo",
+            Origin::Demo { .. } => "demo",
         };
         self.line(command, &self.display.arguments())
     }
@@ -82,7 +85,7 @@ impl Screen<'_> {
     /// The command line that exports it to a file in the format that the file's name tells, with a
     /// manifest where asked. `None`: the demo's entries are exported by its own server's config.
     pub fn export(&self, file: &str, manifest: bool) -> Option<String> {
-        if self.origin == Origin::Demo {
+        if matches!(self.origin, Origin::Demo { .. }) {
             return None;
         }
         let out = format!("-o {}", shell_quoted(file));
@@ -95,6 +98,9 @@ impl Screen<'_> {
         // Writing into a string never fails.
         if let Some(config) = self.config {
             let _ = write!(line, " --config={}", shell_quoted(config));
+        }
+        if let Origin::Demo { end } = self.origin {
+            let _ = write!(line, " --now={}", instant(end));
         }
         let _ =
             write!(line, " --since={} --until={}", instant(self.window.since), instant(self.window.until));
@@ -116,7 +122,7 @@ impl Screen<'_> {
         }
         let inputs = match self.origin {
             Origin::Sources(names) | Origin::Archive(names) | Origin::Files(names) => names,
-            Origin::Demo => &[],
+            Origin::Demo { .. } => &[],
         };
         if inputs.iter().any(|input| input.starts_with('-') && *input != "-") {
             line.push_str(" --");
@@ -136,6 +142,6 @@ fn argument(text: &str) -> String {
 }
 
 /// RFC 3339 with as many fraction digits as are needed.
-fn instant(time: Timestamp) -> String {
+pub(super) fn instant(time: Timestamp) -> String {
     time.rfc3339(if time.micros().rem_euclid(1_000_000) == 0 { 0 } else { 6 })
 }

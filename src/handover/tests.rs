@@ -198,8 +198,11 @@ fn the_same_screen_by_a_command_line() {
     let archive = Screen { origin: Origin::Archive(&["prod"]), ..files.clone() };
     assert!(archive.explore().ends_with(" --offline prod"), "{}", archive.explore());
     assert!(archive.export("x.csv", false).expect("it can be").contains(" --offline "));
-    let demo = Screen { origin: Origin::Demo, ..files };
-    assert!(demo.explore().starts_with("auditty demo --since="));
+    let end = files.window.until;
+    let demo = Screen { origin: Origin::Demo { end }, ..files };
+    // Without it the entries would be others.
+    let now = format!("auditty demo --now={} --since=", super::screen::instant(end));
+    assert!(demo.explore().starts_with(&now), "{}", demo.explore());
     assert_eq!(demo.export("x.csv", false), None);
 }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::source::Entity;
+use crate::timestamp::Timestamp;
 
 use super::arrangement::Arrangement;
 use super::session::{Saved, View};
@@ -22,7 +23,10 @@ pub enum Opened {
     /// Sources of the config, as the archive holds them.
     Archive,
     /// The embedded server.
-    Demo,
+    Demo {
+        /// When its entries end.
+        end: Timestamp,
+    },
     /// Nothing yet: the first run, or a config without a source to begin with.
     Nothing,
 }
@@ -91,7 +95,7 @@ pub struct Setup {
 impl Setup {
     /// Whether there is a server to be asked; a file is read once, whole.
     pub fn has_servers(&self) -> bool {
-        matches!(self.opened, Opened::Sources | Opened::Demo)
+        matches!(self.opened, Opened::Sources | Opened::Demo { .. })
     }
 }
 

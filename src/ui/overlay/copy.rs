@@ -152,7 +152,7 @@ pub fn screen<T>(model: &Model, line: impl FnOnce(&Screen<'_>) -> T) -> T {
         Opened::Sources | Opened::Nothing => Origin::Sources(&names),
         Opened::Archive => Origin::Archive(&names),
         Opened::Files(_) => Origin::Files(&files),
-        Opened::Demo => Origin::Demo,
+        Opened::Demo { end } => Origin::Demo { end: *end },
     };
     let Arrangement { standing, columns, at, no_histogram } = model.arrangement();
     let display = Display {

@@ -103,11 +103,14 @@ impl State {
     }
 }
 
+/// How long before the screen began the window may end in the present: tokens were asked for meanwhile.
+const BEFORE: i64 = 60 * SECOND;
+
 /// Whether the window is as long as a preset, and ended in the present of this run.
 fn is_in_force(place: usize, model: &Model) -> bool {
     let Interval { since, until } = model.scope.window;
     let length = PRESETS.get(place).map(|(_, length)| *length);
-    until >= model.started && Some(until.micros() - since.micros()) == length
+    until >= model.started.plus(-BEFORE) && Some(until.micros() - since.micros()) == length
 }
 
 fn preset(place: usize, now: Timestamp) -> Option<Interval> {

@@ -1,6 +1,7 @@
 //! Handing over, other sources, the first run: key scripts and looks.
 
 use super::*;
+use crate::timestamp::SECOND;
 use crate::ui::message::Exported;
 use crate::ui::overlay::export::Order;
 use crate::ui::overlay::welcome::form::{NewSource, NewToken};
@@ -576,4 +577,18 @@ fn wide_facets_have_first_and_last_time_beside_each_value() {
     // The detail needs the room more.
     stage.press("Esc Enter b");
     assert!(!stage.text().contains("FIRST"), "{}", stage.text());
+}
+
+#[test]
+fn the_window_of_a_start_is_in_force_though_the_screen_began_a_moment_later() {
+    let begun = |later: i64| {
+        let mut with = settings(Name::Dark, (80, 24));
+        with.now = week().until.plus(later);
+        let mut stage = Stage::new(with);
+        stage.press("t");
+        let text = stage.text();
+        text.lines().find(|line| line.contains("last 7d")).map(str::to_owned).expect("a week")
+    };
+    assert!(begun(3 * SECOND).contains("in force"), "{}", begun(3 * SECOND));
+    assert!(!begun(3_600 * SECOND).contains("in force"), "a week that ended an hour before");
 }
