@@ -66,13 +66,7 @@ pub fn default(
     let setup = Setup { opened: Opened::Nothing, ..setup_of(&loaded, arguments) };
     let origin: Arc<dyn Origin> = Arc::new(Systems::new(Vec::new(), Fetcher::new(Arc::new(SystemClock))));
     let opening = Opening { origin, window, filter: String::new(), setup };
-    begin(
-        opening,
-        Arc::new(Doors::new(arguments, runtime.handle(), now)),
-        arguments,
-        chosen,
-        (runtime, Arc::new(SystemClock)),
-    )
+    begin(opening, Doors::new(arguments, runtime.handle(), now), arguments, chosen, runtime)
 }
 
 /// A system as the form for a first config needs it; `None`: it is read from files alone.
@@ -127,7 +121,7 @@ pub fn sources(
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys, now)?;
     let doors = Doors::new(arguments, runtime.handle(), now);
     let opening = doors.sources(names, arguments)?;
-    begin(opening, Arc::new(doors), arguments, chosen, (runtime, Arc::new(SystemClock)))
+    begin(opening, doors, arguments, chosen, runtime)
 }
 
 /// Opens sources of the config, at an instant and by the clock that goes on from it.
@@ -195,13 +189,7 @@ pub fn files(
     let opening = open_files(paths, arguments, now)?;
     let loaded = selection::load(&arguments.reading.config)?;
     let chosen = Chosen::new(arguments, &loaded.config.ui, &loaded.config.keys, now)?;
-    begin(
-        opening,
-        Arc::new(Doors::new(arguments, runtime.handle(), now)),
-        arguments,
-        chosen,
-        (runtime, Arc::new(SystemClock)),
-    )
+    begin(opening, Doors::new(arguments, runtime.handle(), now), arguments, chosen, runtime)
 }
 
 /// Opens local files.
@@ -251,11 +239,11 @@ pub fn demo(arguments: &DemoArguments, runtime: &Runtime, now: Timestamp) -> Res
     };
     let chosen = Chosen::new(explorer, &UiConfig::default(), &[], now)?;
     // The server lives until the explorer has ended: the doors hold it.
-    let doors = Doors::new(explorer, runtime.handle(), now).with_clock(Arc::clone(&clock));
+    let doors = Doors::new(explorer, runtime.handle(), now).with_clock(clock);
     // What is wrong is said before a server is begun.
     demo_window(explorer, now)?;
     let opening = doors.demo(arguments, None)?;
-    begin(opening, Arc::new(doors), explorer, chosen, (runtime, clock))
+    begin(opening, doors, explorer, chosen, runtime)
 }
 
 #[cfg(feature = "demo")]
@@ -428,14 +416,16 @@ fn zones(zone: Zone, machine: &Machine) -> Result<Zones, Failure> {
 
 fn begin(
     mut opening: Opening,
-    outside: Arc<dyn Outside>,
+    doors: Doors,
     arguments: &ExplorerArguments,
     chosen: Chosen,
-    (runtime, clock): (&Runtime, Arc<dyn Clock>),
+    runtime: &Runtime,
 ) -> Result<ExitCode, Failure> {
     let Chosen { look, zones, keymap, mouse, clipboard, esc_hold, arrangement } = chosen;
     // Of what is opened first; what is opened in its place stands as it does by itself.
     opening.setup.arrangement = arrangement;
+    let clock = doors.clock();
+    let outside: Arc<dyn Outside> = Arc::new(doors);
     let max_memory = memory::allowed(arguments.reading.max_memory);
     if let Some(path) = &arguments.screenshot {
         let picture = Picture {

@@ -64,6 +64,11 @@ impl Doors {
         Self { arguments: arguments.clone(), handle: handle.clone(), now, clock, opened }
     }
 
+    /// The clock of what is fetched, and of the screen.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
     /// With another clock than the machine's.
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
