@@ -315,7 +315,7 @@ impl Signs {
     /// With Unicode.
     pub const UNICODE: Self = Self { then: "→", nothing: "∅", unlike: "≠", more: "…" };
     /// Without.
-    pub const ASCII: Self = Self { then: ">", nothing: "(none)", unlike: "!=", more: "~" };
+    pub const ASCII: Self = Self { then: "->", nothing: "(none)", unlike: "!=", more: "~" };
 
     /// The first characters of a text, so many at most; hostile ones are visible marks.
     fn shortened(&self, text: &str, most: usize) -> String {
