@@ -5,11 +5,15 @@
 //! a server keeps back an entry which matches here. Not here: the fall-back when a server refuses
 //! (`fetch::walk`).
 
+use crate::event::Class;
 use crate::event::field::Field;
 use crate::provider::{Provider, Push, PushValues, Route};
 use crate::query::{Expr, Leaf, Query, Subject, Test};
 use crate::source::Source;
 use crate::text::fold;
+
+/// The classes that are a status's hundred.
+const STATUS_CLASSES: [Class; 4] = [Class::S2xx, Class::S3xx, Class::S4xx, Class::S5xx];
 
 /// What is pushed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,9 +76,10 @@ fn value(values: &PushValues, test: &Test) -> Option<String> {
         }
         // Only as the server itself would write it: `007` is another text than `7` here.
         PushValues::Integer => text.parse::<i64>().ok().map(|n| n.to_string()).filter(|n| n == text),
-        PushValues::StatusClass => ["2xx", "3xx", "4xx", "5xx"]
-            .into_iter()
-            .find(|class| fold(class) == fold(text))
+        PushValues::StatusClass => STATUS_CLASSES
+            .iter()
+            .map(|class| class.name())
+            .find(|name| fold(name) == fold(text))
             .map(str::to_owned),
         PushValues::Upper => {
             text.bytes().all(|byte| byte.is_ascii_alphabetic()).then(|| text.to_ascii_uppercase())

@@ -513,6 +513,12 @@ impl Keymap {
     pub fn key_of(&self, action: Action) -> Option<Key> {
         self.bindings.iter().find(|binding| binding.action == action)?.keys.first().copied()
     }
+
+    /// `; R fetches the rest`: what an action's key does, as a part of a sentence; nothing where the
+    /// action has no key.
+    pub fn clause(&self, before: &str, action: Action, does: &str) -> String {
+        self.key_of(action).map_or_else(String::new, |key| format!("{before}{key} {does}"))
+    }
 }
 
 fn twice(key: Key, focus: Focus, first: Action, second: Action) -> Error {

@@ -281,7 +281,8 @@ fn partial(model: &Model, room: usize) -> Option<Text> {
     if !model.feed.narrower(&model.scope.query) {
         return offer(model, room);
     }
-    let said = format!("fetched for {} alone: R fetches the rest  ", model.feed.pushed().join(" "));
+    let rest = model.keymap.clause(": ", Action::RetryGaps, "fetches the rest");
+    let said = format!("fetched for {} alone{rest}  ", model.feed.pushed().join(" "));
     Some(Text::own(&said, Role::Notice, theme))
 }
 

@@ -237,8 +237,7 @@ fn paused(model: &Model, words: bool) -> Option<Text> {
         text.extend(Text::entry(one, Role::Notice, theme).fitted(12, Cut::End, theme));
         text.push_own(" ", Role::Notice, theme);
     }
-    let key = model.keymap.key_of(Action::Pause).filter(|_| words);
-    let goes_on = key.map_or_else(String::new, |key| format!(": {key} goes on"));
+    let goes_on = if words { model.keymap.clause(": ", Action::Pause, "goes on") } else { String::new() };
     text.push_own(&format!("paused{goes_on}"), Role::Notice, theme);
     Some(text)
 }

@@ -422,3 +422,40 @@ fn a_file_looked_at_through_a_window_is_read_to_its_end() {
     stage.end("prod", End::Whole);
     assert!(!stage.model.feed.is_active());
 }
+
+#[test]
+fn what_is_read_while_following_stays_where_it_is() {
+    let mut with = settings(Name::Dark, (80, 24));
+    with.sources = vec![source("prod", "Stations")];
+    let mut stage = Stage::new(with);
+    stage.begin("prod");
+    let mut events = entries::week_of_requests("prod");
+    events.iter_mut().max_by_key(|event| event.time).expect("entries").actor.name =
+        Some("an actor of a name".into());
+    stage.page("prod", events, week());
+    stage.end("prod", End::Whole);
+    stage.now = week().until.plus(SECOND);
+    stage.press("F");
+    let newest = Interval::new(week().until.plus(-60 * SECOND), stage.now);
+    stage.fetched(Update::Began { part: part("prod"), window: newest, pushed: Vec::new() });
+    stage.press("G");
+    let header = stage.text().lines().find(|line| line.contains("ACTOR")).map(str::to_owned);
+    stage.end("prod", End::Whole);
+    stage.send(Message::Over);
+    let after = stage.text().lines().find(|line| line.contains("ACTOR")).map(str::to_owned);
+    assert!(header.is_some() && header == after, "{header:?}\n{after:?}");
+}
+
+#[test]
+fn the_key_that_is_named_is_the_one_that_does_it() {
+    let mut with = settings(Name::Dark, (80, 24));
+    let own = [("retry-gaps".to_owned(), vec!["Ctrl-g".to_owned()])];
+    with.keymap = Keymap::default().with(&own).expect("a key that is free");
+    let mut stage = Stage::new(with);
+    stage.begin("prod");
+    filtered(&mut stage, "endpoint~x");
+    stage.press("P");
+    assert!(stage.line(23).contains("Ctrl-g fetches what is missing"), "{}", stage.line(23));
+    stage.press("Ctrl-c");
+    assert!(stage.line(23).contains("Ctrl-g fetches what is missing"), "{}", stage.line(23));
+}

@@ -27,21 +27,25 @@ const POLL: i64 = 10 * SECOND;
 /// The same while the window itself is still being fetched: each poll interrupts that.
 const POLL_BESIDE: i64 = 60 * SECOND;
 
-/// Begins to fetch what is missing of a window, of the parts that lack it alone, of each the newest
-/// stretch; the older ones are errands, so that nothing between them is fetched again. What was under
-/// way is over.
-pub(super) fn begin(model: &mut Model, errand: Errand, effects: &mut Vec<Effect>) {
-    let Errand { window, push, takers_only, paused } = errand.clone();
+/// What an errand still has to fetch: of each part its gaps, by time.
+fn lacking(model: &Model, errand: &Errand) -> Vec<(Part, Vec<Interval>)> {
     let everything = Query::all();
-    let filter = push.as_deref().unwrap_or(&everything);
-    let mut lacking = model.feed.lacking(window, filter);
-    if takers_only {
+    let filter = errand.push.as_deref().unwrap_or(&everything);
+    let mut lacking = model.feed.lacking(errand.window, filter);
+    if errand.takers_only {
         let (_, takers) = model.feed.pushable(filter);
         lacking.retain(|(part, _)| takers.iter().any(|source| source.name == part.source));
     }
+    lacking
+}
+
+/// Begins to fetch what is missing of a window, of the parts that lack it alone, of each the newest
+/// stretch; the older ones are errands, so that nothing between them is fetched again. What was under
+/// way is over. Whether anything is missing.
+pub(super) fn begin(model: &mut Model, errand: Errand, effects: &mut Vec<Effect>) -> bool {
     let mut older = None;
     let mut newest = Vec::new();
-    for (part, gaps) in lacking {
+    for (part, gaps) in lacking(model, &errand) {
         let Some((gap, rest)) = gaps.split_last() else { continue };
         if !rest.is_empty() {
             older = older.max(Some(gap.since));
@@ -51,8 +55,9 @@ pub(super) fn begin(model: &mut Model, errand: Errand, effects: &mut Vec<Effect>
     let gaps = || newest.iter().map(|(_, gap)| gap);
     let (Some(since), Some(until)) = (gaps().map(|gap| gap.since).min(), gaps().map(|gap| gap.until).max())
     else {
-        return;
+        return false;
     };
+    let Errand { push, paused, .. } = errand.clone();
     if let Some(until) = older {
         let window = Interval::new(errand.window.since, until);
         // Paused or not, that is how it stands by then.
@@ -69,6 +74,7 @@ pub(super) fn begin(model: &mut Model, errand: Errand, effects: &mut Vec<Effect>
         model.feed.set_paused(true);
         effects.push(Effect::Pause);
     }
+    true
 }
 
 /// Begins to fetch a window of every source, whatever of it is here.
@@ -93,11 +99,10 @@ fn ask(
 
 /// The fetch is over; the next errand begins.
 pub(super) fn over(model: &mut Model, effects: &mut Vec<Effect>) {
-    let asked = effects.len();
-    while effects.len() == asked
-        && let Some(errand) = model.errands.take()
-    {
-        begin(model, errand, effects);
+    while let Some(errand) = model.errands.take() {
+        if begin(model, errand, effects) {
+            return;
+        }
     }
 }
 
@@ -142,23 +147,16 @@ pub(super) fn ask_server(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let (terms, takers) = model.feed.pushable(&filter);
     if takers.is_empty() {
-        model.notes.tell(Weight::Info, "no server filters by any of this: R fetches what is missing", now);
+        let rest = model.keymap.clause(": ", Action::RetryGaps, "fetches what is missing");
+        model.notes.tell(Weight::Info, format!("no server filters by any of this{rest}"), now);
         return;
     }
-    let whom = if takers.len() < model.feed.sources().len() {
-        takers.iter().map(|source| &*source.name).collect::<Vec<_>>().join(", ")
-    } else {
-        String::new()
-    };
-    let is_taker = |part: &Part| takers.iter().any(|source| source.name == part.source);
-    let lacks = |window| {
-        model.feed.lacking(window, &filter).iter().any(|(part, gaps)| is_taker(part) && !gaps.is_empty())
-    };
-    if !lacks(window) {
-        let said = match &*whom {
-            "" => "all that the filter asks for is fetched already".to_owned(),
-            whom => format!("all that the filter asks {whom} for is fetched already"),
-        };
+    let names = || takers.iter().map(|source| &*source.name).collect::<Vec<_>>().join(", ");
+    let some = (takers.len() < model.feed.sources().len()).then(names);
+    let whom = some.map_or_else(String::new, |names| format!("{names} "));
+    let all = Errand { takers_only: true, ..Errand::new(window, Some(filter)) };
+    if lacking(model, &all).is_empty() {
+        let said = format!("all that the filter asks {whom}for is fetched already");
         model.notes.tell(Weight::Info, said, now);
         return;
     }
@@ -166,23 +164,21 @@ pub(super) fn ask_server(model: &mut Model, effects: &mut Vec<Effect>) {
     let brush = model.histogram.brushed().map(|buckets| {
         Interval::new(view.bucket_edge(*buckets.start()), view.bucket_edge(*buckets.end() + 1))
     });
-    let first = brush.filter(|brush| lacks(*brush));
+    let first = brush.map(|window| Errand { window, ..all.clone() });
+    let first = first.filter(|first| !lacking(model, first).is_empty());
     model.errands.forget();
     go_on_later(model);
-    let all = Errand { takers_only: true, ..Errand::new(window, Some(filter.clone())) };
+    let mut words = format!("asking {whom}for {} alone", terms.join(" "));
     match first {
-        Some(brush) => {
-            model.errands.next_before_all(all.clone());
-            begin(model, Errand { window: brush, ..all }, effects);
+        Some(first) => {
+            words.push_str(&format!(", {} first", model.zone().window(first.window)));
+            model.errands.next_before_all(all);
+            begin(model, first, effects);
         }
-        None => begin(model, all, effects),
+        None => {
+            begin(model, all, effects);
+        }
     }
-    let whom = if whom.is_empty() { whom } else { format!("{whom} ") };
-    let terms = terms.join(" ");
-    let words = match first {
-        Some(range) => format!("asking {whom}for {terms} alone, {} first", model.zone().window(range)),
-        None => format!("asking {whom}for {terms} alone"),
-    };
     model.notes.tell(Weight::Info, words, now);
 }
 
@@ -202,7 +198,8 @@ pub(super) fn fetch_newer(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let (now, end) = (model.now, model.scope.window.until);
     if end >= now {
-        model.notes.tell(Weight::Info, "the window ends in the future: R fetches what is missing in it", now);
+        let rest = model.keymap.clause(": ", Action::RetryGaps, "fetches what is missing in it");
+        model.notes.tell(Weight::Info, format!("the window ends in the future{rest}"), now);
         return;
     }
     go_on_later(model);
@@ -230,19 +227,15 @@ pub(super) fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     model.errands.begin_follow(model.scope.window.until.min(now), now);
     poll(model, effects);
-    let says = |action, words: &str| {
-        model.keymap.key_of(action).map_or_else(String::new, |key| format!("{key} {words}"))
-    };
     let words = if model.feed.is_paused() {
-        format!("following begins once fetching goes on: {}", says(Action::Pause, "goes on"))
+        let goes_on = model.keymap.clause(": ", Action::Pause, "goes on");
+        format!("following begins once fetching goes on{goes_on}")
     } else if model.scope.zoom.is_some() {
-        format!("following; what is new lies outside the zoom: {}", says(Action::ZoomOut, "leaves it"))
+        let leaves = model.keymap.clause(": ", Action::ZoomOut, "leaves it");
+        format!("following; what is new lies outside the zoom{leaves}")
     } else {
-        format!(
-            "following: asked every {} s; {}",
-            POLL / SECOND,
-            says(Action::HoldStill, "holds the screen still")
-        )
+        let holds = model.keymap.clause("; ", Action::HoldStill, "holds the screen still");
+        format!("following: asked every {} s{holds}", POLL / SECOND)
     };
     model.notes.tell(Weight::Info, words, now);
 }
@@ -251,11 +244,7 @@ pub(super) fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
 pub(super) fn hold(model: &mut Model) {
     let now = model.now;
     let words = match model.errands.toggle_hold() {
-        None => {
-            let key = model.keymap.key_of(Action::Follow);
-            let key = key.map_or_else(String::new, |key| format!(": {key} follows"));
-            format!("nothing moves{key}")
-        }
+        None => format!("nothing moves{}", model.keymap.clause(": ", Action::Follow, "follows")),
         Some(true) => "held; what comes is kept, and shown once it is let go".to_owned(),
         Some(false) => {
             if let Some(until) = model.errands.follow.as_ref().map(|follow| follow.until) {

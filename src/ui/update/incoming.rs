@@ -57,8 +57,10 @@ pub(super) fn fetched(model: &mut Model, update: &Update, snapshot: Option<&Snap
             News::Failure(text) => model.notes.tell(Weight::Failure, text, now),
         }
     }
-    if matches!(update, Update::Ended { .. }) && !model.feed.is_active() {
-        // In which pieces the rows came is not to be seen in how wide the columns are.
+    let is_over = matches!(update, Update::Ended { .. }) && !model.feed.is_active();
+    if is_over && model.errands.follow.is_none() {
+        // In which pieces the rows came is not to be seen in how wide the columns are. While following a
+        // fetch ends every few seconds, and what is read then stays where it is.
         model.table.columns.forget();
         model.want = model.want.max(Want::Soon);
     }
@@ -73,7 +75,7 @@ pub(super) fn fetched(model: &mut Model, update: &Update, snapshot: Option<&Snap
 pub(super) fn full(model: &mut Model, source: &str, came: usize) {
     model.feed.fill(source);
     let (count, now) = (grouped(came as u64), model.now);
-    let key = model.keymap.key_of(Action::Pause).map_or_else(String::new, |key| format!("; {key} goes on"));
+    let key = model.keymap.clause("; ", Action::Pause, "goes on");
     model.notes.tell(Weight::Notice, format!("{source}: paused at {count} entries (max_events){key}"), now);
 }
 

@@ -165,11 +165,8 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
         singles::cancel(model, effects);
         effects.push(Effect::CancelFetch);
         model.errands.cancel();
-        model.notes.tell(
-            Weight::Notice,
-            "fetching is cancelled; R fetches what is missing, Ctrl-c again quits",
-            now,
-        );
+        let rest = model.keymap.clause("; ", Action::RetryGaps, "fetches what is missing");
+        model.notes.tell(Weight::Notice, format!("fetching is cancelled{rest}, Ctrl-c again quits"), now);
     } else if !singles::cancel(model, effects) {
         model.notes.tell(Weight::Info, "nothing runs; Ctrl-c again quits", now);
     }

@@ -59,8 +59,7 @@ fn toggle(model: &mut Model) {
 
 /// Which key writes a note.
 fn note_hint(model: &Model) -> String {
-    let key = model.keymap.key_of(Action::NoteMark);
-    key.map_or_else(String::new, |key| format!(" ({key} writes a note)"))
+    model.keymap.clause(" (", Action::NoteMark, "writes a note)")
 }
 
 /// The next marked entry in the table's time, older or newer than the selected one.
