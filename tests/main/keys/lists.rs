@@ -170,7 +170,8 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 pub(super) fn times() -> Vec<Case> {
-    let open = &["┌─ Time window", "│▌1  last 15m   05-21 09:45:00→10:00:00Z"];
+    // It stands on the window that is in force.
+    let open = &["┌─ Time window", "│▌4  last 24h", "in force"];
     let window = |keys, then| case((T, "preset", keys), (PKI, "t"), open, then);
     vec![
         window(&["1"], &[Line(0, "pki  15m 05-21 09:45:0"), Line(0, "  11/433")]),
@@ -179,7 +180,7 @@ pub(super) fn times() -> Vec<Case> {
         case(
             (T, "preset", &["4"]),
             (PKI_HOUR, "t"),
-            open,
+            &["┌─ Time window", "│▌2  last 1h", "in force"],
             &[Line(0, "pki  24h 05-20 10:00:0"), Line(0, "  433/433")],
         ),
         window(&["5"], &[Line(0, "pki  7d 05-14 10:00:0"), Line(0, "  2,433/2,433")]),
@@ -196,15 +197,15 @@ pub(super) fn times() -> Vec<Case> {
         case(
             (T, "choose", &["Enter"]),
             (PKI, "tj"),
-            &["│▌2  last 1h"],
-            &[Line(0, "pki  1h 05-21 09:00:0"), Line(0, "  52/433")],
+            &["│▌5  last 7d"],
+            &[Line(0, "pki  7d 05-14 10:00:0"), Line(0, "  2,433/2,433")],
         ),
-        case((T, "down", &["j", "Down"]), (PKI, "t"), open, &[Shows("│▌2  last 1h"), Gone("▌1  last")]),
-        case((T, "up", &["k", "Up"]), (PKI, "tjj"), &["│▌3  last 4h"], &[Shows("│▌2  last 1h")]),
+        case((T, "down", &["j", "Down"]), (PKI, "t"), open, &[Shows("│▌5  last 7d"), Gone("▌4  last")]),
+        case((T, "up", &["k", "Up"]), (PKI, "tjj"), &["│▌6  last 30d"], &[Shows("│▌5  last 7d")]),
         case(
             (T, "step-back", &["Esc"]),
             (PKI, "tj"),
-            &["│▌2  last 1h"],
+            &["│▌5  last 7d"],
             &[Gone("┌─ Time window"), Line(0, "pki  24h 05-20 10:00→05-21 10:00Z  433/433")],
         ),
     ]
