@@ -168,10 +168,10 @@ pub(super) fn ask_server(model: &mut Model, effects: &mut Vec<Effect>) {
     let first = first.filter(|first| !lacking(model, first).is_empty());
     model.errands.forget();
     go_on_later(model);
-    let mut words = format!("asking {whom}for {} alone", terms.join(" "));
+    let range = first.as_ref().map(|first| format!(", {} first", model.zone().window(first.window)));
+    let words = format!("asking {whom}for {} alone{}", terms.join(" "), range.unwrap_or_default());
     match first {
         Some(first) => {
-            words.push_str(&format!(", {} first", model.zone().window(first.window)));
             model.errands.next_before_all(all);
             begin(model, first, effects);
         }
